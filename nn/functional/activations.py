@@ -148,12 +148,12 @@ def rrelu(
     """x where x > 0, else slope * x; the slope is drawn from [lower, upper] in training, else it is their mean.
 
     Raises:
-        ValueError: lower > upper.
+        RuntimeError: lower > upper.
     """
     if inplace:
         return rrelu_(input, lower, upper, training)
     if lower > upper:
-        raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
+        raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
     if not training:
         return leaky_relu(input, (lower + upper) / 2).contiguous()
     drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
@@ -168,15 +168,17 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight: (1,) or (C,).
 
     Raises:
-        RuntimeError: the number of weights is neither 1 nor the number of channels.
+        RuntimeError: the number of weights is neither 1 nor the number of channels, or they have several dims.
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
+    if weight.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight.numel() != 1:
         if not input.ndim:
             raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")
         channels = input.shape[1] if input.ndim > 1 else 1
-        if weight.ndim != 1 or weight.numel() != channels:
+        if weight.numel() != channels:
             raise RuntimeError(
                 f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
                 f"and channel size = {channels}."

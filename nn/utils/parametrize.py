@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from ..module import Module
 from ..modules.container import ModuleDict, ModuleList
@@ -208,6 +209,9 @@ def transfer_parametrizations_and_params(
         to_module: the module to change, which is returned.
         tensor_name: the tensor whose parametrizations are transferred; all of them if None.
     """
+    for module in (from_module, to_module):
+        if not isinstance(module, Module):
+            raise TypeError(f"transfer_parametrizations_and_params: expected Modules, but got {type(module).__name__}")
     if not is_parametrized(from_module):
         return to_module
     for name in _chains(from_module) if tensor_name is None else (tensor_name,):
@@ -317,3 +321,6 @@ def _check(parametrization: Module, old: Tensor, new: Tensor, unsafe: bool) -> N
         f"Registering a parametrization may not change the shape or the dtype of the tensor, unless `unsafe` is set: "
         f"{type(parametrization).__name__} returns {tuple(new.shape)} {new.dtype} for {tuple(old.shape)} {old.dtype}"
     )
+
+
+_cover(globals())

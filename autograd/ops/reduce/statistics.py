@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -145,6 +146,8 @@ def nanmean(input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any
 def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     """As `median`, but ignoring NaN."""
     if dim is None:
+        if not input.array.size:
+            return input.sum() * math.nan
         return shared_among_equals(input, nanmedian(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
     array = np.atleast_1d(input.array)

@@ -130,6 +130,15 @@ def zipped(entries, compression=zipfile.ZIP_STORED):
     return file.getvalue()
 
 
+def listed(method, compressed, size):
+    """An archive of one stored entry of 5 bytes, whose list of entries says something else."""
+    data = bytearray(zipped({"a": bytes(5)}))
+    place = data.index(b"PK\x01\x02")
+    data[place + 10 : place + 12] = method.to_bytes(2, "little")
+    data[place + 20 : place + 28] = compressed.to_bytes(4, "little") + size.to_bytes(4, "little")
+    return bytes(data)
+
+
 def archive(root, array=None, name="0.npy"):
     tree = {"skeleton.json": json.dumps({"format": "glassgrad 1", "root": root})}
     return zipped(tree if array is None else tree | {name: array})
@@ -196,6 +205,18 @@ WRONG = {
         zipped({"n" * 61: b"x" * 99}, zipfile.ZIP_DEFLATED),
         f"'{'n' * 60}'… is compressed: expected stored entries, as they are saved",
     ),
+    "compressed to the same size": (
+        listed(8, 5, 5), "'a' is compressed: expected stored entries, as they are saved"
+    ),
+    "stored in fewer bytes": (listed(0, 4, 5), "'a' is compressed: expected stored entries, as they are saved"),
+    "stored in more bytes": (listed(0, 6, 5), "'a' is compressed: expected stored entries, as they are saved"),
+    "larger than the file": (
+        listed(0, 999, 999), f"the entries of the archive claim 999 bytes, but the file has {len(listed(0, 5, 5))}"
+    ),
+    "as large as the file": (
+        listed(0, len(listed(0, 5, 5)), len(listed(0, 5, 5))),
+        "the archive has no skeleton.json: read an .npz of NumPy's with numpy.load",
+    ),
     "pickle in a zip": (zipped({"data.pkl": b"x"}), f"this is an archive with a pickle in it, {PICKLE}"),
     "pickle": (b"\x80\x02}q\x00X\x01\x00\x00\x00xq\x01K\x01s.", f"this is a pickle, {PICKLE}"),
     "npz": (zipped({"x.npy": npy()}), "the archive has no skeleton.json: read an .npz of NumPy's with numpy.load"),
@@ -237,6 +258,13 @@ WRONG = {
         (3).to_bytes(8, "little") + b"{}", "the file (10 bytes) is neither one that `save` wrote nor a complete "
         "safetensors file, whose header would be 3 bytes long",
     ),
+    **{
+        f"{length} bytes of a header that are not there": (
+            length.to_bytes(8, "little") + b"{}", "the file (10 bytes) is neither one that `save` wrote nor a complete "
+            f"safetensors file, whose header would be {length} bytes long",
+        ) for length in (0x7F, 0x81)
+    },
+    "a header of 0x80 bytes": (safe(b"{}" + b" " * 0x7E), None),
     "no tensors": (safe(b"{}"), None),
     "metadata": (
         safe({"__metadata__": {"a": 1}}), "__metadata__ of a safetensors file must map names to strings"

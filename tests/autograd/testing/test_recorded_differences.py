@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from autograd.testing.oracles import (
     plain_difference,
     second_derivative,
 )
+from tests.tools.thresholds import threshold
 
 #: Functions of one number from +, -, ·, /, √, |x| and comparisons only, which are rounded correctly everywhere.
 FUNCTIONS = {
@@ -186,7 +188,45 @@ def test_the_error_of_a_second_derivative_is_sixteen_roundings_over_the_square_o
     assert found.error == pytest.approx(error, rel=0.04)
 
 
+def test_the_second_derivative_of_a_function_with_several_results() -> None:
+    found = second_derivative(lambda z: np.array([[z * z, z * z * z], [z, 2 * z * z]]), np.array(1.0), np.array(1.0))
+    np.testing.assert_allclose(found.value, [[2, 6], [0, 4]], atol=1e-12)
+    assert found.error.shape == (2, 2) and np.all(np.abs(found.value - [[2, 6], [0, 4]]) <= found.error)
+
+
 def test_taylors_test_counts_powers():
     cubic = lambda h: 3 + 2 * h + h * h * h
     assert taylor_slope(cubic, 2.0) == pytest.approx(3, abs=0.02)
     assert taylor_slope(cubic, 2.5) == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("f", "slope", "power"),
+    [
+        (lambda h: h * h, 0.0, 2.0),
+        (lambda h: h * h, 1e-3, 1.0),
+        (lambda h: 1 + h * h * h, 0.0, 3.0),
+        (lambda h: 5.0, 0.0, np.inf),
+        (lambda h: 1e9 + h * h * h * h, 0.0, None),
+        (lambda h: np.nan * h, 0.0, None),
+        (lambda h: abs(h), 1.0, np.inf),
+        (lambda h: abs(h), 0.0, 1.0),
+    ],
+)
+def test_the_power_of_the_remainder(f: Any, slope: float, power: float | None) -> None:
+    found = taylor_slope(f, slope)
+    assert found == power if power in (None, np.inf) else found == pytest.approx(power, abs=1e-3)
+
+
+def test_the_steps_of_taylors_test_are_halved() -> None:
+    asked: list[float] = []
+    taylor_slope(lambda h: asked.append(h) or h * h, 0.0)  # type: ignore[func-returns-value]
+    assert asked == [0.0, *(0.125 / 2**k for k in range(20))]
+    asked.clear()
+    taylor_slope(lambda h: asked.append(h) or h * h, 0.0, step=1.0, halvings=3)  # type: ignore[func-returns-value]
+    assert asked == [0.0, 1.0, 0.5, 0.25]
+    # A remainder counts from a thousand roundings of the value on; of the powers that do, the last three.
+    clear = threshold(lambda size: taylor_slope(lambda h: 1.0 + size * h, 0.0, 1.0, 2) == pytest.approx(1, abs=0.1))
+    assert float(clear) == pytest.approx(2e3 * 2.0**-52, rel=2e-3)
+    steep = threshold(lambda size: taylor_slope(lambda h: (7 + size) * h, 7.0, 1.0, 2) == pytest.approx(1, abs=0.1))
+    assert float(steep) == pytest.approx(1e3 * 2.0**-52 * 7, rel=3e-3)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import nn  # noqa: F401 - registers its primitives
+from autograd.core.operation import array_of
+from autograd.core.tensor import wrap
 from autograd.testing import Draw, Values, domains
+from autograd.testing.domains.shape import _basic_key, key_for
 from autograd.testing.draw import LAYOUTS
 from autograd.testing.vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
@@ -32,18 +35,28 @@ def condensed(x: Any) -> str:
     return f"({shape}){layout_of(x)}{np.asarray(x).dtype.char} {numbers}".replace("-0 ", "0 ")
 
 
+def outputs(out: Any) -> list[Any]:
+    """The arrays that a call returned."""
+    return [np.asarray(array_of(part)) for part in (out if isinstance(out, tuple) else (out,))]
+
+
 def test_the_samples_of_every_domain(golden: Any) -> None:
     lines = []
     for name in sorted(domains):
         lines.append(f"{name}{' is analytic' if domains[name].analytic else ''}")
         for seed in (0, 1, 4, 5, 6, 8):
             sample = domains[name].sample(Draw(seed))
-            out = sample.call(*sample.inputs)
-            outs = [np.asarray(getattr(part, "array", part)) for part in (out if isinstance(out, tuple) else (out,))]
+            outs, same = (outputs(sample.call(*inputs)) for inputs in (sample.inputs, map(wrap, sample.inputs)))
+            for a, b in zip(outs, same, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12, err_msg=name)
             # The sign of singular vectors and the order of eigenvalues are LAPACK's choice.
             shown = [condensed(np.sort(np.abs(part), axis=None)) for part in outs]
             lines.append(f"  {'; '.join(map(condensed, sample.inputs))} -> {'; '.join(shown)}")
     golden("samples.txt", "\n".join(lines) + "\n")
+
+
+def shown_key(key: Any) -> str:
+    return str(key).replace("slice", "").replace("None", "N").replace("\n", "").replace(" ", "")
 
 
 def test_the_choices_of_draw(golden: Any) -> None:
@@ -63,10 +76,18 @@ def test_the_choices_of_draw(golden: Any) -> None:
         "nonzero((2, 2))": lambda: condensed(draw.nonzero((2, 2))),
         "between_whole((2, 2))": lambda: condensed(draw.between_whole((2, 2))),
         "distinct((2, 3))": lambda: condensed(draw.distinct((2, 3))),
+        "key_for(draw, (2, 3))": lambda: shown_key(key_for(draw, (2, 3))),
+        "key_for(draw, (0, 3, 1))": lambda: shown_key(key_for(draw, (0, 3, 1))),
+        "key_for(draw, ())": lambda: shown_key(key_for(draw, ())),
+        "_basic_key(draw, (3, 4, 0))": lambda: shown_key(_basic_key(draw, (3, 4, 0))),
         "complex((2,))": lambda: condensed(draw.complex((2,))),
     }
     golden(
-        "draws.txt", "\n".join(f"{name}: {'; '.join(str(call()) for _ in range(12))}" for name, call in calls.items())
+        "draws.txt",
+        "\n".join(
+            f"{name}: {'; '.join(str(call()) for _ in range(40 if 'key' in name else 12))}"
+            for name, call in calls.items()
+        ),
     )
 
 
