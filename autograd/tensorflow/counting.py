@@ -127,8 +127,9 @@ def in_top_k(targets: Any, predictions: Any, k: int, name: str | None = None) ->
             "InTopKV2",
             f"expected targets (N,) and predictions (N, classes), but got shapes {classes.shape} and {table.shape}",
         )
-    own = np.take_along_axis(table, classes[:, None].astype(np.int64), 1)
-    return EagerTensor(((table > own).sum(1) < k) & np.isfinite(own[:, 0]))
+    known = (classes >= 0) & (classes < table.shape[1])  # no row is right about another class
+    own = np.take_along_axis(table, np.where(known, classes, 0)[:, None].astype(np.int64), 1)
+    return EagerTensor(((table > own).sum(1) < k) & np.isfinite(own[:, 0]) & known)
 
 
 @checked("SearchSorted")

@@ -108,7 +108,9 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
         kind = np.dtype(np.float32)
     if step == 0:
         raise invalid("Range", "Requires delta != 0")
-    count = max(0, int(np.ceil((float(last) - float(first)) / float(step))))
+    if (last - first) / step < 0:
+        raise invalid("Range", f"Requires the limit to be reached from the start: {first}, {last}, delta {step}")
+    count = int(np.ceil((float(last) - float(first)) / float(step)))
     return EagerTensor((first + np.arange(count) * step).astype(kind))
 
 

@@ -71,7 +71,7 @@ def _text(value: Any, summarize: int) -> str:
     if isinstance(value, Tensor):
         return _array_text(np.asarray(value.array), summarize, 1)
     if isinstance(value, (list, tuple)):
-        opening, closing = "[]" if isinstance(value, list) else "()"
+        opening, closing = ("[", "]") if isinstance(value, list) else ("(", ",)" if len(value) == 1 else ")")
         return opening + ", ".join(_text(v, summarize) for v in value) + closing
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {_text(v, summarize)}" for k, v in value.items()) + "}"

@@ -9,11 +9,15 @@ from ..base.nests import leaves, mapped
 
 
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    """The leaves of the nest, in order.
+    """The leaves of the nest, in order: those of a dict in the order of its sorted keys.
 
-    >>> flatten({"a": 1, "b": (2, [3])})
+    >>> flatten({"b": (2, [3]), "a": 1})
     [1, 2, 3]
     """
+    if isinstance(structure, dict):
+        structure = [structure[key] for key in sorted(structure)]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for part in structure for leaf in flatten(part)]
     return leaves(structure)
 
 

@@ -126,8 +126,9 @@ def _draw(figure_type: Any, boxes: list[Box], rankdir: str) -> Any:
     position = {
         i: ((k - (len(row) - 1) / 2) * across, -n * along) for n, row in enumerate(rows) for k, i in enumerate(row)
     }
+    side = 0
     if rankdir == "LR":
-        position = {i: (-y, -x) for i, (x, y) in position.items()}
+        side, position = 1, {i: (-y, -x) for i, (x, y) in position.items()}
     xs, ys = zip(*position.values())
     figure = figure_type(figsize=(max(xs) - min(xs) + 3.4, max(ys) - min(ys) + 1.3))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -138,7 +139,8 @@ def _draw(figure_type: Any, boxes: list[Box], rankdir: str) -> Any:
         axes.annotate(text, position[i], ha="center", va="center", fontsize=9, zorder=3,
                       bbox={"boxstyle": "square,pad=0.5", "facecolor": "white"})  # fmt: skip
         for j in box.successors:
-            bend = 0.4 if level[j] > level[i] + 1 and position[i][0] == position[j][0] else 0.0
+            # An arrow along a line of boxes goes around those between its ends.
+            bend = 0.4 if level[j] > level[i] + 1 and position[i][side] == position[j][side] else 0.0
             style = {"arrowstyle": "-|>", "shrinkA": 24, "shrinkB": 24, "connectionstyle": f"arc3,rad={bend}"}
             axes.annotate("", position[j], position[i], zorder=1, arrowprops=style)
     return figure

@@ -228,7 +228,10 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(input.array))
 
 
-argwhere = nonzero
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of the nonzero elements: a row for each."""
+    rows: Tensor = nonzero(input)
+    return rows
 
 
 def searchsorted(

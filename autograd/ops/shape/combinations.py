@@ -35,7 +35,14 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself."""
+    """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself.
+
+    Raises:
+        RuntimeError: a tensor is no vector.
+    """
+    for x in tensors:
+        if x.array.ndim != 1:
+            raise RuntimeError(f"cartesian_prod: expected vectors, but got a tensor of shape {x.array.shape}")
     return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
 
 

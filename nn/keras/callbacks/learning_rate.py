@@ -86,9 +86,8 @@ class ReduceLROnPlateau(Monitor):
             self.best, self.wait = value, 0
         elif not self.cooldown_counter:
             self.wait += 1
-            if self.wait >= self.patience and rate > self.min_lr:
-                optimizer.learning_rate = max(rate * self.factor, self.min_lr)
+            if self.wait >= self.patience and rate > np.float32(self.min_lr):  # the rate is in float32
+                optimizer.learning_rate = new = max(rate * self.factor, self.min_lr)
                 if self.verbose:
-                    new = float(optimizer.learning_rate.array)
                     print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
                 self.cooldown_counter, self.wait = self.cooldown, 0
