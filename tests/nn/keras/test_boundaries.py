@@ -90,9 +90,9 @@ def test_losses_return_tensors_of_tensorflow():
     "true, pred, kind",
     [
         ((3,), (3, 4), "SparseCategorical"), ((3, 1), (3, 4), "SparseCategorical"), ((3, 4), (3, 4), "Categorical"),
-        ((3, 1), (3, 1), "Binary"),
-        ((3,), (3, 1), "Binary"), ((3, 4), (3,), "Categorical"), ((3, 5), (3, 5, 4), "SparseCategorical"),
-        ((3, 5, 1), (3, 5, 4), "SparseCategorical"), ((3, 5, 4), (3, 5, 4), "Categorical"), ((3, 5, 1), (3, 5, 1), "Binary"),
+        ((3, 1), (3, 1), "Binary"), ((3,), (3, 1), "Binary"), ((3, 4), (3,), "Categorical"),
+        ((3, 5), (3, 5, 4), "SparseCategorical"), ((3, 5, 1), (3, 5, 4), "SparseCategorical"),
+        ((3, 5, 4), (3, 5, 4), "Categorical"), ((3, 5, 1), (3, 5, 1), "Binary"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["accuracy", "crossentropy"])
