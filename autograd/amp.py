@@ -5,7 +5,10 @@ from __future__ import annotations
 from contextlib import ContextDecorator
 from typing import Any
 
+from .core.public_methods import public_methods
 
+
+@public_methods
 class autocast(ContextDecorator):
     """A context manager or decorator without effect: nothing is cast.
 
@@ -35,6 +38,7 @@ def is_autocast_enabled(device_type: str = "cuda") -> bool:
     return False
 
 
+@public_methods
 class GradScaler:
     """A disabled gradient scaler: gradients in full precision need no scaling.
 

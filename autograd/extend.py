@@ -66,9 +66,11 @@ import numpy as np
 
 from .base.dtypes import Array
 from .core import operation
+from .core.errors import users_level
 from .core.operation import Operation, array_of, cast
 from .core.primitive import Primitive, Rule, needs, parameters_of, registry
 from .core.tensor import Tensor, wrap
+from .surface import cover as _cover
 
 __all__ = ["binary", "domain", "primitive", "primitive_of", "registry", "unary"]
 
@@ -356,7 +358,7 @@ def _define(what: str, name: str, doc: str, rules: dict[str, Rule], build: Calla
         raise ValueError(f"{what}: the name must be an identifier, such as 'soft_clip'")
     if not isinstance(doc, str):
         raise TypeError(f"{what}: expected a text for doc, but got {type(doc).__name__}")
-    place = _place_of(sys._getframe(2))
+    place = _place_of(sys._getframe(users_level() - 1))
     earlier = registry.get(name)
     if earlier is not None:
         if earlier.defined_in != place:
@@ -479,3 +481,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, FunctionType):
         return f"{value.__qualname__}{inspect.signature(value)}"
     return f"{type(value).__name__} {value!r:.60}"
+
+
+_cover(globals())

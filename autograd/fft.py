@@ -40,12 +40,12 @@ def fft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = N
     >>> fft(tensor([1.0, 0.0, 0.0])).real
     tensor([1., 1., 1.])
     """
-    return fftn(input, None if n is None else [n], (dim,), norm)
+    return _along_one_dim(forward, "fft", input, n, dim, norm)
 
 
 def ifft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
     """The inverse of `fft`, with the same arguments."""
-    return ifftn(input, None if n is None else [n], (dim,), norm)
+    return _along_one_dim(inverse, "ifft", input, n, dim, norm)
 
 
 def rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
@@ -59,7 +59,7 @@ def irfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None =
     """The inverse of `rfft`: n real numbers, by default 2 · (size - 1)."""
     x = _as_complex("irfft", input)
     axis = check_dim(dim, x.array.ndim)
-    n = 2 * (x.array.shape[axis] - 1) if n is None or n == -1 else n
+    n = 2 * (x.array.shape[axis] - 1) if n is None else n
     if n < 1:
         raise RuntimeError(f"irfft: Invalid number of data points ({n}) specified")
     return real_inverse(_resized("irfft", x, n // 2 + 1, axis), n, axis, _norm(norm))
@@ -159,6 +159,13 @@ def ifftshift(input: Tensor, dim: Any = None) -> Tensor:
     return roll(input, [(input.array.shape[a] + 1) // 2 for a in axes], list(axes)) if axes else input
 
 
+def _along_one_dim(transform: Operation, name: str, input: Tensor, n: int | None, dim: int, norm: str | None) -> Tensor:
+    x = _as_complex(name, input)
+    axis = check_dim(dim, x.array.ndim)
+    out: Tensor = transform(_resized(name, x, n, axis), (axis,), _norm(norm))
+    return out
+
+
 def _transform(transform: Operation, name: str, input: Tensor, s: Any, dim: Any, norm: str | None) -> Tensor:
     x = _as_complex(name, input)
     lengths, axes = _dims(name, x, s, dim)
@@ -202,11 +209,11 @@ def _norm(norm: str | None) -> str:
 
 
 def _resized(name: str, x: Tensor, n: int | None, axis: int) -> Tensor:
-    """`x` truncated, or padded with zeros, to n values along an axis; None and -1 keep the size."""
+    """`x` truncated, or padded with zeros, to n values along an axis; None keeps the size."""
     if not x.array.ndim:
         raise IndexError(f"{name}: Dimension specified as {axis} but tensor has no dimensions")
     size = x.array.shape[axis]
-    n = size if n is None or n == -1 else n
+    n = size if n is None else n
     if n < 1:
         raise RuntimeError(f"{name}: Invalid number of data points ({n}) specified")
     return x if n == size else take_at(x, first(n, axis)) if n < size else pad_end(x, n, axis)
@@ -221,7 +228,7 @@ def _dims(name: str, x: Tensor, s: Sequence[int] | None, dim: Any) -> tuple[list
         axes = tuple(range(ndim)) if s is None else tuple(range(ndim - len(s), ndim))
     else:
         axes = check_dims(dim, ndim) or ()
-    lengths: list[int | None] = [None] * len(axes) if s is None else list(s)
+    lengths: list[int | None] = [None] * len(axes) if s is None else [None if n == -1 else n for n in s]
     if len(lengths) != len(axes) or any(a < 0 for a in axes):
         raise RuntimeError(f"{name}: When given, dim and shape arguments must have the same length")
     return lengths, axes

@@ -121,6 +121,11 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
 
     def pull(cotangents: Any) -> Any:
         flat = nests.leaves(cotangents)
+        for cotangent in flat:
+            if not isinstance(cotangent, Tensor):
+                raise TypeError(
+                    f"vjp: a cotangent must be a Tensor, not {type(cotangent).__name__}: convert it with tensor(...)"
+                )
         if len(flat) != len(call.outs):
             raise RuntimeError(
                 f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "

@@ -12,8 +12,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from . import cpu_only, special, typed_tensors
-from .core.errors import reraise
-from .core.operation import is_operand
+from .core.operands import declined
+from .core.primitive import registry
 from .core.public import public
 from .core.tensor import Tensor
 from .linalg import older_names, products as matrix_powers, solvers
@@ -31,31 +31,30 @@ from .transforms import gradients, hooks
 
 
 def _operator(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The operator of a function: for an operand of an unknown type it returns NotImplemented.
-
-    Python then asks the other operand: `t + q` calls `type(q).__radd__`, and `t == object()` is False.
-    """
+    """The operator of a function: it returns NotImplemented for an operand of an unknown type, see `declined`."""
+    made = registry.get(function.__name__)
+    if made is not None and made.function is function and made.operator is not None:
+        return made.operator
 
     @functools.wraps(function)
     def operator(self: Any, other: Any) -> Any:
         try:
             return function(self, other)
         except Exception as error:
-            if not is_operand(other):
-                return NotImplemented
-            reraise(error, function, self, other)
+            return declined(error, function, self, other)
 
     return operator
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The operator with its operands exchanged: what Python calls for `2 - x`."""
+    operator = _operator(function)
 
     def reflected(self: Any, other: Any) -> Any:
-        return function(other, self)
+        return operator(other, self)
 
     reflected.__name__ = reflected.__qualname__ = f"reflected_{function.__name__}"
-    return _operator(reflected)
+    return reflected
 
 
 def notebook_html(self: Tensor) -> str | None:
@@ -246,5 +245,5 @@ def put_on_tensor() -> None:
     """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
         covered = isinstance(function, FunctionType) and name not in OPERATORS
-        setattr(Tensor, name, public(function) if covered else function)
+        setattr(Tensor, name, public(function, "autograd", f"Tensor.{name}") if covered else function)
     hooks.put_on_nodes()

@@ -9,6 +9,7 @@ from typing import Any
 
 from .base.device import check_device, device
 from .base.dtypes import set_default_dtype
+from .surface import cover as _cover
 from .typed_tensors import TensorType
 
 __all__ = [
@@ -96,3 +97,6 @@ def compile(model: Callable[..., Any] | None = None, **_: Any) -> Any:
     True
     """
     return model if model is not None else lambda function: function
+
+
+_cover(globals())

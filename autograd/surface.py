@@ -1,7 +1,7 @@
 """What users call: every function of PyTorch's modules behind `public`, and which of them take `out=`.
 
 Each module of PyTorch's names calls `cover` once, at its end. The names here are those that take `out=` in PyTorch;
-elementwise operations take it by their definition, and need no entry.
+elementwise operations take it by their definition, and need no entry. A function of two modules is named in both.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ TAKES_OUT: dict[str, str] = {
     "autograd.special": """
         bessel_j0* bessel_j1* bessel_y0* bessel_y1* chebyshev_polynomial_t* chebyshev_polynomial_u*
         chebyshev_polynomial_v* chebyshev_polynomial_w* entr* hermite_polynomial_h* hermite_polynomial_he* i0* i0e*
-        i1* i1e* laguerre_polynomial_l* legendre_polynomial_p* logit* logsumexp modified_bessel_i0*
+        i1* i1e* laguerre_polynomial_l* legendre_polynomial_p* log_softmax logit* logsumexp modified_bessel_i0*
         modified_bessel_i1* modified_bessel_k0* modified_bessel_k1* multigammaln ndtr polygamma* round*
         scaled_modified_bessel_k0* scaled_modified_bessel_k1* shifted_chebyshev_polynomial_t*
         shifted_chebyshev_polynomial_u* shifted_chebyshev_polynomial_v* shifted_chebyshev_polynomial_w* sinc*
-        spherical_bessel_j0* xlog1py* xlogy*
+        softmax spherical_bessel_j0* xlog1py* xlogy*
     """,
     "autograd": """
         abs* absolute* addbmm* addcdiv* addcmul* addmm* addmv* addr all amax amin aminmax angle* any arange argmax
         argmin baddbmm bernoulli* bitwise_and* bitwise_left_shift* bitwise_not* bitwise_or* bitwise_right_shift*
         bitwise_xor* bmm bucketize cat chain_matmul* cholesky cholesky_inverse cholesky_solve clamp* clamp_max*
-        clamp_min* clip* column_stack complex concat concatenate conj_physical* copysign* cross* cummax cummin
-        cumprod* cumsum* deg2rad* diag diff dot dstack empty eq eye float_power floor_divide* fmax* fmin* fmod*
-        frexp* full gather* gcd* ge geqrf ger greater greater_equal gt heaviside* histc histogram hstack
-        i0* index_add* index_copy* index_reduce index_select* inner inverse isin isneginf isposinf kron kthvalue
-        lcm* ldexp* le lerp* less less_equal linspace log_softmax logaddexp* logaddexp2* logcumsumexp* logical_and
-        logical_not logical_or logical_xor logit* logspace logsumexp lt lu_solve lu_unpack masked_select matrix_power
-        max mean median min mm mode msort* multinomial mv mvlgamma nan_to_num* nanmean nanmedian nanquantile nansum ne
-        nextafter* nonzero norm normal* not_equal ones outer polar polygamma* prod qr quantile rad2deg* rand randint
-        randn randperm remainder* renorm* round* row_stack scatter* scatter_add* scatter_reduce searchsorted sgn*
-        signbit sinc* slice_scatter slogdet softmax sort* stack std sum svd take* take_along_dim* tensordot
-        topk triangular_solve tril triu var vdot vstack where* xlogy* zeros
+        clamp_min* clip* column_stack complex concat concatenate conj_physical* copysign* cross* cummax cummin cumprod*
+        cumsum* deg2rad* diag diff dot dstack empty eq eye float_power floor_divide* fmax* fmin* fmod* frexp* full
+        gather* gcd* ge geqrf ger greater greater_equal gt heaviside* histc histogram hstack i0* index_add* index_copy*
+        index_reduce index_select* inner inverse isin isneginf isposinf kron kthvalue lcm* ldexp* le lerp* less
+        less_equal linear linspace log_softmax logaddexp* logaddexp2* logcumsumexp* logical_and logical_not logical_or
+        logical_xor logit* logspace logsumexp lt lu_solve lu_unpack masked_select matrix_power max mean median min mm
+        mode msort* multinomial mv mvlgamma nan_to_num* nanmean nanmedian nanquantile nansum ne nextafter* nonzero norm
+        normal* not_equal ones outer polar polygamma* prod qr quantile rad2deg* rand randint randn randperm remainder*
+        renorm* round* row_stack scatter* scatter_add* scatter_reduce searchsorted sgn* signbit sinc* slice_scatter
+        slogdet softmax sort* stack std sum svd take* take_along_dim* tensordot topk triangular_solve tril triu var
+        vdot vstack where* xlogy* zeros
     """,
 }
 
@@ -71,6 +71,4 @@ def cover(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None
         function = namespace.get(name)
         if isinstance(function, FunctionType) and function.__module__.startswith(("autograd.", "nn.")):
             apart = f"{name}*" in takes_out
-            namespace[name] = public(function, apart or name in takes_out, apart)
-            if function.__module__ == module:
-                namespace[name].__qualname__ = name
+            namespace[name] = public(function, module, name, apart or name in takes_out, apart)

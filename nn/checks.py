@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any
 
 
 def expect_integers(layer: str, **sizes: object) -> None:
@@ -16,3 +17,11 @@ def expect_number(name: str, value: object) -> None:
     """Raise TypeError unless the value is a real number, or a Tensor or array without dims."""
     if not isinstance(value, Real) and getattr(value, "ndim", None) != 0:
         raise TypeError(f"{name} must be a number, but got {type(value).__name__}: {value!r}")
+
+
+def expect_layers(layer: str, **counts: Any) -> None:
+    """Raise TypeError unless every count is an integer, and ValueError if so many layers fit into no memory."""
+    expect_integers(layer, **counts)
+    for name, count in counts.items():
+        if count > 10**6:
+            raise ValueError(f"{layer}: {name}={count} is too many layers: at most {10**6} can be made")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import unwrap
 from types import FunctionType
 
 
@@ -12,7 +13,7 @@ def name_inherited_constructor(cls: type) -> None:
     that a user's class inherits from after `cls`.
     """
     owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
-    inherited = vars(owner)["__init__"]
+    inherited = unwrap(vars(owner)["__init__"])
     if not cls.__module__.startswith("nn.") or cls.__name__.startswith("_") or not owner.__name__.startswith("_"):
         return
     copy = FunctionType(

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 import autograd
 from autograd.base.device import check_device
 from autograd.base.dtypes import dtype as DType
+from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
 
 from .parameter import Parameter, is_lazy
 
 
+@public_methods
 class Convertible:
     """The methods of a module that convert its parameters and buffers, in place."""
 

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+from autograd.core.errors import users_level
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -24,7 +26,7 @@ def without_underscore(module: str, function: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(function)
     def warned(*args: P.args, **kwargs: P.kwargs) -> T:
         message = f"`{module}.{old}` is now deprecated in favor of `{module}.{new}`."
-        warnings.warn(message, FutureWarning, stacklevel=2)
+        warnings.warn(message, FutureWarning, stacklevel=users_level())
         return function(*args, **kwargs)
 
     warned.__name__ = warned.__qualname__ = old

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import is_grad_enabled
 from autograd.core.hooks import RemovableHandle
+from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
 from autograd.transforms.function import Function
 
@@ -36,6 +37,7 @@ _none = HookTable()
 registration: dict[str, list[Hook]] = {"_parameters": [], "_buffers": [], "_modules": []}
 
 
+@public_methods
 class Hooked:
     """The methods that register hooks on a module. A module without hooks has no table, and no overhead."""
 

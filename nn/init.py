@@ -14,8 +14,11 @@ import numpy as np
 from autograd import Generator, rand, randn
 from autograd.base.dtypes import number_as
 from autograd.core.aliasing import write
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
+from .checks import expect_integers
 from .deprecated import without_underscore
 
 #: `trunc_normal_` ignores the density beyond this many standard deviations, where it is below 1e-14.
@@ -91,15 +94,19 @@ def trunc_normal_(
     By rejection sampling: draw points uniformly in a box around the density's curve, and keep those under the curve.
 
     Raises:
-        RuntimeError: a > b, or std is not positive.
+        RuntimeError: a > b, or std is not positive; or `mean` or `std` is not finite, or a bound is NaN.
     """
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
     if std <= 0:
         raise RuntimeError(f"trunc_normal_ expects std > 0.0, but found std {std}")
+    if not (math.isfinite(mean) and math.isfinite(std)) or math.isnan(a) or math.isnan(b):
+        raise RuntimeError(f"trunc_normal_ expects numbers, but found mean={mean}, std={std}, a={a}, b={b}")
     low, high = (a - mean) / std, (b - mean) / std
     peak = min(max(0.0, low), high)
-    low, high = max(low, peak - _WIDTH), min(high, peak + _WIDTH)
+    # In a tail the density falls as exp(-|peak| · distance): a wider box would reject nearly all points.
+    width = min(_WIDTH, 40 / max(abs(peak), 1.0))
+    low, high = max(low, peak - width), min(high, peak + width)
     values = np.empty(tensor.numel())
     filled = 0
     while filled < len(values):
@@ -176,7 +183,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """
     if tensor.ndim not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
-    if tensor.shape[0] % groups:
+    expect_integers("dirac_", groups=groups)
+    if groups <= 0 or tensor.shape[0] % groups:
         raise ValueError("dim 0 must be divisible by groups")
     outs = tensor.shape[0] // groups
     weights = write(tensor)
@@ -196,10 +204,11 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     """
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    normal_(tensor, 0.0, std, generator)
     rows, columns = tensor.shape
+    zeros = math.ceil(sparsity * rows)
+    normal_(tensor, 0.0, std, generator)
     order = rand(rows, columns, generator=generator).array.argsort(0)
-    write(tensor)[order < math.ceil(sparsity * rows)] = 0
+    write(tensor)[order < zeros] = 0
     return tensor
 
 
@@ -276,7 +285,7 @@ def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> floa
 
 def _is_empty(tensor: Tensor) -> bool:
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=users_level())
         return True
     return False
 
@@ -300,3 +309,5 @@ kaiming_uniform = without_underscore("nn.init", kaiming_uniform_)
 kaiming_normal = without_underscore("nn.init", kaiming_normal_)
 orthogonal = without_underscore("nn.init", orthogonal_)
 sparse = without_underscore("nn.init", sparse_)
+
+_cover(globals())

@@ -8,6 +8,8 @@ from typing import Any, Protocol, Self, TypeVar
 
 import autograd
 from autograd.core.aliasing import write
+from autograd.core.errors import raised_on_purpose, reraise
+from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 
 from . import state_dict as state, tree
@@ -45,6 +47,7 @@ class _Forward(Protocol[Result_co]):
     def forward(self, *args: Any, **kwargs: Any) -> Result_co: ...
 
 
+@public_methods
 class Module(Hooked, Convertible, state.StateDict):
     """The base class of all layers and models.
 
@@ -73,6 +76,7 @@ class Module(Hooked, Convertible, state.StateDict):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         name_inherited_constructor(cls)
+        public_class_of_the_project(cls)
 
     def __init__(self) -> None:
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
@@ -83,13 +87,10 @@ class Module(Hooked, Convertible, state.StateDict):
             if self._hooks is None:
                 return self.forward(*args, **kwargs)
             return self._call_hooked(self._hooks, args, kwargs)
-        except AttributeError as error:
-            # Where a Tensor is expected, another argument lacks `.array`, `.ndim` and so on: name the argument instead.
-            own = type(self).__module__.startswith("nn.modules.") or error.name == "array"
-            if not own or isinstance(error.obj, Tensor) or all(error.obj is not x for x in (*args, *kwargs.values())):
+        except Exception as error:
+            if raised_on_purpose(error):
                 raise
-            given, name = type(error.obj).__name__, type(self).__name__
-            raise TypeError(f"{name}: the input must be Tensor, not {given}: convert it with tensor(...)") from error
+            reraise(error, self.forward, *args, **kwargs)
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
@@ -180,6 +181,7 @@ class Module(Hooked, Convertible, state.StateDict):
         """
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(f"cannot assign '{_kind(tensor)}' object to buffer '{name}' (Tensor or None required)")
+        persistent = bool(persistent)
         self._register_new("_buffers", name, tensor, "buffer")
         if persistent:
             self._not_persistent.discard(name)
@@ -205,7 +207,11 @@ class Module(Hooked, Convertible, state.StateDict):
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
         """This module and all its descendants with dotted names; each once, unless `remove_duplicate` is False."""
-        return tree.named(self, prefix, set() if memo is None else memo, remove_duplicate)
+        if not isinstance(prefix, str) or not isinstance(memo, (set, type(None))):
+            raise TypeError(
+                f"named_modules: prefix must be str and memo a set or None, not {_kind(prefix)} and {_kind(memo)}"
+            )
+        return tree.named(self, prefix, set() if memo is None else memo, bool(remove_duplicate))
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all its descendants; each once, unless `remove_duplicate` is False."""
@@ -232,7 +238,7 @@ class Module(Hooked, Convertible, state.StateDict):
         >>> [name for name, _ in Linear(2, 1).named_parameters()]
         ['weight', 'bias']
         """
-        return self._named(lambda module: module._parameters, prefix, recurse, remove_duplicate)
+        return self._named(lambda module: module._parameters, prefix, bool(recurse), bool(remove_duplicate))
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Every parameter, each once: the argument of an optimizer."""
@@ -242,7 +248,7 @@ class Module(Hooked, Convertible, state.StateDict):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """Every buffer with its dotted name; each once, unless `remove_duplicate` is False."""
-        return self._named(lambda module: module._buffers, prefix, recurse, remove_duplicate)
+        return self._named(lambda module: module._buffers, prefix, bool(recurse), bool(remove_duplicate))
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every buffer, each once."""
@@ -251,8 +257,10 @@ class Module(Hooked, Convertible, state.StateDict):
     def _named(
         self, members: Callable[[Module], Mapping[str, T | None]], prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, T]]:
-        seen = set()
+        if not isinstance(prefix, str):
+            raise TypeError(f"prefix must be str, not {_kind(prefix)}")
         modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        seen = set()
         for path, module in modules:
             for name, value in members(module).items():
                 if value is None or (remove_duplicate and id(value) in seen):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.surface import cover as _cover
+
 from .module import Module
 
 __all__ = ["DataParallel"]
@@ -51,3 +53,6 @@ def data_parallel(
     """The output of the module for `inputs`, a single argument or a tuple of arguments."""
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     return module(*arguments, **(module_kwargs or {}))
+
+
+_cover(globals(), ["data_parallel"])

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.base.device import check_device
 from autograd.base.dtypes import dtype as DType, get_default_dtype
+from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.filled import empty
 from autograd.ops.creation.from_data import tensor
@@ -16,6 +17,7 @@ from autograd.ops.creation.from_data import tensor
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
 
+@public_methods
 class Parameter(Tensor):
     """A leaf Tensor that a module registers when it is assigned to an attribute, to be trained.
 
@@ -63,6 +65,7 @@ def optional(present: bool, *shape: int, device: Any = None, dtype: DType | None
     return Parameter(empty(*shape, device=device, dtype=dtype)) if present else None
 
 
+@public_methods
 class Buffer(Tensor):
     """A Tensor that a module registers as a buffer when it is assigned to an attribute: state that is not trained.
 
@@ -137,6 +140,7 @@ class _Uninitialized(Tensor):
         return f"<{type(self).__name__}>"
 
 
+@public_methods
 class UninitializedParameter(_Uninitialized, Parameter):
     """A parameter whose shape is not known yet, as in lazy layers: any use raises until it has become a Parameter.
 
@@ -178,6 +182,7 @@ class UninitializedParameter(_Uninitialized, Parameter):
         return memo.setdefault(id(self), UninitializedParameter(self._requires_grad, dtype=self._dtype))
 
 
+@public_methods
 class UninitializedBuffer(_Uninitialized):
     """A buffer whose shape is not known yet, as those of lazy layers: any use raises until it has become a Buffer.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -189,6 +190,10 @@ def number_as(value: Any, numpy_dtype: NumpyDType) -> Array:
     255
     """
     given = value = value.item() if isinstance(value, (np.ndarray, np.generic)) else value
+    if numpy_dtype.kind == "f" and isinstance(value, (int, float)):  # the usual case
+        out = numpy_dtype.type(value)
+        if math.isfinite(out) or not math.isfinite(value):
+            return out
     fits = True
     if isinstance(value, complex) and numpy_dtype.kind in "iuf":
         fits, value = value.imag == 0, value.real

@@ -142,10 +142,9 @@ class View(Tensor):
     def __init__(
         self, array: Array, node: Node | Leaf | None, base: Tensor, steps: Steps, origin: str | None = None
     ) -> None:
-        self.base, self._base_array, self._steps = base, base.array, steps
-        self.origin = origin
-        self.array = array
-        self.node = node
+        self.base, self._base_array, self._base_node = base, base.array, base.node
+        self.array, self._node = array, node
+        self._steps, self.origin = steps, origin
 
     @property
     def steps(self) -> Steps:
@@ -173,7 +172,7 @@ class View(Tensor):
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:
-        move_retained(getattr(self, "_node", None), node)
+        move_retained(self._node, node)
         self._node = node
         self._base_node = self.base.node
 

@@ -45,8 +45,8 @@ def raised_on_purpose(error: Exception) -> bool:
 
 def _origin(error: Exception) -> Literal["project", "caller", "inside"]:
     """Who raised an error: a `raise` of the project, the caller's own code, or NumPy or Python inside."""
-    if isinstance(error, Warning):
-        return "caller"
+    if isinstance(error, (Warning, OSError)):
+        return "caller"  # a file that cannot be opened is no fault of the call: the system's error says it best
     frames = []
     traceback = error.__traceback__
     while traceback is not None:
@@ -65,7 +65,11 @@ def _is_inner(file: str) -> bool:
     """Whether a file is NumPy's or Python's own, and not that of another installed package."""
     installed = "site-packages" in file or "dist-packages" in file
     compiled = file.endswith((".pyx", ".pxd"))  # NumPy's random numbers
-    return compiled or file.startswith((_NUMPY, "<")) or (file.startswith(_PYTHON) and not installed)
+    return (
+        compiled
+        or file.startswith((_NUMPY, "<frozen ", "<__array_function__"))
+        or (file.startswith(_PYTHON) and not installed)
+    )
 
 
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
@@ -89,9 +93,28 @@ def explained(
     error: Exception, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Exception:
     """PyTorch's kind of an error that NumPy or Python raised in a call of `function` with these arguments."""
-    name, given = function.__name__, _bound(function, args, kwargs)
+    name, given = _label(function), _bound(function, args, kwargs)
+    if isinstance(error, TypeError) and str(error).startswith(f"{function.__qualname__}() "):
+        return TypeError(str(error))  # Python's sentence about arguments that are missing or unknown
+    if isinstance(error, AttributeError) and hasattr(Tensor, error.name or ""):
+        # Something was taken for a tensor. If it is an argument, that one is named.
+        for parameter, value in given:
+            if value is error.obj and not isinstance(value, Tensor):
+                given_type = type_name(value)
+                return TypeError(
+                    f"{name}(): argument '{parameter}' must be Tensor, not {given_type}: convert it with tensor(...)"
+                )
     shown = ", ".join(f"{parameter} = {describe(value)}" for parameter, value in given) or "no arguments"
     return _kind(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")
+
+
+def _label(function: Callable[..., Any]) -> str:
+    """How messages call a function: `sum`; a bound method `SGD.step`; a constructor or call of a layer `Linear`."""
+    owner, name = getattr(function, "__self__", None), function.__name__
+    if owner is None:
+        return name
+    kind = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    return kind if name in ("__init__", "__call__", "forward") else f"{kind}.{name}"
 
 
 def _kind(error: Exception, given: list[tuple[str, Any]]) -> type[Exception]:
@@ -116,12 +139,22 @@ def _sentence(error: Exception) -> str:
 
 
 def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
-    """The arguments of a call by the names of their parameters; by position if the call does not fit."""
+    """The arguments of a call by the names of their parameters; by position if the call does not fit.
+
+    Each of the arguments of `*tensors` has its name, also if they were given as one list.
+    """
     try:
-        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+        bound = inspect.signature(function).bind(*args, **kwargs)
     except (TypeError, ValueError):
         return [*((f"argument {i}", value) for i, value in enumerate(args, 1)), *kwargs.items()]
-    return list(bound.items())
+    found: list[tuple[str, Any]] = []
+    for name, value in bound.arguments.items():
+        if bound.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            parts = value[0] if len(value) == 1 and isinstance(value[0], (tuple, list)) else value
+            found += [(name, part) for part in parts]
+        else:
+            found.append((name, value))
+    return found
 
 
 #: What a parameter accepts, by its annotation: only these are looked at, and only after a call has failed.
@@ -161,8 +194,9 @@ def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_p
             continue
         hint = ": convert it with tensor(...)" if expected == "Tensor" else ""
         position = f" (position {index + 1})" if index < by_position else ""
-        name = function.__name__
-        return f"{name}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}{hint}"
+        return (
+            f"{_label(function)}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}{hint}"
+        )
     return None
 
 

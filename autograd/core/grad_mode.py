@@ -10,6 +10,8 @@ from threading import get_ident
 from types import TracebackType
 from typing import Any, TypeVar
 
+import numpy as np
+
 __all__ = [
     "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled",
 ]  # fmt: skip
@@ -92,6 +94,12 @@ class _GradMode:
         return type(self)()
 
 
+def _flag(name: str, mode: Any) -> bool:
+    if not isinstance(mode, (bool, np.bool_)):
+        raise TypeError(f"{name}(): argument 'mode' must be bool, not {type(mode).__name__}")
+    return bool(mode)
+
+
 class no_grad(_GradMode):
     """Record nothing: a context manager, or a decorator with or without parentheses.
 
@@ -129,7 +137,7 @@ class set_grad_enabled(_GradMode):
 
     def __init__(self, mode: bool) -> None:
         super().__init__()
-        self.mode = bool(mode)
+        self.mode = _flag("set_grad_enabled", mode)
         self._at_call: bool | None = recording()
         _recording.set(self.mode)
 
@@ -177,7 +185,7 @@ class inference_mode(_GradMode):
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
-        self.mode = not mode
+        self.mode = not _flag("inference_mode", mode)
         self._outside: dict[int, list[bool]] = {}
 
     def __enter__(self) -> None:

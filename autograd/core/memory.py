@@ -18,7 +18,7 @@ def check_memory(array: Any, part: Any) -> None:
     """
     if isinstance(array, np.ndarray) and not array.flags.writeable:
         raise RuntimeError("this tensor is backed by read-only memory: clone() it before writing")
-    if overlaps(part):
+    if isinstance(part, np.ndarray) and not part.flags.c_contiguous and overlaps(part):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory "
             f"location (shape {part.shape}, an expanded tensor). Please clone() the tensor before the operation"

@@ -22,16 +22,16 @@ from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
 from .graph import Node, Undo, notify, watchers
+from .operands import NUMBERS, constant, declined, operand
 from .out import written
 from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
-from .tensor import Tensor, wrap
+from .tensor import Tensor, new, wrap
 
 #: What a definition returns: called with a Tensor it returns a Tensor, with arrays an array.
 Operation: TypeAlias = Callable[..., Any]
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 _FLOAT_SCALARS = frozenset({np.float32, np.float64})
-_NUMBERS = frozenset({bool, int, float, complex})
 
 
 # -- recording --------------------------------------------------------------------------------------
@@ -210,6 +210,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
         doc: what it computes.
     """
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
+    of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
@@ -219,28 +220,31 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
         try:
             if not isinstance(input, Tensor):
                 out = forward(constant(name, input))
-                return np.asarray(out).item() if type(input) in _NUMBERS else out
+                return np.asarray(out).item() if type(input) in NUMBERS else out
             array = input.array
             if array.dtype.char not in "fd":  # float32 and float64
-                return _unary_of_other_kinds(made, forward, kinds, input)
+                return _unary_of_other_kinds(made, of_any_float, kinds, input)
             out = forward(array)
         except Exception as error:
             reraise(error, function, input)
         node = input.node
-        if node is None or not recording():
-            return wrap(out)
-        if keeps_x:
-            saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
-        elif keeps_out:
-            saved = (out,)
-        elif keeps_traits:
-            return record(made, (input,), out, (array,))
-        else:
-            saved = ()
-        node = Node(made, (node,), saved)
-        if watchers:
-            notify(node, out, (input,))
-        return wrap(out, node)
+        if node is not None:
+            if not recording():
+                return wrap(out)
+            if keeps_x:
+                saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
+            elif keeps_out:
+                saved = (out,)
+            elif keeps_traits:
+                return record(made, (input,), out, (array,))
+            else:
+                saved = ()
+            node = Node(made, (node,), saved)
+            if watchers:
+                notify(node, out, (input,))
+        result = new(Tensor)  # as `wrap` does, without its call
+        result.array, result.node = out, node
+        return result
 
     return _named(made, function, forward)
 
@@ -251,7 +255,7 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
     check_kind(made.name, array.dtype, kinds)
-    return record(made, (x,), in_single(forward)(array), (array,), conjugate=array.dtype.kind == "c")
+    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
 
 
 def binary(
@@ -268,91 +272,101 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves = made.saves
+    saves, of_any_float = made.saves, in_single(forward)
     # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
     saves_nothing, saves_x_and_y = not saves, saves == ("x", "y")
     saves_traits = not set(saves) <= {"x", "y", "out"}  # a shape or a dtype, which is rare
 
-    # No function is called more often than this one: its usual cases call no helper.
-    def function(input: Any, other: Any, *, out: Any = None) -> Any:
-        if out is not None:
-            return written(out, function, input, other)
-        if isinstance(input, Tensor):
-            a, x_node = input.array, input.node
-        else:
-            a, x_node = input, None
-        if isinstance(other, Tensor):
-            b, y_node = other.array, other.node
-        else:
-            b, y_node = other, None
-
-        # Nothing to promote or to broadcast (`plain`) between
-        #   two arrays of one shape and one dtype, float32 or float64
-        #   two NumPy scalars of one float type
-        #   a Python number and a float array or scalar, on either side.
-        a_type, b_type = type(a), type(b)
-        if a_type is b_type:
-            if a_type is np.ndarray:
-                dtype = a.dtype
-                plain = dtype is b.dtype and (dtype is _FLOAT32 or dtype is _FLOAT64) and a.shape == b.shape
+    def define(failed: Callable[..., Any]) -> Operation:
+        # No function is called more often than this one: its usual cases call no helper.
+        def function(input: Any, other: Any, *, out: Any = None) -> Any:
+            if out is not None:
+                return written(out, function, input, other)
+            if isinstance(input, Tensor):
+                a, x_node = input.array, input.node
             else:
-                plain = a_type in _FLOAT_SCALARS
-        elif b_type is float or b_type is int:
-            plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.char in "fd")
-        else:
-            plain = (a_type is float or a_type is int) and (
-                b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.char in "fd")
-            )
-        if not plain:
-            # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
-            if a_type is np.ndarray and not a.ndim:
-                a = a[()]
-            if b_type is np.ndarray and not b.ndim:
-                b = b[()]
-            plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
+                a, x_node = input, None
+            if isinstance(other, Tensor):
+                b, y_node = other.array, other.node
+            else:
+                b, y_node = other, None
 
-        try:
+            # Nothing to promote or to broadcast (`plain`) between
+            #   two arrays of one shape and one dtype, float32 or float64
+            #   two NumPy scalars of one float type
+            #   a Python number and a float array or scalar, on either side.
+            a_type, b_type = type(a), type(b)
+            if a_type is b_type:
+                if a_type is np.ndarray:
+                    dtype = a.dtype
+                    plain = dtype is b.dtype and (dtype is _FLOAT32 or dtype is _FLOAT64) and a.shape == b.shape
+                else:
+                    plain = a_type in _FLOAT_SCALARS
+            elif b_type is float or b_type is int:
+                plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.char in "fd")
+            else:
+                plain = (a_type is float or a_type is int) and (
+                    b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.char in "fd")
+                )
             if not plain:
-                return _binary_of_unlike(made, forward, kinds, input, other)
-            out = forward(a, b)
-        except Exception as error:
-            reraise(error, function, input, other)
-        if x_node is None and y_node is None:
-            return wrap(out) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
-        if not recording():
-            return wrap(out)
+                # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
+                if a_type is np.ndarray and not a.ndim:
+                    a = a[()]
+                if b_type is np.ndarray and not b.ndim:
+                    b = b[()]
+                plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
 
-        # Keep what the rule of an argument needs, if that argument needs a gradient: as `record` does, but faster.
-        if saves_nothing:
-            saved: tuple[Any, ...] = ()
-        elif saves_x_and_y:
-            saved = (
-                a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
-                b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
-            )
-        elif saves_traits:
-            return record(made, (input, other), out, (a, b))
-        else:
-            wanted = {
-                "x": a if x_for_x and x_node is not None or x_for_y and y_node is not None else None,
-                "y": b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
-                "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
-            }
-            saved = tuple([wanted[n] for n in saves])
-        node = Node(made, (x_node, y_node), saved)
-        if watchers:
-            notify(node, out, (input, other))
-        return wrap(out, node)
+            try:
+                if not plain:
+                    return _binary_of_unlike(made, of_any_float, kinds, input, other)
+                out = forward(a, b)
+            except Exception as error:
+                return failed(error, function, input, other)
+            if x_node is None and y_node is None:
+                if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+                    return out
+                result = new(Tensor)  # as `wrap` does, without its call
+                result.array, result.node = out, None
+                return result
+            if not recording():
+                return wrap(out)
 
-    return _named(made, function, forward)
+            # Keep what the rule of an argument needs, if that argument needs a gradient: as `record` does, but faster.
+            if saves_nothing:
+                saved: tuple[Any, ...] = ()
+            elif saves_x_and_y:
+                saved = (
+                    a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
+                    b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
+                )
+            elif saves_traits:
+                return record(made, (input, other), out, (a, b))
+            else:
+                wanted = {
+                    "x": a if x_for_x and x_node is not None or x_for_y and y_node is not None else None,
+                    "y": b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
+                    "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
+                }
+                saved = tuple([wanted[n] for n in saves])
+            node = Node(made, (x_node, y_node), saved)
+            if watchers:
+                notify(node, out, (input, other))
+            result = new(Tensor)
+            result.array, result.node = out, node
+            return result
+
+        return function
+
+    made.operator = define(declined)
+    return _named(made, define(reraise), forward)
 
 
 def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:
     """A binary primitive of operands of different types or shapes: promote, broadcast, record."""
     if not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        return forward(constant(made.name, x), constant(made.name, y))
+        return made.forward(constant(made.name, x), constant(made.name, y))
     x, y = (v if isinstance(v, Tensor) else operand(made.name, v) for v in (x, y))
     common = result_numpy(tuple(v.array if isinstance(v, Tensor) else v for v in (x, y)))
     if common.kind in "biu" and "i" not in kinds:
@@ -365,7 +379,7 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
     try:
-        out = in_single(forward)(a, b)
+        out = forward(a, b)
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
     return record(made, (x, y), out, broadcasts=True)
@@ -377,39 +391,6 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
 def array_of(x: Any) -> Any:
     """The array of a Tensor; anything else unchanged."""
     return x.array if isinstance(x, Tensor) else x
-
-
-def is_operand(x: Any) -> bool:
-    """Whether `x` is a Tensor, an array or a number."""
-    return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) in _NUMBERS
-
-
-def constant(name: str, x: Any) -> Array:
-    """`x`, which must be an array or a number.
-
-    Raises:
-        TypeError: it is neither.
-    """
-    if is_operand(x):
-        return x
-    raise TypeError(f"{name}: expected a Tensor, an array or a number, but got {type(x).__name__}: {x!r:.60}")
-
-
-def operand(name: str, x: Any) -> Any:
-    """`x`, which must be an array or a number, as an operand beside a Tensor.
-
-    A NumPy scalar becomes a Python number, so that it does not widen the Tensor's type.
-
-    Raises:
-        TypeError: it is neither, or a masked array, whose mask would be lost.
-    """
-    if isinstance(x, np.generic):
-        return constant(name, x).item()
-    if not isinstance(x, np.ndarray) or type(x) is np.ndarray:
-        return constant(name, x)
-    if hasattr(x, "mask"):
-        raise TypeError(f"{name}: a masked array would lose its mask beside a Tensor: fill it first")
-    return np.asarray(x)
 
 
 # -- casts: the one primitive that the engine itself needs ------------------------------------------

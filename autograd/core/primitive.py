@@ -51,6 +51,7 @@ class Primitive:
         rules: for each differentiable argument its vector-Jacobian product, as written.
         doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
         function: what users call.
+        operator: the same of a binary primitive for an operator, which returns NotImplemented for unknown operands.
         elementwise: the forward that `unary` or `binary` was given, often one of NumPy's ufuncs; None for the others.
         saves: the names of the values that a node keeps for the rules, in order.
         plan: how to get each of them.
@@ -70,6 +71,7 @@ class Primitive:
         self.rules, self.doc, self.defined_in = dict(rules), doc, ""
         self.elementwise: Callable[..., Array] | None = None
         self.function: Callable[..., Any] = forward
+        self.operator: Callable[..., Any] | None = None
         self.domain: Any = None
         self._prepare_rules()
         registry[name] = self

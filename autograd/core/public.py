@@ -1,8 +1,9 @@
-"""`public`: a function as users call it, with `out=`, NumPy's names of arguments, and errors of PyTorch's kind.
+"""`public`: a function as users call it, with `out=`, other names of its arguments, and errors of PyTorch's kind.
 
 Inside the project a function is called as it was defined. What a user calls (at the top level, as a method of Tensor,
-in `linalg`, `nn.functional`, …) is that function behind `public`, which costs a tenth of a microsecond. Elementwise
-operations, and a few functions that are called as often, have an `out` of their own and are public as they are.
+in `linalg`, `nn.functional`, …) is that function behind `public`, in a frame of its own: it costs less than a tenth of
+a microsecond. Elementwise operations, and a few functions that are called as often, have a parameter `out` and handle
+errors themselves: they are public as they are.
 """
 
 from __future__ import annotations
@@ -21,10 +22,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 #: The other names that arguments of functions have, by function: each with the name of its parameter.
 _other_names: dict[Callable[..., Any], dict[str, str]] = {}
-#: The names of a function's public forms: without and with `out`.
-_NAMES = ("public", "public_with_out")
-#: The public forms of functions, by function and name of the form; and the functions by their public forms.
-_forms: dict[tuple[Callable[..., Any], str], Callable[..., Any]] = {}
+#: The public forms of functions, and the functions by their public forms.
+_forms: dict[Callable[..., Any], Callable[..., Any]] = {}
 _functions: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
@@ -47,44 +46,46 @@ def other_names(**names: str) -> Callable[[F], F]:
     return accepting
 
 
-def public(function: F, takes_out: bool = False, apart: bool = False) -> F:
-    """The function as users call it.
+def public(function: F, module: str, name: str, takes_out: bool = False, apart: bool = False) -> F:
+    """The function as users call it; there is one public form of each function.
 
     Args:
         function: any function of the project; one with a parameter `out` is returned unchanged. Its first argument
             may also be called `input`, and its variable arguments may be given as one, by their name.
+        module, name: where users find it, such as `autograd.linalg` and `inv`; pickle looks for it there.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function
             with a parameter `dtype` then computes in that of `out`.
         apart: whether `out` may not share a part of an argument's memory.
     """
-    function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
-    form = _NAMES[takes_out]
-    if "out" in _parameters(function):
+    if "out" in _parameters(function) or function in _functions:
         return function
-    if (function, form) in _forms:
-        return _forms[function, form]  # type: ignore[return-value]  # of the same signature
+    if function in _forms:
+        return _forms[function]  # type: ignore[return-value]  # of the same signature
     defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
-    names = _parameters(defined)
-    renames, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in names
-    if names and "input" not in names:
-        renames = {"input": names[0], **renames}
+    parameters = _parameters(defined)
+    known = frozenset(parameters)
+    others, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in known
+    if parameters and "input" not in known:
+        others = {"input": parameters[0], **others}
     # np.sum(tensor) and the like pass out=None.
-    pops_out = takes_out or "axis" in renames
-    variable = defined.__code__.co_varnames[len(names)] if defined.__code__.co_flags & inspect.CO_VARARGS else None
+    pops_out = takes_out or "axis" in others
+    code = defined.__code__
+    variable = code.co_varnames[len(parameters)] if code.co_flags & inspect.CO_VARARGS else None
 
     @functools.wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
         try:
-            if kwargs:
-                kwargs = {renames.get(name, name): value for name, value in kwargs.items()}
+            if not kwargs:
+                return function(*args)
+            if not known.issuperset(kwargs):
+                kwargs = {others.get(name, name): value for name, value in kwargs.items()}
                 if variable in kwargs:
                     args = (*args, kwargs.pop(variable))
-                if pops_out and "out" in kwargs:
-                    out = kwargs.pop("out")
-                    if out is not None:
-                        if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:
-                            kwargs["dtype"] = out.dtype
-                        return written(out, function, *args, **kwargs)
+                out = kwargs.pop("out", None) if pops_out else None
+                if out is not None:
+                    if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:
+                        kwargs["dtype"] = out.dtype
+                    return written(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:
             reraise(error, function, *args, **kwargs)
@@ -93,12 +94,8 @@ def public(function: F, takes_out: bool = False, apart: bool = False) -> F:
         _show_out(called, function)
         if not apart:
             may_overlap.add(function)
-    _forms[function, form], _functions[called] = called, function
-    if "." not in function.__qualname__:
-        # Pickle finds a function by the name of its module and its own, such as `sum.public`.
-        called.__qualname__ = f"{function.__qualname__}.{form}"
-        for found in (function, *(_forms[function, name] for name in _NAMES if (function, name) in _forms)):
-            vars(found)[form] = called
+    called.__module__, called.__qualname__ = module, name
+    _forms[function], _functions[called] = called, function
     return called  # type: ignore[return-value]  # the same signature plus keywords
 
 

@@ -225,12 +225,13 @@ class Tensor(_Methods):
         return bool(self.array.dtype.kind == "c")
 
 
-_new = object.__new__
+#: Makes a Tensor without its attributes; only `wrap` and the fast paths of operations call it.
+new: Any = object.__new__
 
 
 def wrap(array: Array, node: Node | Leaf | None = None) -> Tensor:
     """The tensor of an array, without a copy, and of its node: the last step of every operation."""
-    made = _new(Tensor)
+    made: Tensor = new(Tensor)
     made.array = array
     made.node = node
     return made

@@ -18,7 +18,7 @@ from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from . import factorizations, norms, products, solvers
 from .checks import check_floating
-from .factorizations import QR, SVD
+from .factorizations import QR
 
 
 class Geqrf(NamedTuple):
@@ -33,6 +33,14 @@ class TriangularSolve(NamedTuple):
 
     solution: Tensor
     cloned_coefficient: Tensor
+
+
+class SVD(NamedTuple):
+    """The factors of A = U diag(S) Vᴴ, with V itself."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
 
 
 def logdet(input: Tensor) -> Tensor:

@@ -52,10 +52,10 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
     Raises:
         TypeError: a size is not an integer.
     """
-    if len(args) == 1 and isinstance(args[0], (Sequence, Size)):
+    if len(args) == 1 and not isinstance(args[0], int) and isinstance(args[0], (Sequence, Size)):
         args = tuple(args[0])
     try:
-        return tuple(operator.index(a) for a in args)
+        return tuple(map(operator.index, args))
     except TypeError:
         wrong = next(a for a in args if not isinstance(a, (int, Tensor)))
         raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None
@@ -69,7 +69,7 @@ def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
         RuntimeError: a size is negative.
     """
     shape = sizes_of(sizes if size is None else (size,))
-    if any(n < 0 for n in shape):
+    if shape and min(shape) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape
 

@@ -64,7 +64,7 @@ class _Writer:
             return {"type": "int", "hex": hex(obj)}
         if obj is None or kind in (bool, int, float, str):
             return obj
-        if kind in (list, tuple, set, frozenset, Size, dict, OrderedDict, Counter):
+        if kind in (list, tuple, set, frozenset, Size, slice, range, dict, OrderedDict, Counter):
             if id(obj) in self._around:
                 raise ValueError(f"save: the structure contains itself: a {kind.__name__} is inside itself")
             if depth == _DEPTH_OF_A_PART:
@@ -83,8 +83,6 @@ class _Writer:
             return {"type": "complex", "parts": [obj.real, obj.imag]}
         if kind in (bytes, bytearray):
             return {"type": kind.__name__, "base64": base64.b64encode(obj).decode()}
-        if kind is slice or kind is range:
-            return {"type": kind.__name__, "items": [self.write(v, depth + 1) for v in (obj.start, obj.stop, obj.step)]}
         if isinstance(obj, dtype):
             return {"type": "dtype", "name": obj.name}
         hint = "; save its state_dict()" if hasattr(obj, "state_dict") else ""
@@ -96,7 +94,8 @@ class _Writer:
         if issubclass(kind, dict):
             pairs = [[self.write(key, depth), self.write(value, depth)] for key, value in obj.items()]
             return {"type": kind.__name__, "items": pairs}
-        items = [self.write(item, depth) for item in obj]
+        parts = (obj.start, obj.stop, obj.step) if kind in (slice, range) else obj
+        items = [self.write(part, depth) for part in parts]
         if kind is list:
             return items
         if kind in (set, frozenset):  # the order of a set differs from run to run

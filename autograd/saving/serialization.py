@@ -19,6 +19,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
+from ..surface import cover as _cover
 from . import json_tree
 from .files import (
     MAX_DIMS,
@@ -160,9 +161,8 @@ def _safetensors_header(obj: Any) -> tuple[bytes, list[Array]]:
 
 
 def _load_safetensors(file: BinaryIO, size: int) -> dict[str, Tensor]:
-    prefix = file.read(8)
-    length = int.from_bytes(prefix, "little")
-    if len(prefix) < 8 or length > min(size - 8, _MAX_HEADER):
+    length = int.from_bytes(file.read(8), "little")
+    if length > min(size - 8, _MAX_HEADER):
         raise LoadError(
             f"the file ({size} bytes) is neither one that `save` wrote nor a complete safetensors file, whose "
             f"header would be {length} bytes long"
@@ -222,3 +222,6 @@ def _array_of(kind: str, data: bytearray) -> Array:
         return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
     dtype = np.dtype(_SAFE_TYPES[kind]).newbyteorder("<")
     return np.frombuffer(data, dtype).astype(dtype.newbyteorder("="), copy=False)
+
+
+_cover(globals())

@@ -17,8 +17,10 @@ import numpy as np
 from ..base.dtypes import Array
 from ..base.nests import flatten
 from ..core import backward
+from ..core.errors import users_level
 from ..core.grad_mode import enable_grad, no_grad, recording
 from ..core.graph import Leaf, Node
+from ..core.public_methods import public_methods
 from ..core.tensor import Tensor, wrap
 from ..ops.shape import reshape
 from ..transforms import gradients
@@ -35,6 +37,7 @@ class UnconnectedGradients(enum.Enum):
     ZERO = "zero"
 
 
+@public_methods
 class GradientTape:
     """Record operations in a `with` block, and differentiate them afterwards.
 
@@ -108,7 +111,8 @@ class GradientTape:
                 self._record.variables[id(t)] = t
             if t.array.dtype.kind not in "fc":
                 warnings.warn(
-                    f"The dtype of the watched tensor must be floating (e.g. tf.float32), got {t.dtype!r}", stacklevel=2
+                    f"The dtype of the watched tensor must be floating (e.g. tf.float32), got {t.dtype!r}",
+                    stacklevel=users_level(),
                 )
             else:
                 self._record.watch(t)

@@ -112,6 +112,8 @@ class Record:
 
     def contains(self, node: Node | Leaf) -> bool:
         """Whether a node was created while the tape recorded."""
+        if len(self._spans) == 1:  # the usual case
+            return node.age in self._spans[0]
         # Spans that begin later have smaller ages: the first that begins before the node is the only one to ask.
         i = bisect_left(self._spans, -node.age, key=lambda span: -span.start)
         return i < len(self._spans) and node.age in self._spans[i]

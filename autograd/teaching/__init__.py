@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..surface import cover as _cover
 from .draw import draw
 from .explain import Explanation, explain
 from .find_nan import Finding, find_nan
@@ -21,3 +22,5 @@ __all__ = [
     "Step", "Summary", "draw", "explain", "find_nan", "histograms", "leaks", "plot_history", "progress", "remember",
     "stepper", "steps", "summary", "walk",
 ]  # fmt: skip
+
+_cover(globals())

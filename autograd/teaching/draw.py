@@ -69,7 +69,7 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
             "or draw(module, input)"
         )
     elif names is None:
-        names = callers_names(1)
+        names = callers_names()
     _check_size(what, depth)
     graph = walk(what, names)
     learn_shapes(graph)

@@ -82,7 +82,7 @@ def explain(
     """
     if per_page < 1:
         raise ValueError(f"explain: per_page must be at least 1, but got {per_page}")
-    graph = walk(y, callers_names(1) if names is None else names)
+    graph = walk(y, callers_names() if names is None else names)
     backward_steps = sum(node is not None for node in graph.nodes)
     total = len(graph) + backward_steps
     pages = -(-total // per_page)

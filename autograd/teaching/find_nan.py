@@ -82,7 +82,7 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
         y = found[0]
     else:
         raise TypeError(f"find_nan: expected a Tensor or a function, but got {type(what).__name__}")
-    graph = walk(y, callers_names(1) if names is None else names)
+    graph = walk(y, callers_names() if names is None else names)
     learn_shapes(graph)
     return _forward(graph) or _backward(graph)
 

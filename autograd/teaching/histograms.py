@@ -10,6 +10,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..base.text import printable
+from ..core.public_methods import public_methods
 from ..core.tensor import Tensor
 from ..transforms.gradients import grad
 from .plotting import new_figure, plain_text, svg_of
@@ -47,6 +48,7 @@ class LayerValues:
         return float(np.sqrt(np.mean(np.square(np.abs(self.gradients), dtype=np.float64))))
 
 
+@public_methods
 class Histograms:
     """The layers of a network with their values; prints as a table, and displays its plot in a notebook.
 

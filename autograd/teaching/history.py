@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.public_methods import public_methods
 from ..core.tensor import Tensor
 from .plotting import new_figure, plain_text, svg_of
 
@@ -15,6 +16,7 @@ from .plotting import new_figure, plain_text, svg_of
 _DATA_SETS = re.compile("^(val|test|train)_")
 
 
+@public_methods
 class History:
     """Quantities recorded during training, such as the loss and the accuracy.
 

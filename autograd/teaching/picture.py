@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..base.text import printable
+from ..core.public_methods import public_methods
 from .folding import Arrow, Box, Drawing
 from .placing import LINE, Placed, Point, length_of, place, size_of
 
@@ -33,6 +34,7 @@ _LOOKS = {
 }
 
 
+@public_methods
 class Picture:
     """A drawing that displays in a notebook and can be saved.
 

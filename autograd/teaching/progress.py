@@ -33,6 +33,10 @@ def progress(
     ...     pass
     """
     out = sys.stderr if file is None else file
+    if not isinstance(iterable, Iterable):
+        raise TypeError(f"progress: iterable must be an iterable, not {type(iterable).__name__}")
+    if not hasattr(out, "isatty"):
+        raise TypeError(f"progress: file must be a text file, not {type(file).__name__}")
     if not out.isatty():
         yield from iterable
         return

@@ -67,7 +67,7 @@ def stepper(tensor: Tensor, path: str | PathLike[str], names: Any = None, gradie
             f"stepper: the graph has {count:,} nodes, but a page has room for {MOST_NODES:,}: step through a part of "
             "it (an earlier tensor, a smaller batch, fewer time steps), or use explain()"
         )
-    graph = walk(tensor, callers_names(1) if names is None else names)
+    graph = walk(tensor, callers_names() if names is None else names)
     path = Path(path)
     path.write_text(page_of(graph, gradient), encoding="utf-8")
     return path

@@ -93,6 +93,8 @@ def steps(graph: Graph, gradient: Tensor | None = None) -> Iterator[Step]:
     x g·y 3.0 3.0
     y g·x 3.0 6.0
     """
+    if not isinstance(graph, Graph):
+        raise TypeError(f"steps: graph must be the result of walk(tensor), not {type(graph).__name__}")
     return _pass(graph, gradient, lambda node, g: g if node.hooks is None else backward.run_hooks(node, g, {}))
 
 

@@ -50,6 +50,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "relu": {"x": "g where out > 0, else 0"},
     "maximum": {"x": "g where x > y, g/2 where x = y, else 0", "y": "g where y > x, g/2 where x = y, else 0"},
     "minimum": {"x": "g where x < y, g/2 where x = y, else 0", "y": "g where y < x, g/2 where x = y, else 0"},
+    "clone": {"out": "a copy of x"},
     "to_copy": {"out": "x in another type"},
     "binary_cross_entropy": {"out": "-(y·log(x) + (1 - y)·log(1 - x))", "x": "g·(x - y)/(x·(1 - x))"},
     # special functions
@@ -132,7 +133,11 @@ FORMULAS: dict[str, dict[str, str]] = {
     "embedding_add": {"out": "zeros with the rows of y added at numbers"},
     # in-place writes
     "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key", "value": "g[key]"},
-    "copy_slices": {"out": "base after a write through a view", "view": "the view of g"},
+    "copy_slices": {
+        "out": "base with view written into a part of it",
+        "base": "g with 0 in that part",
+        "view": "that part of g",
+    },
     "zero_part": {"out": "x with 0 in a view"},
     # windows
     "convolution": {

@@ -17,6 +17,7 @@ from nn.parameter import Parameter
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..base.text import printable
 from ..core.aliasing import last_write, written_since
+from ..core.errors import users_level
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
@@ -210,9 +211,9 @@ def _given_name(tensor: Tensor) -> str | None:
     return None if given == "Variable" else given
 
 
-def callers_names(depth: int) -> dict[str, Any]:
-    """The variables visible in the function `depth` frames up, without those whose names start with `_`."""
-    frame: FrameType = sys._getframe(depth + 1)
+def callers_names() -> dict[str, Any]:
+    """The variables visible where the user called the project, without those whose names start with `_`."""
+    frame: FrameType = sys._getframe(users_level() - 1)
     variables = {**frame.f_locals, **frame.f_globals, **frame.f_locals}  # the local ones first, and not hidden
     return {name: value for name, value in variables.items() if not name.startswith("_")}
 

@@ -1,5 +1,6 @@
 """Gradient checks: they compare the gradients of the engine with oracles that do not use its rules."""
 
+from ..surface import cover as _cover
 from .calls import GradcheckError, Mismatch
 from .check_op import check_op
 from .closeness import assert_close
@@ -15,3 +16,5 @@ __all__ = [
     "assert_close", "check_grads", "check_op", "check_primitive", "check_vjp", "complex_step", "domains",
     "finite_difference", "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
 ]  # fmt: skip
+
+_cover(globals())

@@ -87,6 +87,8 @@ def check_op(
     for what, number in ("examples", examples), ("order", order):
         if not isinstance(number, int) or number < 1:
             raise ValueError(f"check_op: {what} must be a whole number of 1 or more, but got {number!r}")
+    if not isinstance(seed, int):
+        raise TypeError(f"check_op: seed must be an int, not {type(seed).__name__}")
     if domain is None:
         domain, analytic = stated_domain(func)
     if isinstance(dtypes, str):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..base.dtypes import Array
+from ..core.public_methods import public_methods
 
 #: Memory layouts: each function returns an array with the same values in that layout.
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
@@ -58,6 +59,7 @@ class Values(NamedTuple):
         return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
 
 
+@public_methods
 class Draw:
     """A source of random choices and numbers. `strategies.HypothesisDraw` lets Hypothesis make the choices."""
 

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
+from ..core.errors import users_level
 from ..core.memory import overlaps
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
+from ..surface import cover as _cover
 from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames, pull
 from .draw import LAYOUTS
@@ -277,7 +279,7 @@ def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
             warnings.warn(
                 f"{name[0].upper()}{name[1:]} requires gradient and is not a double precision floating point or "
                 f"complex but {x.dtype}: its differences are coarse. Convert it with .double() for a sharp check.",
-                stacklevel=4,
+                stacklevel=users_level(),
             )
         if overlaps(np.asarray(x.array)):
             raise RuntimeError(
@@ -403,3 +405,6 @@ def _check_batch_equals_loop(function: Callable[..., Any], args: tuple[Tensor, .
         for a, b in zip(together, alone, strict=True):
             if not np.allclose(a.array[n], b.array, rtol=1e-9, atol=1e-12, equal_nan=True):
                 raise GradcheckError(f"batched {what} by vmap differ from those computed one by one")
+
+
+_cover(globals())

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
+from ..surface import cover as _cover
 from .draw import LAYOUTS, Draw, Values
 from .programs import Dual, Program, Step, name_of, perform, start
 from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
@@ -225,3 +226,6 @@ def _step_for(choice: _Choice, duals: dict[str, Dual], leaves: Sequence[str], un
         operation, arguments, xs = "tanh_" if operation in WRITES else "tanh", (), xs[:1]
     name = "" if operation in WRITES else name_of(len(duals))
     return Step(operation, operands[: len(xs)], arguments, name, choice.recorded or bool(name))
+
+
+_cover(globals())

@@ -244,8 +244,7 @@ def _stubs_of_aliases() -> dict[Path, str]:
     texts = {}
     for name in names:
         target = importlib.import_module(name).__name__
-        if target == name:  # a module that is made at run time
-            target = target.replace("autograd.autograd", "autograd.testing")
+        target = target.replace("autograd.autograd", "autograd.testing")  # a module that is made at run time
         path = PACKAGE.joinpath(*name.split(".")[1:])
         file = path / "__init__.pyi" if name in packages else path.with_suffix(".pyi")
         texts[file] = (

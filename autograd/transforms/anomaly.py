@@ -38,6 +38,9 @@ class set_detect_anomaly:
     """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        for name, value in (("mode", mode), ("check_nan", check_nan)):
+            if not isinstance(value, (bool, np.bool_)):
+                raise TypeError(f"set_detect_anomaly(): argument '{name}' must be bool, not {type(value).__name__}")
         self._before = _Mode.on, _Mode.check_nan
         _set(bool(mode), bool(check_nan))
 

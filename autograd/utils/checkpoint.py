@@ -12,6 +12,7 @@ from ..core.grad_mode import enable_grad
 from ..core.tensor import Tensor
 from ..graph import saved_tensors_hooks
 from ..ops.creation.random import get_rng_state, set_rng_state
+from ..surface import cover as _cover
 
 
 class CheckpointError(RuntimeError):
@@ -143,3 +144,6 @@ class _Run:
 
 def _kind(tensor: Tensor) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return tensor.array.shape, tensor.array.dtype
+
+
+_cover(globals())

@@ -1,5 +1,7 @@
 """Datasets of samples, and the loader that cuts them into batches."""
 
+from autograd.surface import cover as _cover
+
 from . import _utils
 from .collate import default_collate, default_convert
 from .dataloader import DataLoader
@@ -21,3 +23,5 @@ __all__ = [
     "Sampler", "SequentialSampler", "StackDataset", "Subset", "SubsetRandomSampler", "TensorDataset",
     "WeightedRandomSampler", "WorkerInfo", "default_collate", "default_convert", "get_worker_info", "random_split",
 ]  # fmt: skip
+
+_cover(globals())

@@ -10,6 +10,7 @@ import numpy as np
 import autograd
 from autograd.base.nests import rebuilt
 from autograd.core.tensor import Tensor, wrap
+from autograd.surface import cover as _cover
 
 #: Makes a batch from samples of one type; a function that meets containers hands the table on to `collate`.
 CollateFunction: TypeAlias = Callable[..., Any]
@@ -132,3 +133,6 @@ def default_convert(data: Any) -> Any:
         parts = [default_convert(value) for value in data]
         return rebuilt(data, parts) if hasattr(data, "_fields") else parts
     return data
+
+
+_cover(globals())

@@ -8,6 +8,8 @@ from typing import Any, Generic
 import numpy as np
 
 from autograd import Generator
+from autograd.core.errors import raised_on_purpose, reraise
+from autograd.core.public_methods import public_methods
 
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at
@@ -16,10 +18,13 @@ from .workers import Prefetcher, Workers, get_worker_info, in_turn
 
 __all__ = ["DataLoader", "get_worker_info"]
 
+#: The most workers that a loader starts.
+_MOST_WORKERS = 4096
 #: The attributes that the samplers depend on: they cannot be set after construction.
 _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers")
 
 
+@public_methods
 class DataLoader(Generic[Sample_co]):
     """Iterate over a dataset in batches; each loop is one epoch, shuffled anew.
 
@@ -65,17 +70,24 @@ class DataLoader(Generic[Sample_co]):
         generator: Generator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
         pin_memory_device: str = "", in_order: bool = True,
     ) -> None:  # fmt: skip
+        if not hasattr(dataset, "__getitem__") and not hasattr(dataset, "__iter__"):
+            raise TypeError(
+                f"DataLoader: the dataset must have __len__ and __getitem__, or be an IterableDataset, but got "
+                f"{type(dataset).__name__}"
+            )
         if num_workers < 0:
             raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+        if num_workers > _MOST_WORKERS:
+            raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
-        if num_workers == 0 and prefetch_factor is not None:
+        if not num_workers and prefetch_factor is not None:
             raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
         if prefetch_factor is not None and prefetch_factor < 0:
             raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
-        if num_workers == 0 and multiprocessing_context is not None:
+        if not num_workers and multiprocessing_context is not None:
             raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
-        if num_workers == 0 and persistent_workers:
+        if not num_workers and persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if isinstance(dataset, IterableDataset):
             for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
@@ -130,7 +142,8 @@ class DataLoader(Generic[Sample_co]):
     def __iter__(self) -> Iterator[Any]:
         if self.num_workers:
             return self._with_workers()
-        return self._stream() if isinstance(self.dataset, IterableDataset) else map(self._batch_maker(), self._tasks())
+        iterable = isinstance(self.dataset, IterableDataset)
+        return _Batches(self, self._stream() if iterable else map(self._batch_maker(), self._tasks()))
 
     def _tasks(self) -> Iterable[Any]:
         """The list of indices of each batch, or the index of each sample."""
@@ -167,3 +180,23 @@ class DataLoader(Generic[Sample_co]):
                 base, rows = dataset.dataset, np.asarray(dataset.indices, np.int64)
                 return lambda indices: base.batch(rows[np.asarray(indices, np.int64)])
         return lambda indices: collate(samples_at(dataset, indices))
+
+
+class _Batches:
+    """The batches that the loader's own thread makes; one that fails does not end the iteration."""
+
+    def __init__(self, loader: DataLoader[Any], batches: Iterator[Any]) -> None:
+        self._loader, self._batches = loader, batches
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except Exception as error:
+            if raised_on_purpose(error):
+                raise
+            reraise(error, self._loader.__iter__)

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from autograd import Generator, randperm
+from autograd.core.errors import users_level
+from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor, wrap
 
 Sample_co = TypeVar("Sample_co", covariant=True)
@@ -41,6 +43,7 @@ class IterableDataset(Dataset[Sample_co]):
         return ChainDataset([self, other])
 
 
+@public_methods
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors whose first dim counts the samples: sample i is the tuple of `tensor[i]` for each.
 
@@ -61,7 +64,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise TypeError(f"TensorDataset: expected Tensors, but got {type(tensor).__name__}")
-            if tensor.ndim == 0:
+            if not tensor.ndim:
                 raise IndexError("Dimension specified as 0 but tensor has no dimensions")
         if len({len(tensor) for tensor in tensors}) > 1:
             sizes = ", ".join(str(len(tensor)) for tensor in tensors)
@@ -82,6 +85,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         ]
 
 
+@public_methods
 class Subset(Dataset[Sample_co]):
     """The samples of another dataset at given indices.
 
@@ -106,6 +110,7 @@ class Subset(Dataset[Sample_co]):
         return samples_at(self.dataset, [self.indices[i] for i in indices])
 
 
+@public_methods
 class ConcatDataset(Dataset[Sample_co]):
     """The samples of several datasets, one dataset after another. `a + b` is `ConcatDataset([a, b])`.
 
@@ -144,6 +149,7 @@ class ConcatDataset(Dataset[Sample_co]):
         return sample
 
 
+@public_methods
 class ChainDataset(IterableDataset[Sample_co]):
     """The samples of several iterable datasets, one dataset after another."""
 
@@ -164,6 +170,7 @@ def _streamed(dataset: Any) -> Any:
     return dataset
 
 
+@public_methods
 class StackDataset(Dataset[Any]):
     """Datasets of the same length side by side: a sample is the tuple of theirs, or a dict for keyword arguments.
 
@@ -241,8 +248,9 @@ def _sizes_of_fractions(total: int, fractions: Sequence[float]) -> list[int]:
     for i in range(total - sum(sizes)):
         sizes[i % len(sizes)] += 1
     for position, size in enumerate(sizes):
-        if size == 0:
+        if not size:
             warnings.warn(
-                f"Length of split at index {position} is 0. This might result in an empty dataset.", stacklevel=3
+                f"Length of split at index {position} is 0. This might result in an empty dataset.",
+                stacklevel=users_level(),
             )
     return sizes

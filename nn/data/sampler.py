@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from autograd import Generator, as_tensor, float64, multinomial, randint, randperm
+from autograd.core.public_methods import public_methods
 
 #: How many indices are drawn at once, so that a loop over billions needs little memory.
 _BLOCK = 1 << 16
@@ -26,6 +27,7 @@ class Sampler(Generic[Index_co]):
         raise NotImplementedError("Subclasses of Sampler should implement __iter__.")
 
 
+@public_methods
 class SequentialSampler(Sampler[int]):
     """All indices in order.
 
@@ -43,6 +45,7 @@ class SequentialSampler(Sampler[int]):
         return len(self.data_source)
 
 
+@public_methods
 class RandomSampler(Sampler[int]):
     """All indices, shuffled anew for every loop; or any number of indices at random.
 
@@ -90,6 +93,7 @@ class RandomSampler(Sampler[int]):
         return self.num_samples
 
 
+@public_methods
 class SubsetRandomSampler(Sampler[int]):
     """Given indices, shuffled anew for every loop."""
 
@@ -104,6 +108,7 @@ class SubsetRandomSampler(Sampler[int]):
         return len(self.indices)
 
 
+@public_methods
 class WeightedRandomSampler(Sampler[int]):
     """Indices drawn at random with probabilities proportional to their weights.
 
@@ -146,6 +151,7 @@ class WeightedRandomSampler(Sampler[int]):
         return self.num_samples
 
 
+@public_methods
 class BatchSampler(Sampler[list[int]]):
     """The indices of another sampler in lists of `batch_size`.
 
@@ -170,7 +176,7 @@ class BatchSampler(Sampler[list[int]]):
         self.drop_last = drop_last
 
     def __iter__(self) -> Iterator[list[int]]:
-        return in_batches(self.sampler, self.batch_size, self.drop_last)
+        yield from in_batches(self.sampler, self.batch_size, self.drop_last)
 
     def __len__(self) -> int:
         full, rest = divmod(len(self.sampler), self.batch_size)  # type: ignore[arg-type]  # TypeError without a length

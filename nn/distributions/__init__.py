@@ -4,6 +4,8 @@
 draws without a graph, whose `log_prob` a policy gradient differentiates.
 """
 
+from autograd.surface import cover as _cover
+
 from . import constraints
 from .bernoulli import Bernoulli
 from .beta import Beta
@@ -28,3 +30,5 @@ __all__ = [
     "kl_divergence", "Laplace", "MixtureSameFamily", "MultivariateNormal", "Normal", "OneHotCategorical", "Poisson",
     "StudentT", "Uniform", "constraints", "register_kl",
 ]  # fmt: skip
+
+_cover(globals())

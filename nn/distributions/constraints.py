@@ -7,24 +7,31 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from autograd import linalg
+from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 
+@public_methods
 @dataclass(frozen=True, repr=False)
 class Constraint:
     """A range of values, which its repr describes.
 
     Attributes:
         text: the repr.
-        check: returns a Tensor of bools without the event dims, False where a value is out of range.
+        test: `check`, for a Tensor.
         event_dim: the number of dims that make one value: 0 for numbers, 1 for vectors, 2 for matrices.
         is_discrete: whether the values are integers.
     """
 
     text: str
-    check: Callable[[Tensor], Tensor]
+    test: Callable[[Tensor], Tensor]
     event_dim: int = 0
     is_discrete: bool = False
+
+    def check(self, value: Tensor) -> Tensor:
+        """A Tensor of bools without the event dims, False where a value is out of range."""
+        return self.test(value)
 
     def __repr__(self) -> str:
         return self.text
@@ -107,3 +114,5 @@ lower_cholesky = Constraint(
 positive_definite = Constraint(
     "PositiveDefinite()", lambda x: _symmetric(x) & (linalg.cholesky_ex(x.detach()).info == 0), event_dim=2
 )
+
+_cover(globals())

@@ -9,12 +9,15 @@ from typing import Any, ClassVar, Self
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
 from autograd.base.size import Size
+from autograd.core.errors import users_level
+from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 
 from ..constructor_names import name_inherited_constructor
 from .constraints import Constraint, Ranges
 
 
+@public_methods
 class Distribution:
     """Base of the distributions.
 
@@ -42,6 +45,7 @@ class Distribution:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         name_inherited_constructor(cls)
+        public_class_of_the_project(cls)
 
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
@@ -115,7 +119,9 @@ class Distribution:
 
     def sample_n(self, n: int) -> Tensor:
         """`sample((n,))`, under an older name."""
-        warnings.warn("sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning, stacklevel=2)
+        warnings.warn(
+            "sample_n(n) will be deprecated. Use .sample((n,)) instead.", FutureWarning, stacklevel=users_level()
+        )
         return self.sample((n,))
 
     def enumerate_support(self, expand: bool = True) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from autograd import broadcast_shapes, digamma, full, lgamma, linalg, log, where, xlogy
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from ..functional import binary_cross_entropy_with_logits
 from .bernoulli import Bernoulli
@@ -242,3 +243,5 @@ def _mean_log(p: Any) -> Tensor:
 
 #: Euler's constant, the mean of -log x under the exponential distribution of rate 1.
 _EULER = 0.5772156649015329
+
+_cover(globals())

@@ -18,6 +18,7 @@ from autograd.core.errors import users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
+from autograd.ops.fused import softmax as softmaxes
 from autograd.ops.half_precision import in_single_precision
 from autograd.ops.inplace.writing import in_place
 from autograd.ops.new_memory import with_own_memory
@@ -147,12 +148,12 @@ def rrelu(
     """x where x > 0, else slope * x; the slope is drawn from [lower, upper] in training, else it is their mean.
 
     Raises:
-        ValueError: lower > upper.
+        RuntimeError: lower > upper.
     """
     if inplace:
         return rrelu_(input, lower, upper, training)
     if lower > upper:
-        raise ValueError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
+        raise RuntimeError(f"Lower bound should be less than or equal to the upper bound, but got {lower} and {upper}")
     if not training:
         return leaky_relu(input, (lower + upper) / 2).contiguous()
     drawn = draw_uniform(input.array.shape, np.dtype(np.float64)) * (upper - lower) + lower
@@ -167,15 +168,17 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight: (1,) or (C,).
 
     Raises:
-        RuntimeError: the number of weights is neither 1 nor the number of channels.
+        RuntimeError: the number of weights is neither 1 nor the number of channels, or they have several dims.
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
+    if weight.ndim > 1:
+        raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight.numel() != 1:
         if not input.ndim:
             raise RuntimeError(f"prelu: {weight.numel()} weights do not fit an input without dims")
         channels = input.shape[1] if input.ndim > 1 else 1
-        if weight.ndim != 1 or weight.numel() != channels:
+        if weight.numel() != channels:
             raise RuntimeError(
                 f"Mismatch of parameter numbers and input channel size. Found parameter numbers = {weight.numel()} "
                 f"and channel size = {channels}."
@@ -299,17 +302,17 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
     >>> softmax(autograd.tensor([0.0, 0.0]), dim=0).tolist()
     [0.5, 0.5]
     """
-    return autograd.softmax(input, _softmax_dim("softmax", input, dim), dtype)
+    return softmaxes.softmax(input, _softmax_dim("softmax", input, dim), dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """log(softmax(x)) along `dim`, without overflow."""
-    return autograd.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
+    return softmaxes.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
-    return autograd.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
+    return softmaxes.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
@@ -319,7 +322,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
     """
     uniform = np.maximum(draw_uniform(logits.array.shape, np.dtype(np.float64)), np.finfo(np.float64).tiny)
     noise = wrap((-np.log(-np.log(uniform))).astype(logits.array.dtype))
-    soft: Tensor = autograd.softmax((logits + noise) / tau, dim)
+    soft: Tensor = softmaxes.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     one_hot = np.zeros(soft.array.shape, soft.array.dtype)

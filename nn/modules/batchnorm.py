@@ -87,15 +87,17 @@ class _BatchNorm(_NormBase):
         """A tensor of the input's shape."""
         self._check(input)
         momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
-            count = write(self.num_batches_tracked)
-            count += 1
-            if self.momentum is None:
-                momentum = 1.0 / float(count)
+        tracked = self.num_batches_tracked if self.training and self.track_running_stats else None
+        if tracked is not None and self.momentum is None:
+            momentum = 1.0 / (tracked.item() + 1)
         use_running = not self.training or self.track_running_stats
         mean, var = (self.running_mean, self.running_var) if use_running else (None, None)
         by_batch = self.training or self.running_mean is None
-        return F.batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
+        out = F.batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
+        if tracked is not None:
+            count = write(tracked)
+            count += 1
+        return out
 
 
 class BatchNorm1d(_BatchNorm, ndims=(2, 3)):

@@ -207,13 +207,16 @@ class ModuleDict(Module):
             self.update(modules)
 
     def __getitem__(self, key: str) -> Module:
+        if key not in self._modules:
+            raise KeyError(key)
         return self._modules[key]  # type: ignore[return-value]  # an entry may be None, but rarely is
 
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
     def __delitem__(self, key: str) -> None:
-        self._modules[key]
+        if key not in self._modules:
+            raise KeyError(key)
         delattr(self, key)
 
     def __len__(self) -> int:
@@ -315,8 +318,8 @@ class ParameterList(Module):
 
     def append(self, value: Any) -> Self:
         """Append a value."""
+        setattr(self, str(self._size), _as_parameter(value))
         self._size += 1
-        setattr(self, str(self._size - 1), _as_parameter(value))
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:
@@ -362,10 +365,12 @@ class ParameterDict(Module):
     def __setitem__(self, key: str, value: Any) -> None:
         if key not in self._names and hasattr(self, key):
             raise KeyError(f"attribute '{key}' already exists")
-        self._names[key] = None
         setattr(self, key, _as_parameter(value))
+        self._names[key] = None
 
     def __delitem__(self, key: str) -> None:
+        if key not in self._names:
+            raise KeyError(key)
         del self._names[key]
         delattr(self, key)
 
@@ -472,6 +477,8 @@ class ParameterDict(Module):
 
 def _position(index: int, length: int) -> int:
     """The index counted from the front, checked."""
+    if not hasattr(index, "__index__"):
+        raise TypeError(f"{type(index).__name__!r} object cannot be interpreted as an integer")
     position = as_index(index)
     if not -length <= position < length:
         raise IndexError(f"index {position} is out of range")

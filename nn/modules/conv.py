@@ -84,7 +84,8 @@ class _ConvNd(FunctionLayer):
 
     def extra_repr(self) -> str:
         shown = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        zeros, ones = (0,) * self._dims, (1,) * self._dims
+        dims = len(self.kernel_size)  # a lazy layer shows this text too, but lacks the class's `_dims`
+        zeros, ones = (0,) * dims, (1,) * dims
         shown += non_default(self, padding=zeros, dilation=ones, output_padding=zeros, groups=1)
         return shown + (", bias=False" if self.bias is None else "") + non_default(self, padding_mode="zeros")
 

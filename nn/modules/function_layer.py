@@ -73,7 +73,8 @@ def _call_with(function: Callable[..., Any], options: list[str]) -> Callable[...
     The call is written out and compiled, as a dataclass's constructor is: a loop over the options takes 0.3 µs more.
     """
     keywords = "".join(f", {name}=self.{name}" for name in options)
-    return eval(f"lambda self, *inputs: function(*inputs{keywords})", {"function": function})
+    source = f"lambda self, *inputs: function(*inputs{keywords})"
+    return eval(compile(source, __file__, "eval"), {"function": function})
 
 
 def non_default(module: Module, **defaults: Any) -> str:

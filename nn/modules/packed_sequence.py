@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from autograd import float16, float32, float64, int8, int16, int32, int64, uint8
+from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
 
 
+@public_methods
 class PackedSequence(NamedTuple):
     """A batch of sequences, ordered by step and within a step by length: all first elements, all second ones, ….
 

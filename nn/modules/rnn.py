@@ -9,10 +9,11 @@ from typing import Any
 import autograd
 from autograd import cat, linear, matmul, stack
 from autograd.base.dtypes import dtype as DType
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
-from ..checks import expect_integers
+from ..checks import expect_integers, expect_layers
 from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
@@ -57,9 +58,8 @@ class RNNBase(Module):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
         kind = type(self).__name__
-        expect_integers(
-            kind, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, proj_size=proj_size
-        )
+        expect_integers(kind, input_size=input_size, hidden_size=hidden_size, proj_size=proj_size)
+        expect_layers(kind, num_layers=num_layers)
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             if size <= 0:
                 raise ValueError(f"{name} must be greater than zero")
@@ -73,7 +73,7 @@ class RNNBase(Module):
             warnings.warn(
                 "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
                 f"num_layers greater than 1, but got dropout={dropout} and num_layers={num_layers}",
-                stacklevel=3,
+                stacklevel=users_level(),
             )
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -142,7 +142,7 @@ class RNNBase(Module):
         unbatched = input.ndim == 2
         batch_first = self.batch_first and not unbatched
         x = input.unsqueeze(1) if unbatched else input.transpose(0, 1) if batch_first else input
-        if x.shape[0] == 0:
+        if not x.shape[0]:
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         if unbatched and hx is not None:
             hx = tuple(h.unsqueeze(1) for h in hx)

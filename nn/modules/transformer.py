@@ -12,7 +12,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
-from ..checks import expect_integers
+from ..checks import expect_layers
 from ..module import Module
 from .attention import MultiheadAttention
 from .container import ModuleList
@@ -169,7 +169,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        expect_integers("TransformerEncoder", num_layers=num_layers)
+        expect_layers("TransformerEncoder", num_layers=num_layers)
         self.layers = ModuleList([copy.deepcopy(encoder_layer) for _ in range(num_layers)])
         self.num_layers = num_layers
         self.norm = norm
@@ -193,7 +193,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: TransformerDecoderLayer, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        expect_integers("TransformerDecoder", num_layers=num_layers)
+        expect_layers("TransformerDecoder", num_layers=num_layers)
         self.layers = ModuleList([copy.deepcopy(decoder_layer) for _ in range(num_layers)])
         self.num_layers = num_layers
         self.norm = norm

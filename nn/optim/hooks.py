@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.core.hooks import RemovableHandle
+from autograd.core.public_methods import public_class_of_the_project, public_methods
 
 Hook = Callable[..., Any]
 
@@ -27,6 +28,7 @@ def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
     return RemovableHandle(_after_every_step, hook)
 
 
+@public_methods
 class HookedOptimizer:
     """Base of `Optimizer`: registers hooks, and wraps the `step` of every subclass so that it calls them."""
 
@@ -39,6 +41,7 @@ class HookedOptimizer:
         if "step" in cls.__dict__:
             step: Any = cls.__dict__["step"]
             cls.step = _with_hooks(step)  # type: ignore[attr-defined]  # every optimizer defines it
+        public_class_of_the_project(cls)
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before a step; it may return a pair of new args and kwargs.
@@ -90,9 +93,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(step)
     def hooked(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:
-        self._opt_called = True
         if self._hooks is None and not (_before_every_step or _after_every_step):
-            return step(self, *args, **kwargs)
+            result = step(self, *args, **kwargs)
+            self._opt_called = True
+            return result
         given: tuple[Any, ...] = (self, *args)
         for hook in (*_before_every_step, *self._hooks_for("before step")):
             returned = hook(self, given, kwargs)
@@ -105,6 +109,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                 )
             given, kwargs = returned
         result = step(*given, **kwargs)
+        self._opt_called = True
         for hook in (*self._hooks_for("after step"), *_after_every_step):
             hook(self, given, kwargs)
         return result

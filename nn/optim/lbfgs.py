@@ -75,10 +75,11 @@ class LBFGS(Optimizer):
             The loss before the first step.
 
         Raises:
-            TypeError: `closure` is None.
+            TypeError: `closure` is no function.
         """
-        if closure is None:
-            raise TypeError("LBFGS.step() needs a closure that computes the gradients and returns the loss")
+        if not callable(closure):
+            given = "" if closure is None else f", but got {type(closure).__name__}"
+            raise TypeError(f"LBFGS.step() needs a closure that computes the gradients and returns the loss{given}")
         group = self.param_groups[0]
         lr = as_number(group["lr"])
         state = self.state[group["params"][0]]

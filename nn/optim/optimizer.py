@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import enable_grad, tensor
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
@@ -105,7 +106,7 @@ class Optimizer(HookedOptimizer):
         if len(set(params)) < len(params):
             warnings.warn(
                 "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error",
-                stacklevel=3,
+                stacklevel=users_level(),
             )
         group = {**self.defaults, **param_group, "params": params}
         if names:

@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd import no_grad, tensor
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from ..module import Module
 from ..modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
@@ -128,16 +129,27 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     norms = [module for module in model.modules() if isinstance(module, (BatchNorm1d, BatchNorm2d, BatchNorm3d))]
     if not norms:
         return
-    momenta, training = [norm.momentum for norm in norms], model.training
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-    model.train()
-    for batch in loader:
-        model(batch[0] if isinstance(batch, (list, tuple)) else batch)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-    model.train(training)
+    momenta, modes = [norm.momentum for norm in norms], [(module, module.training) for module in model.modules()]
+    before = [{name: x.clone() for name, x in norm.named_buffers()} for norm in norms]
+    training = model.training
+    try:
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+        model.train()
+        for batch in loader:
+            model(batch[0] if isinstance(batch, (list, tuple)) else batch)
+        model.train(training)
+    except BaseException:
+        for norm, buffers in zip(norms, before, strict=True):
+            for name, x in norm.named_buffers():
+                x.copy_(buffers[name])
+        for module, mode in modes:
+            module.training = mode
+        raise
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
 
 
 class SWALR(LRScheduler):
@@ -170,8 +182,6 @@ class SWALR(LRScheduler):
     def get_lr(self) -> list[float]:
         """The next point of the curve, computed from the last rate."""
         step = self._step_count - 1
-        if self.anneal_epochs == 0:
-            step = max(1, step)
         before, now = self._fraction(step - 1), self._fraction(step)
         rates = []
         for group, lr in zip(self.optimizer.param_groups, self._current_lrs(), strict=True):
@@ -182,5 +192,8 @@ class SWALR(LRScheduler):
 
     def _fraction(self, step: int) -> float:
         """The fraction of the way to the final rate that is covered after `step` epochs."""
-        part = max(0.0, min(1.0, step / max(1, self.anneal_epochs)))
+        part = max(0.0, min(1.0, step / self.anneal_epochs)) if self.anneal_epochs else 1.0
         return part if self.anneal_strategy == "linear" else (1 - math.cos(math.pi * part)) / 2
+
+
+_cover(globals())

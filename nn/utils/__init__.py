@@ -1,5 +1,7 @@
 """Utilities for parameters: gradient clipping, conversion to a vector, fusion, parametrizations, padded sequences."""
 
+from autograd.surface import cover as _cover
+
 from . import parametrizations, parametrize, rnn
 from .clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
 from .convert_parameters import parameters_to_vector, vector_to_parameters
@@ -12,3 +14,5 @@ __all__ = [
     "parameters_to_vector", "parametrizations", "parametrize", "remove_spectral_norm", "remove_weight_norm", "rnn",
     "spectral_norm", "vector_to_parameters", "weight_norm",
 ]  # fmt: skip
+
+_cover(globals())

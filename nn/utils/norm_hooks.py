@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from ..module import Module
@@ -77,12 +78,13 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     warnings.warn(
         "`nn.utils.weight_norm` is deprecated in favor of `nn.utils.parametrizations.weight_norm`.",
         FutureWarning,
-        stacklevel=2,
+        stacklevel=users_level(),
     )
     _check_not_registered(module, name, _WeightNorm, "weight_norm")
     weight = module.get_parameter(name)
+    length = norms.norm_except_dim(weight.detach(), dim)
     delattr(module, name)
-    module.register_parameter(f"{name}_g", Parameter(norms.norm_except_dim(weight.detach(), dim)))
+    module.register_parameter(f"{name}_g", Parameter(length))
     module.register_parameter(f"{name}_v", Parameter(weight.detach()))
     hook = _WeightNorm(name, dim)
     hook(module, ())

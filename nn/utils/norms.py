@@ -34,9 +34,11 @@ def as_matrix(weight: Tensor, dim: int) -> Tensor:
 
 
 def check_iterations(count: int) -> None:
-    """Raise ValueError unless the number of power iterations is positive."""
-    if count <= 0:
-        raise ValueError(f"Expected n_power_iterations to be positive, but got n_power_iterations={count}")
+    """Raise ValueError unless the number of power iterations is positive, and one that ends."""
+    if not 0 < count < 10**9:
+        raise ValueError(
+            f"Expected n_power_iterations to be positive and below 10**9, but got n_power_iterations={count}"
+        )
 
 
 def initial_vectors(matrix: Tensor, eps: float) -> tuple[Tensor, Tensor]:

@@ -74,8 +74,7 @@ class _Orthogonal(Module):
         if self.use_trivialization:
             rows, columns = tall.shape[-2:]
             rest = autograd.randn(*tall.shape[:-2], rows, rows - columns, dtype=tall.dtype)
-            orthogonal_already = rows == columns and _is_orthogonal(tall)
-            self.base = tall.clone() if orthogonal_already else _orthogonalized(cat([tall, rest], -1))
+            self.base = _orthogonalized(cat([tall, rest], -1))
             # Every map sends minus the identity to the identity, so that the weight is `base`.
             return autograd.zeros_like(weight) - eye(*weight.shape[-2:], dtype=weight.dtype)
         if self.orthogonal_map != "householder":
@@ -120,12 +119,6 @@ _MAPS: dict[str, Callable[[Tensor], Tensor]] = {
     "cayley": _cayley,
     "householder": _householder,
 }
-
-
-def _is_orthogonal(q: Tensor) -> bool:
-    size = q.shape[-1]
-    tolerance = 10 * size * autograd.finfo(q.dtype).eps
-    return bool(((q.mH @ q - eye(size, dtype=q.dtype)).abs() <= tolerance).all())
 
 
 def _orthogonalized(x: Tensor) -> Tensor:

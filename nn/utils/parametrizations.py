@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from ..functional import normalize
 from ..module import Module
@@ -98,3 +99,6 @@ def spectral_norm(
     norms.check_iterations(n_power_iterations)
     parametrization = _SpectralNorm(weight.detach(), n_power_iterations, norms.output_dim(module, dim), eps)
     return register_parametrization(module, name, parametrization)
+
+
+_cover(globals())

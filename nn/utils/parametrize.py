@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.core.tensor import Tensor
+from autograd.surface import cover as _cover
 
 from ..module import Module
 from ..modules.container import ModuleDict, ModuleList
@@ -170,12 +171,13 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     chain = chains[tensor_name]
     if not leave_parametrized and not chain.is_tensor:
         raise ValueError("Cannot leave unparametrized a tensor that is parametrized in terms of several tensors.")
-    tensor = getattr(chain, chain._originals[0])
+    originals = [getattr(chain, name) for name in chain._originals]
     if leave_parametrized:
         with no_grad():
             value = chain().detach()
-    if not chain.is_tensor:
-        tensor = Parameter(value, tensor.requires_grad) if isinstance(tensor, Parameter) else value
+    tensor = originals[0]
+    if not chain.is_tensor:  # a parameter if one of them is trained, else a buffer, as in PyTorch
+        tensor = Parameter(value) if any(original.requires_grad for original in originals) else value
     with _unchanged_by_errors(module, tensor):
         left = tuple(name for name in chains if name != tensor_name)
         plain = type_before_parametrizations(module)
@@ -208,6 +210,9 @@ def transfer_parametrizations_and_params(
         to_module: the module to change, which is returned.
         tensor_name: the tensor whose parametrizations are transferred; all of them if None.
     """
+    for module in (from_module, to_module):
+        if not isinstance(module, Module):
+            raise TypeError(f"transfer_parametrizations_and_params: expected Modules, but got {type(module).__name__}")
     if not is_parametrized(from_module):
         return to_module
     for name in _chains(from_module) if tensor_name is None else (tensor_name,):
@@ -317,3 +322,6 @@ def _check(parametrization: Module, old: Tensor, new: Tensor, unsafe: bool) -> N
         f"Registering a parametrization may not change the shape or the dtype of the tensor, unless `unsafe` is set: "
         f"{type(parametrization).__name__} returns {tuple(new.shape)} {new.dtype} for {tuple(old.shape)} {old.dtype}"
     )
+
+
+_cover(globals())

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd import cat, full, stack
 from autograd.core.tensor import Tensor, wrap
+from autograd.surface import cover as _cover
 
 from ..modules.packed_sequence import PackedSequence
 
@@ -162,3 +163,6 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """Split a packed batch into its sequences."""
     padded, lengths = pad_packed_sequence(packed_sequences)
     return unpad_sequence(padded, lengths)
+
+
+_cover(globals())

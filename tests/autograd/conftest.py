@@ -1,12 +1,27 @@
-"""A fixture for the tests of `autograd.extend`."""
+"""Fixtures: texts compared with recorded files, and a registry that is restored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from autograd.core.primitive import registry
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with a file of the folder `golden` beside the test; `GOLDEN=write pytest FILE` rewrites them."""
+    folder = request.path.with_name("golden")
+
+    def check(name: str, text: str) -> None:
+        if os.environ.get("GOLDEN") == "write":
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        assert text == (folder / name).read_text(encoding="utf-8")
+
+    return check
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 
-import autograd.autograd.forward_ad as fwAD
 import pytest
 
 import autograd
+import autograd.autograd.forward_ad as fwAD
 from autograd import func, nn, tensor
 from tests.tools.tensors import leaf
 

@@ -42,6 +42,46 @@ def test_modules_and_children_are_walked_once_each():
     assert next(iter(net.buffers())) is net.seen
 
 
+def test_the_walk_goes_on_after_a_module_that_was_met_before():
+    shared = nn.Linear(1, 1)
+    net = nn.Sequential(nn.Sequential(shared, nn.ReLU()), shared, nn.Sequential(shared, nn.Tanh()), nn.Sigmoid())
+    assert [name for name, _ in net.named_modules()] == ["", "0", "0.0", "0.1", "2", "2.1", "3"]
+    assert [name for name, _ in net.named_modules({net[0]}, "net")] == ["net", "net.1", "net.2", "net.2.1", "net.3"]
+    everywhere = ["", "0", "0.0", "0.1", "1", "2", "2.0", "2.1", "3"]
+    assert [name for name, _ in net.named_modules(remove_duplicate=False)] == everywhere
+    assert list(net.modules()) == [module for _, module in net.named_modules()]
+    assert len(list(net.modules(False))) == len(everywhere)
+    visited = []
+    net.apply(visited.append)
+    assert [type(module).__name__ for module in visited] == [
+        "Linear", "ReLU", "Sequential", "Linear", "Linear", "Tanh", "Sequential", "Sigmoid", "Sequential",
+    ]  # fmt: skip
+    net.train(False)
+    assert not any(module.training for module in net.modules())
+    assert [key for key in net.state_dict() if key.endswith("weight")] == ["0.0.weight", "1.weight", "2.0.weight"]
+    copied = copy.deepcopy(net)
+    assert copied[0][0] is copied[1] is copied[2][0] is not shared
+    assert repr(copied) == repr(net)
+
+
+KINDS = {"_parameters": nn.Parameter(zeros(1)), "_buffers": nn.Buffer(zeros(1)), "_modules": nn.ReLU()}
+
+
+@pytest.mark.parametrize("new", KINDS)
+@pytest.mark.parametrize("old", KINDS)
+def test_a_name_belongs_to_the_kind_of_the_value_that_was_assigned_last(old, new):
+    module = nn.Module()
+    module.x = KINDS[old]
+    if new == "_buffers" and old != new:  # only a parameter or a module takes over a name
+        with pytest.raises(TypeError, match="cannot assign 'Buffer' as"):
+            module.x = KINDS[new]
+        new = old
+    module.x = KINDS[new]
+    assert {kind for kind in KINDS if "x" in vars(module)[kind]} == {new} and module.x is KINDS[new]
+    del module.x
+    assert not any(vars(module)[kind] for kind in KINDS) and not hasattr(module, "x")
+
+
 def test_a_parameter_that_is_replaced_leaves_the_module():
     net = Net()
     net.scale = nn.Parameter(zeros(2))
@@ -263,7 +303,8 @@ def test_set_submodule_replaces_or_adds_a_submodule():
 def test_an_input_that_is_not_a_tensor_is_named(layer):
     for given, kind in ((np.ones((1, 2)), "ndarray"), (None, "NoneType"), ([1.0], "list")):
         for module in (layer, nn.Sequential(nn.Identity(), layer)):
-            with pytest.raises(TypeError, match=rf"(?i){type(layer).__name__}.* must be Tensor, not (numpy\.)?{kind}"):
+            named = f"(layer_norm|{type(layer).__name__})"
+            with pytest.raises(TypeError, match=rf"(?i){named}.* must be Tensor, not (numpy\.)?{kind}"):
                 module(given)
 
 

@@ -52,6 +52,8 @@ PATIENCE = 300
 MEMORY = 8 << 30
 #: The tests of one mutant may take this many seconds, as measured without it; the slowest are left out.
 BUDGET = 100
+#: The tests of the signatures, which see a changed default without executing its line.
+SIGNATURES = ("test_defaults_", "test_signatures")
 #: Plain assertions: their messages are not needed, and the tests need not be compiled again to have them.
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "--assert=plain")
 #: Left out as equivalent: types, nodes and None equal only themselves, so `==` means the same as `is`.
@@ -259,9 +261,11 @@ class Map:
         """The tests that execute the line; of a line that is executed while modules are imported, those of the file."""
         lines = self.data.contexts_by_lineno(os.path.join(self.root, file))
         names = set(lines.get(line, [])) - {""}
+        here = set(lines.get(line, []))
         if "" in lines.get(line, [""]):  # a definition: its own tests first, then all that use the file
             names |= {name for tests in lines.values() for name in tests} - {""}
-        here = set(lines.get(line, []))
+            here |= {name for name in self.seconds if os.path.basename(name).startswith(SIGNATURES)}
+            names |= here
         folder = "tests/" + os.path.dirname(file)
         order = sorted(
             (name for name in names if name in self.seconds),

@@ -8,9 +8,10 @@ from typing import Any
 from ...base import dtypes
 from ...base.device import check_device
 from ...base.dtypes import dtype, to_numpy_dtype
+from ...base.memory import copy_as
 from ...core.operation import as_dtype
 from ...core.public import other_names
-from ...core.tensor import Tensor
+from ...core.tensor import Tensor, wrap
 from ..arguments import named_method
 from ..new_memory import copied
 
@@ -24,6 +25,8 @@ def detach(input: Tensor) -> Tensor:
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A differentiable copy in the memory layout of `input`: the gradient of the copy flows to `input`."""
+    if input.node is None:
+        return wrap(copy_as(input.array, input.array.dtype))
     return copied(input, "K")
 
 

@@ -124,6 +124,8 @@ def arange(
     if end is None:
         raise TypeError("arange(): missing the argument 'end': arange(3) counts to 2")
     start = 0 if start is None else start
+    if dtype is None and type(start) is type(end) is type(step) is int and step and (end - start) * step >= 0:
+        return finish(np.arange(start, end, step, dtype=np.int64), requires_grad, device)  # the usual case
     start, end, step = (v.item() if isinstance(v, (Tensor, np.generic)) else v for v in (start, end, step))
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind in "bc":

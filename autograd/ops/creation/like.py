@@ -28,7 +28,7 @@ def _value(fill_value: Any, input: Tensor, dtype: Any) -> Array:
 
 
 def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[..., Tensor]:
-    """Define `zeros_like`, `ones_like` or `empty_like` by NumPy's function for a shape and a dtype."""
+    """Define `zeros_like`, `ones_like` or `empty_like` by NumPy's function, which keeps the layout in memory."""
 
     def function(
         input: Tensor,
@@ -40,14 +40,14 @@ def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[
         memory_format: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        return finish(make(input.array.shape, _type_of(input, dtype)), requires_grad, device)
+        return finish(make(input.array, _type_of(input, dtype)), requires_grad, device)
 
     return named(function, name, doc)
 
 
-zeros_like = _constant_like("zeros_like", np.zeros, "Zeros of the shape and dtype of `input`.")
-ones_like = _constant_like("ones_like", np.ones, "Ones of the shape and dtype of `input`.")
-empty_like = _constant_like("empty_like", np.empty, "An uninitialized tensor of the shape and dtype of `input`.")
+zeros_like = _constant_like("zeros_like", np.zeros_like, "Zeros of the shape and dtype of `input`.")
+ones_like = _constant_like("ones_like", np.ones_like, "Ones of the shape and dtype of `input`.")
+empty_like = _constant_like("empty_like", np.empty_like, "An uninitialized tensor of the shape and dtype of `input`.")
 
 
 def full_like(
@@ -62,7 +62,8 @@ def full_like(
     requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of the shape and dtype of `input` filled with one value."""
-    return finish(np.full(input.array.shape, _value(fill_value, input, dtype)), requires_grad, device)
+    value = _value(fill_value, input, dtype)
+    return finish(np.full_like(input.array, value, value.dtype), requires_grad, device)
 
 
 def _drawn_like(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:

@@ -196,6 +196,9 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     """
     if out is not None:
         return written(out, pow, input, exponent)
+    is_number = type(exponent) is int or type(exponent) is float
+    if is_number and isinstance(input, Tensor) and input.array.dtype.char in "fd":  # usual: nothing to convert
+        return square(input) if exponent == 2 else _power_by_number(input, exponent)
     if isinstance(exponent, np.generic):
         exponent = exponent.item()
     if isinstance(input, Tensor) and isinstance(exponent, (bool, int, float, complex)):

@@ -11,7 +11,8 @@ import numpy as np
 
 from ...base.dtypes import Array, result_numpy
 from ...core.errors import broadcast_failure, check_kind
-from ...core.operation import array_of, as_dtype, constant, operand
+from ...core.operands import constant, operand
+from ...core.operation import array_of, as_dtype
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dims, named

@@ -73,7 +73,9 @@ def conj(input: Tensor) -> Tensor:
     return _conj(input) if input.array.dtype.kind == "c" else input
 
 
-conj_physical = conj
+def conj_physical(input: Tensor) -> Tensor:
+    """The complex conjugate; in PyTorch computed at once, as it is here in any case."""
+    return conj(input)
 
 
 def real(input: Tensor) -> Tensor:

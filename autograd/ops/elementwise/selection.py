@@ -94,7 +94,8 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     of_tensors = isinstance(x, Tensor) or isinstance(y, Tensor)
     if of_tensors:
         common = result_numpy((array_of(x), array_of(y)))
-        x, y = (as_dtype(v, common) if isinstance(v, (Tensor, np.ndarray)) else element_as(v, common) for v in (x, y))
+        x = as_dtype(x, common) if isinstance(x, (Tensor, np.ndarray)) else element_as(x, common)
+        y = as_dtype(y, common) if isinstance(y, (Tensor, np.ndarray)) else element_as(y, common)
     a, b = array_of(x), array_of(y)
     if not of_tensors and isinstance(condition, Tensor):
         common = result_numpy((a, b))
@@ -217,7 +218,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     bounds = tuple(b for b in (min, max) if b is not None)
     common = result_numpy((input.array, *bounds))
     check_kind("clamp", common, "iuf")
-    low, high = (None if bound is None else number_as(bound, common) for bound in (min, max))
+    low = None if min is None else number_as(min, common)
+    high = None if max is None else number_as(max, common)
     x = as_dtype(input, common)
     return record(_clamp, (x, low, high), _clip(x.array, low, high))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from ...base.half_precision import in_single
 from ...core.operation import array_of, primitive
 from ...core.tensor import Tensor
 from ..reduce.reductions import sum_axes
-from .softmax import log_softmax_along, softmax_along
+from .softmax import log_softmax_of, softmax_along
+
+_log_softmax = in_single(log_softmax_of)
 
 
 def _mean_loss(x: Array, log_p: Array, target: Array) -> Array:
@@ -60,7 +63,7 @@ _mse = primitive(
 
 def _mean_square(difference: Array) -> Array:
     flat = np.ravel(difference)
-    return (np.dot(flat, flat) / np.float64(flat.size)).astype(difference.dtype)  # NaN, not an error, for no elements
+    return (np.dot(flat, flat) / (flat.size or math.nan)).astype(difference.dtype)
 
 
 def _count(x: Any) -> int:
@@ -75,7 +78,7 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
         logits: (N, C), floating-point.
         target: (N,), integers from 0 to C - 1; not checked here.
     """
-    return _cross_entropy(logits, log_softmax_along(logits.array, 1), target.array)
+    return _cross_entropy(logits, _log_softmax(logits.array, 1), target.array)
 
 
 def mse(x: Tensor, y: Tensor) -> Tensor:

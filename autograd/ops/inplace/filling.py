@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
+from ...core.aliasing import View, write
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
@@ -44,8 +45,10 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     else:
         # Elements that share memory, as in an expanded tensor, may all be set to one number.
         check_memory(x.array, None)
-    kind = x.array.dtype
-    source = as_dtype(value, kind) if isinstance(value, Tensor) else number_as(value, kind)
+    source = number_as(value, x.array.dtype)
+    if x.node is None and not isinstance(x, View):  # nothing to record
+        write(x)[...] = source
+        return x
     return assign(x, _filled(x, source), "fill_")
 
 
@@ -66,7 +69,9 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         raise TypeError(
             f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
         )
-    if src is x:
+    if src is x:  # a write like any other, which changes nothing
+        check_writable(x, x.node is not None)
+        write(x)
         return x
     source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
     check_writable(x, source.node is not None)

@@ -90,7 +90,7 @@ def assign(x: Tensor, result: Tensor, name: str) -> Tensor:
             f"{name}: output with shape {list(shape)} doesn't match the broadcast shape {list(result.array.shape)}"
         )
     result = as_dtype(result, kind)
-    if recording():
+    if recording() and (isinstance(x, View) or x.node is not None or result.node is not None):
         _write_and_record(x, ..., result.array, _nodes_after_write(x, result.node))
     else:
         write(x)[...] = result.array
@@ -298,7 +298,7 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
             not kwargs
             and isinstance(array, np.ndarray)
             and array.dtype.kind == "f"
-            and (_is_exact(source, array) or (isinstance(source, np.ndarray) and source.dtype is array.dtype))
+            and (getattr(source, "dtype", None) is array.dtype or _is_exact(source, array))
             and (x.node is None or not recording())
             and (not isinstance(other, Tensor) or other.node is None or not recording())
         )

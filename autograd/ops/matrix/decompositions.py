@@ -181,7 +181,8 @@ def _rule_of_eigh(g: Any, out: Any, x_shape: Shape) -> Any:
     g_vectors, g_values = parts(g.conj(), (n, n), (n,))
     apart = ~np.eye(n, dtype=bool)
     rotation = _quotient((adjoint(vectors) @ g_vectors) * apart, _differences(values.real))
-    return (vectors @ (rotation + _on_diagonal(g_values.real, n)) @ adjoint(vectors)).conj()
+    gx = vectors @ (rotation + _on_diagonal(g_values.real, n)) @ adjoint(vectors)
+    return ((gx + adjoint(gx)) / 2).conj()
 
 
 #: The orthonormal eigenvectors and the eigenvalues of a Hermitian matrix, packed; only its lower triangle is read.
@@ -189,7 +190,7 @@ eigh: Operation = primitive(
     "eigh",
     _eigh,
     x=_rule_of_eigh,
-    doc="The eigenvectors V and eigenvalues λ of a Hermitian matrix, packed: V (VᴴgV / (λⱼ - λᵢ) + gλ) Vᴴ",
+    doc="The eigenvectors V and eigenvalues λ of a Hermitian matrix, packed: V (Vᴴg / (λⱼ - λᵢ) + gλ) Vᴴ, Hermitian",
 )
 
 

@@ -365,4 +365,6 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`."""
     powers = range(len(x.array) if N is None else check_count("vander: N", N))
+    if not powers:
+        return unsqueeze(x, 1)[:, :0]
     return stack([x**i for i in (powers if increasing else reversed(powers))], 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.operation import operand
+from ...core.operands import operand
 from ...core.primitive import registry
 from ...core.tensor import Tensor, wrap
 from ..elementwise import arithmetic, comparison, complex_numbers, elementary

@@ -228,7 +228,10 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     return wrap(np.argwhere(input.array))
 
 
-argwhere = nonzero
+def argwhere(input: Tensor) -> Tensor:
+    """The indices of the nonzero elements: a row for each."""
+    rows: Tensor = nonzero(input)
+    return rows
 
 
 def searchsorted(
@@ -279,8 +282,11 @@ def searchsorted(
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
-    """How often each number from 0 on occurs; with `weights`, the sum of its weights."""
-    return wrap(np.bincount(input.array, None if weights is None else weights.array, minlength))
+    """How often each number from 0 on occurs; with `weights`, the sum of its weights, of float64 unless of float32."""
+    if weights is None:
+        return wrap(np.bincount(input.array, None, minlength))
+    kind = np.float32 if weights.array.dtype == np.float32 else np.float64
+    return wrap(np.bincount(input.array, weights.array, minlength).astype(kind))
 
 
 def msort(input: Tensor) -> Tensor:

@@ -122,8 +122,8 @@ def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = 
     >>> sum(ones(2, 3), dim=1)
     tensor([3., 3.])
     """
-    x = addable("sum", input, dtype)
-    axes = _axes_of(dim, x.array.ndim)
+    x = input if dtype is None and input.array.dtype.kind in "fc" else addable("sum", input, dtype)
+    axes = None if dim is None else _axes_of(dim, x.array.ndim)
     return sum_axes(x, axes, keepdim)
 
 
@@ -144,7 +144,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {x.dtype}; convert it with .float() or pass dtype="
         )
-    axes = _axes_of(dim, x.array.ndim)
+    axes = None if dim is None else _axes_of(dim, x.array.ndim)
     return _mean_axes(x, axes, keepdim)
 
 

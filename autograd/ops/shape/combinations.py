@@ -35,13 +35,22 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 def cartesian_prod(*tensors: Tensor) -> Tensor:
-    """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself."""
+    """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself.
+
+    Raises:
+        RuntimeError: a tensor is no vector.
+    """
+    for x in tensors:
+        if x.array.ndim != 1:
+            raise RuntimeError(f"cartesian_prod: expected vectors, but got a tensor of shape {x.array.shape}")
     return tensors[0] if len(tensors) == 1 else stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
 
 
 @with_own_memory
 def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
     """A row for every choice of `r` elements of a vector, which keep their order."""
+    if not r:
+        return input[:0]
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     positions = np.array(list(choose(range(len(input.array)), r)), np.int64).reshape(-1, r)
-    return input[wrap(positions)] if r else input[:0]
+    return input[wrap(positions)]

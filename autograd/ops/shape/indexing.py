@@ -126,11 +126,12 @@ def getitem(input: Tensor, key: Any) -> Tensor:
 # -- by a tensor of indices along one dim -----------------------------------------------------------------
 
 
-def check_index(name: str, index: Any, size: int) -> Array:
+def check_index(name: str, index: Any, size: int, error: type[Exception] = RuntimeError) -> Array:
     """The array of an index tensor, whose elements are integers from 0 to size - 1.
 
     Raises:
-        RuntimeError: an index is out of range or not an integer.
+        RuntimeError: an index is not an integer.
+        error: an index is out of range.
     """
     if not isinstance(index, Tensor) or index.array.dtype.name not in ("int32", "int64"):
         kind = index.dtype if isinstance(index, Tensor) else type(index).__name__
@@ -138,7 +139,7 @@ def check_index(name: str, index: Any, size: int) -> Array:
     array = np.asarray(index.array)
     if array.size and (array.min() < 0 or array.max() >= size):
         wrong = array.min() if array.min() < 0 else array.max()
-        raise RuntimeError(f"{name}(): index {wrong} is out of bounds for dimension with size {size}")
+        raise error(f"{name}(): index {wrong} is out of bounds for dimension with size {size}")
     return array
 
 
@@ -189,7 +190,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if not index.array.size:
         check_dim(dim, input.array.ndim)
         return take_at(input.reshape(-1), np.zeros(index.array.shape, np.int64))
-    return take_at(input, gather_key("gather", input, dim, index)).reshape(index.array.shape)
+    x = input if input.array.ndim else input.reshape(1)
+    return take_at(x, gather_key("gather", x, dim, index)).reshape(index.array.shape)
 
 
 @with_own_memory
@@ -228,10 +230,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if index.array.ndim > 1:
         raise IndexError(f"index_select(): Index is supposed to be a vector, but got shape {index.array.shape}")
     size = input.array.shape[axis] if input.array.ndim else 1
-    try:
-        positions = check_index("index_select", index, size)
-    except RuntimeError as error:
-        raise (IndexError if "bounds" in str(error) else RuntimeError)(str(error)) from None
+    positions = check_index("index_select", index, size, IndexError)
     if not input.array.ndim:
         return input.reshape(1)[positions[:1]].reshape(())
     return take_at(input, (slice(None),) * axis + (np.atleast_1d(positions),))
@@ -253,9 +252,16 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 @numpy_names
 @with_own_memory
 def repeat_interleave(
-    input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None
+    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Each element, or each slice along `dim`, repeated `repeats` times, next to each other."""
+    """Each element, or each slice along `dim`, repeated `repeats` times, next to each other.
+
+    Of a vector of counts alone, the index of each count, repeated as often as the count says.
+    """
+    if repeats is None:
+        if dim is not None:
+            raise TypeError("repeat_interleave(): missing argument 'repeats': with `dim` it says how often")
+        return wrap(np.repeat(np.arange(len(input.array)), input.array))
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)
     positions = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))

@@ -40,23 +40,25 @@ _permute: Operation = viewing(
 
 def _complete(name: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
     """`shape` with a -1 replaced by the size that follows from the others, checked against the number of elements."""
-    size = input.array.size
-    known = math.prod(n for n in shape if n != -1)
-    if shape.count(-1) > 1:
+    size, product, inferred = input.array.size, math.prod(shape), shape.count(-1)
+    if product == size and not inferred and (not shape or min(shape) >= 0):
+        return shape  # the usual case
+    if inferred > 1:
         raise RuntimeError(f"{name}: only one dimension can be inferred, but the shape is {shape}")
-    if any(n < -1 for n in shape):
+    if shape and min(shape) < -1:
         raise RuntimeError(f"{name}: invalid shape dimension {min(shape)} in {shape}")
-    if -1 in shape and known == size == 0:
+    known = -product if inferred else product
+    if inferred and known == size == 0:
         raise RuntimeError(
             f"{name}: cannot reshape tensor of 0 elements into shape {list(shape)} because the unspecified dimension "
             "size -1 can be any value and is ambiguous"
         )
-    if (not known or size % known) if -1 in shape else known != size:
+    if (not known or size % known) if inferred else known != size:
         raise RuntimeError(
             f"{name}: shape '{list(shape)}' is invalid for input of size {size}: the input's shape is "
             f"{input.array.shape}; the product of the sizes must stay the same"
         )
-    return tuple(size // known if n == -1 else n for n in shape) if -1 in shape else shape
+    return tuple([size // known if n == -1 else n for n in shape])
 
 
 def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:

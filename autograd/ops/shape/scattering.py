@@ -96,6 +96,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
             f"scatter_add(): Expected index {list(shape)} to be no larger than src {list(src.array.shape)}"
         )
     part = take_at(src, tuple(slice(n) for n in shape)) if shape != src.array.shape else src
+    part = part.reshape(1) if input.array.ndim and not shape else part
     return input + put_at(part, input.array.shape, key)
 
 
@@ -157,20 +158,34 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """`input` with the slices at the positions in `index` along `dim` filled with `value`."""
+    """`input` with the slices at the positions in `index` along `dim` filled with `value`; -1 is the last one.
+
+    Raises:
+        IndexError: a position is out of range.
+    """
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return index_fill(input.reshape(1), 0, index, value).reshape(())
+    size = input.array.shape[axis]
+    positions = check_index(
+        "index_fill", wrap(np.where(index.array < 0, index.array + size, index.array)), size, IndexError
+    )
     filled = np.zeros(input.array.shape, bool)
-    filled[(slice(None),) * axis + (check_index("index_fill", index, input.array.shape[axis]),)] = True
+    filled[(slice(None),) * axis + (positions,)] = True
     return masked_fill(input, wrap(filled), value)
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`."""
+    """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`.
+
+    Raises:
+        IndexError: a position is out of range.
+    """
     if not input.array.ndim:
         return where(True, source.reshape(()), input)
-    return _replace_at(input, _positions(input, (*_dims_before(input, dim), np.atleast_1d(index.array))), source)
+    before = _dims_before(input, dim)
+    places = check_index("index_copy", index, input.array.shape[len(before)], IndexError)
+    return _replace_at(input, _positions(input, (*before, np.atleast_1d(places))), source)
 
 
 def index_reduce(

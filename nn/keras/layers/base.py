@@ -35,6 +35,8 @@ _losses: ContextVar[list[Any] | None] = ContextVar("losses", default=None)
 #: layers that split an axis.
 _TRIAL_SIZES = ((2, 48), (4, 96))
 
+#: Attributes of a layer in which no layer, weight or metric of its own is to be found.
+_OTHERS = frozenset({"calls", "_arguments", "_call_losses", "_compile_arguments", "_shapes"})
 #: The arguments of windows, which configs hold as tuples.
 _OF_WINDOWS = ("kernel_size", "strides", "dilation_rate", "pool_size")
 
@@ -247,7 +249,7 @@ class Layer(Configured):
         for name, value in self.__dict__.items():
             if isinstance(value, kind):
                 yield value
-            elif isinstance(value, (list, tuple, dict)) and name not in ("calls", "_arguments"):
+            elif isinstance(value, (list, tuple, dict)) and name not in _OTHERS:
                 yield from (leaf for leaf in leaves(value) if isinstance(leaf, kind))
 
     @property

@@ -102,13 +102,16 @@ class SequentialLR(_Combined):
                 f"milestone points, but got number of schedulers {len(schedulers)} and the number of milestones to be "
                 f"equal to {len(milestones)}"
             )
+        for number in (*milestones, last_epoch):
+            if not isinstance(number, int):
+                raise TypeError(f"SequentialLR: an epoch must be an int, not {type(number).__name__}")
         self._milestones = list(milestones)
         self._set(self.base_lrs)
         self._undo()
         self._initial_step()
         self.last_epoch = last_epoch + 1
 
-    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
+    def step(self) -> None:
         self.last_epoch += 1
         place = bisect_right(self._milestones, self.last_epoch)
         current = self._schedulers[place]
@@ -139,7 +142,7 @@ class ChainedScheduler(_Combined):
     def __init__(self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None) -> None:
         super().__init__(optimizer, schedulers)
 
-    def step(self) -> None:  # type: ignore[override]  # PyTorch's signature
+    def step(self) -> None:
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = self._current_lrs()

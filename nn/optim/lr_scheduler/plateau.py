@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.core.errors import users_level
+
 from ..optimizer import Optimizer
 from ..settings import as_number
 from .scheduler import EPOCH_WARNING, LRScheduler, for_each_group, set_rate
@@ -55,11 +57,11 @@ class ReduceLROnPlateau(LRScheduler):
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
-    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # PyTorch's signature
+    def step(self, metrics: Any, epoch: int | None = None) -> None:
         """End an epoch with this measure, and set the rates of the next one. `epoch`, its number, is deprecated."""
         measure = float(metrics)
         if epoch is not None:
-            warnings.warn(EPOCH_WARNING, stacklevel=2)
+            warnings.warn(EPOCH_WARNING, stacklevel=users_level())
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(measure, self.best):
             self.best = measure

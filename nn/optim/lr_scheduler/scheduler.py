@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
+from autograd.core.errors import users_level
+from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 
 from ...constructor_names import name_inherited_constructor
@@ -15,6 +18,34 @@ from ..optimizer import Optimizer
 EPOCH_WARNING = "The epoch parameter of `scheduler.step()` is deprecated: call `scheduler.step()` without it."
 
 
+def _all_or_nothing(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A constructor or `step` that, if it fails, leaves the schedule and the optimizer's settings as they were."""
+
+    @functools.wraps(method)
+    def called(self: LRScheduler, *args: Any, **kwargs: Any) -> Any:
+        fields = dict(vars(self))
+        given = (fields.get("optimizer"), *args, *kwargs.values())
+        groups = [group for x in given if isinstance(x, Optimizer) for group in x.param_groups]
+        settings = [{name: _copied(value) for name, value in group.items() if name != "params"} for group in groups]
+        try:
+            return method(self, *args, **kwargs)
+        except Exception:
+            for group, before in zip(groups, settings, strict=True):
+                for name in group.keys() - before.keys() - {"params"}:
+                    del group[name]
+                for name, value in before.items():
+                    if isinstance(value, Tensor) and isinstance(group.get(name), Tensor):
+                        group[name].data.copy_(value)
+                    else:
+                        group[name] = value
+            vars(self).clear()
+            vars(self).update(fields)
+            raise
+
+    return called
+
+
+@public_methods
 class LRScheduler:
     """Base of the schedules: a subclass defines `get_lr`, which computes the learning rates of the next epoch.
 
@@ -42,7 +73,12 @@ class LRScheduler:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         name_inherited_constructor(cls)
+        for name in ("__init__", "step"):
+            if name in vars(cls) and cls.__module__.startswith("nn."):
+                setattr(cls, name, _all_or_nothing(vars(cls)[name]))
+        public_class_of_the_project(cls)
 
+    @_all_or_nothing
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
@@ -73,6 +109,7 @@ class LRScheduler:
         """The rate of each group that was set last: a number, or a copy of the Tensor if a Tensor holds the rate."""
         return self._last_lr
 
+    @_all_or_nothing
     def step(self, epoch: int | None = None) -> None:
         """Set the rates of the next epoch; of the given one, which is deprecated.
 
@@ -83,11 +120,11 @@ class LRScheduler:
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite order: "
                 "otherwise the first rate of the schedule is skipped.",
-                stacklevel=2,
+                stacklevel=users_level(),
             )
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(EPOCH_WARNING, stacklevel=2)
+            warnings.warn(EPOCH_WARNING, stacklevel=users_level())
         self._update_lr(epoch)
 
     def begin(self) -> None:

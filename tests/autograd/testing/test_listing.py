@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,34 @@ def test_the_table_of_operations_is_up_to_date() -> None:
 def test_the_stubs_are_up_to_date() -> None:
     written = {path: path.read_text(encoding="utf-8") for path in stubs.PACKAGE.rglob("*.pyi")}
     assert written == stubs.stubs(), HINT
+
+
+def test_stubs_that_are_no_longer_needed_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "old.pyi").write_text("old")
+    (tmp_path / "kept.py").write_text("kept")
+    (tmp_path / "same.pyi").write_text("before")
+    monkeypatch.setattr(stubs, "PACKAGE", tmp_path)
+    monkeypatch.setattr(stubs, "stubs", lambda: {tmp_path / "same.pyi": "é", tmp_path / "new" / "a.pyi": "a"})
+    stubs.write()
+    stubs.write()
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.py*")} == {
+        "kept.py": "kept", "same.pyi": "é", "a.pyi": "a",
+    }  # fmt: skip
+
+
+def test_a_stub_refuses_what_it_cannot_say() -> None:
+    imports = stubs._Imports({"int", "dtype"})
+    assert imports.add("autograd.base.dtypes", "dtype") == "_dtype" and imports.add("typing", "Any") == "Any"
+    assert imports.add("typing", "Any") == "Any"
+    with pytest.raises(ValueError, match="two types are called Any: in somewhere and in typing"):
+        imports.add("somewhere", "Any")
+    with pytest.raises(ValueError, match=r"test_a_stub.*: the stub cannot tell what Unknown is"):
+        imports.annotation(test_a_stub_refuses_what_it_cannot_say, "Unknown")
+    assert imports.annotation(listing, "int | str") == "builtins.int | str"
+    assert imports.lines() == [
+        "import builtins", "from typing import Literal, overload", "import numpy as np",
+        "from autograd.base.dtypes import dtype as _dtype", "from typing import Any",
+    ]  # fmt: skip
 
 
 #: Methods that the stub says return a Tensor, although their functions, which take arrays too, are annotated Any.

@@ -167,3 +167,76 @@ def test_an_input_that_was_modified_in_place_raises():
     x.detach().mul_(2)
     with pytest.raises(CheckpointError, match="inplace operation"):
         y.sum().backward()
+
+
+#: By the number of functions and of segments: how often each function is called forward and backward together.
+CALLS = {
+    (1, 1): [1], (3, 1): [1, 1, 1], (3, 2): [2, 1, 1], (3, 3): [2, 2, 1], (4, 2): [2, 2, 1, 1], (5, 2): [2, 2, 1, 1, 1],
+    (5, 3): [2, 2, 1, 1, 1], (7, 3): [2, 2, 2, 2, 1, 1, 1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("count", "segments"), CALLS)
+def test_a_chain_is_recomputed_but_for_its_last_segment(count, segments):
+    calls = [0] * count
+
+    def numbered(i):
+        def function(x):
+            calls[i] += 1
+            return x * x + i
+
+        return function
+
+    x = leaf([0.5, -0.25])
+    y = checkpoint_sequential([numbered(i) for i in range(count)], segments, x)
+    assert calls == [1] * count
+    y.sum().backward()
+    assert calls == CALLS[count, segments]
+    slope = np.ones(2)
+    value = np.array([0.5, -0.25])
+    for i in range(count):
+        slope, value = slope * 2 * value, value**2 + i
+    np.testing.assert_allclose(x.grad.numpy(), slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize("segments", [-1, 0, 4])
+def test_a_chain_has_at_least_one_function_for_each_segment(segments):
+    with pytest.raises(ValueError, match=f"segments must be from 1 to 3, but got {segments}"):
+        checkpoint_sequential([abs, abs, abs], segments, leaf([1.0]))
+
+
+def test_the_check_of_the_second_call_compares_shapes_and_dtypes_unless_told_to_count():
+    def fickle(second):
+        calls = []
+
+        def function(x):
+            calls.append(1)
+            return (x.exp() if len(calls) == 1 else second(x)).sum()
+
+        return function
+
+    for second in (lambda x: x[:1].exp(), lambda x: x.half().exp()):
+        y = checkpoint(fickle(second), leaf([1.0, 2.0]))
+        with pytest.raises(
+            CheckpointError, match=r"a different number of tensors, or tensors of other shapes or types"
+        ):
+            y.backward()
+    x = leaf([1.0, 2.0])
+    checkpoint(fickle(lambda x: x.half().exp()), x, determinism_check="none").backward()
+    with pytest.raises(ValueError, match='should be "default" or "none", but got \'all\''):
+        checkpoint(abs, x, determinism_check="all")
+
+
+def test_a_keyword_argument_that_was_modified_in_place_raises():
+    x = leaf([1.0]) * 1
+    y = checkpoint(lambda *, x: x.exp().exp(), x=x)
+    x.detach().mul_(2)
+    with pytest.raises(CheckpointError, match="inplace operation"):
+        y.sum().backward()
+
+
+def test_a_checkpoint_is_recomputed_once_for_all_its_values():
+    calls = []
+    x = leaf([1.0])
+    checkpoint(lambda x: (calls.append(1), x.exp().sin().exp())[1], x).backward()
+    assert len(calls) == 2

@@ -191,3 +191,37 @@ def test_a_persistent_loader_works_in_a_forked_process_and_its_running_iterator_
     os.waitpid(child, 0)
     assert answer.startswith("[[0, 1], [2, 3]] the workers of this DataLoader's iterator run in the parent process")
     assert next(iterator).tolist() == [2, 3] and len(list(loader)) == 2
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("factor", [0, 1, 2])
+def test_workers_start_on_so_many_batches_in_advance(workers, factor):
+    taken = []
+    batches = ([taken.append(i) or i] for i in range(20))
+    loop = iter(DataLoader(range(20), batch_sampler=batches, num_workers=workers, prefetch_factor=factor))
+    ahead = max(1, workers * factor)
+    assert len(taken) == ahead
+    for i in range(20):
+        assert next(loop).tolist() == [i] and len(taken) == min(ahead + i + 1, 20)
+    with pytest.raises(StopIteration):
+        next(loop)
+
+
+def test_a_worker_knows_its_number_and_seed():
+    class Info(IterableDataset):
+        def __iter__(self):
+            yield get_worker_info(), threading.current_thread()
+
+    def infos(seed):
+        autograd.manual_seed(seed)
+        dataset = Info()
+        found = list(DataLoader(dataset, None, num_workers=3))
+        assert all(info.dataset is dataset and info.num_workers == 3 for info, _ in found)
+        assert [info.id for info, _ in found] == [0, 1, 2]
+        assert [thread.name for _, thread in found] == [f"DataLoader worker {i}" for i in range(3)]
+        assert all(thread.daemon for _, thread in found)
+        return [info.seed for info, _ in found]
+
+    first = infos(1)
+    assert first == [first[0], first[0] + 1, first[0] + 2] == infos(1) != infos(2)
+    assert max(infos(seed)[0] for seed in range(20)) > 2**60

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import ones, tensor
+from autograd.testing import gradcheck
 from nn import functional as F
 
 
@@ -22,3 +23,8 @@ def test_normalize_and_cosine_similarity():
 def test_error_messages(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_a_norm_below_eps_is_a_constant_in_the_cosine():
+    x, y = tensor([[0.03, -0.04], [0.3, 0.4]]).double(), tensor([[1.0, 2.0], [0.01, 0.02]]).double()
+    assert gradcheck(lambda x, y: F.cosine_similarity(x, y, 1, 0.1), (x.requires_grad_(), y.requires_grad_()))

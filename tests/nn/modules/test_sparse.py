@@ -72,3 +72,14 @@ def test_embedding_bag_equals_a_loop_over_the_bags(bags, mode):
 def test_error_messages(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean"])
+def test_scaling_by_frequency_divides_a_rows_gradient_by_the_number_of_its_lookups(mode):
+    numbers, offsets, g = tensor([3, 1, 3, 0, 2, 3, 3, 5]), tensor([0, 2]), tensor([[1.0, 2.0], [3.0, -1.0]])
+    gradients = []
+    for scaled in (False, True):
+        table = ones(6, 2, requires_grad=True)
+        F.embedding_bag(numbers, table, offsets, None, 2.0, scaled, mode).backward(g)
+        gradients.append(table.grad.numpy())
+    np.testing.assert_allclose(gradients[1] * [[1], [1], [1], [4], [1], [1]], gradients[0], rtol=1e-6)

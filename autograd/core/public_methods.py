@@ -1,0 +1,63 @@
+"""`public_methods`: the methods of a class as users call them, with errors of PyTorch's kind."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+from .errors import raised_on_purpose, reraise
+
+C = TypeVar("C", bound=type)
+
+#: The methods whose names start with an underscore that users call.
+_SPECIAL = {
+    "__add__", "__contains__", "__delitem__", "__enter__", "__getitem__", "__iadd__", "__imul__", "__init__",
+    "__iter__", "__len__", "__mul__", "__rmul__", "__setitem__",
+}  # fmt: skip
+
+
+def public_methods(cls: C) -> C:
+    """Class decorator: what NumPy or Python raises inside a method of this class becomes PyTorch's kind of error.
+
+    Errors that the project raises, and those of the caller's own code (a dataset, a closure, a layer), pass
+    unchanged. `forward` is left as it is, since `Module.__call__` does the same for it.
+    """
+    for name, value in list(vars(cls).items()):
+        if isinstance(value, classmethod):
+            setattr(cls, name, classmethod(public_method(value.__func__)))
+        elif isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name != "forward":
+            setattr(cls, name, public_method(value))
+    return cls
+
+
+def public_class_of_the_project(cls: type) -> None:
+    """`public_methods` for a class of the project, but not for one that a user derives from it."""
+    if cls.__module__.startswith(("autograd.", "nn.")):
+        public_methods(cls)
+
+
+def public_method(method: Any) -> Callable[..., Any]:
+    """A method, which may be a generator, as users call it: see `public_methods`."""
+
+    @functools.wraps(method)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(*args, **kwargs)
+        except Exception as error:
+            if raised_on_purpose(error):
+                raise
+            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+
+    @functools.wraps(method)
+    def generated(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return (yield from method(*args, **kwargs))
+        except Exception as error:
+            if raised_on_purpose(error):
+                raise
+            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+
+    return generated if inspect.isgeneratorfunction(method) else called
