@@ -47,3 +47,16 @@ NUMBER = np.zeros(2)
 )  # fmt: skip
 def test_the_objects_of_a_checkpoint_must_be_consistent(children, values, consistent):
     assert _is_consistent(children, values) is consistent
+
+
+@pytest.mark.parametrize("axis", [-2, -3, 2])
+def test_one_hot_vectors_lie_along_an_axis_of_the_result(axis):
+    assert tf.one_hot([1], 2, axis=-1).shape == (1, 2) and tf.one_hot([1], 2, axis=1).shape == (1, 2)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expected axis to be -1 or between"):
+        tf.one_hot([1], 2, axis=axis)
+
+
+def test_means_of_segments_of_matrices():
+    data = np.arange(24, dtype="f").reshape(3, 2, 4)
+    found = tf.math.unsorted_segment_mean(data, [1, 0, 1], 2).numpy()
+    np.testing.assert_allclose(found, [data[1], (data[0] + data[2]) / 2])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nn import keras
-from nn.keras.batches import weights_of_classes
+from nn.keras.batches import batches_of, weights_of_classes
 from nn.keras.metrics.lookup import for_values
 
 
@@ -90,9 +90,9 @@ def test_losses_return_tensors_of_tensorflow():
     "true, pred, kind",
     [
         ((3,), (3, 4), "SparseCategorical"), ((3, 1), (3, 4), "SparseCategorical"), ((3, 4), (3, 4), "Categorical"),
-        ((3, 1), (3, 1), "Binary"),
-        ((3,), (3, 1), "Binary"), ((3, 4), (3,), "Categorical"), ((3, 5), (3, 5, 4), "SparseCategorical"),
-        ((3, 5, 1), (3, 5, 4), "SparseCategorical"), ((3, 5, 4), (3, 5, 4), "Categorical"), ((3, 5, 1), (3, 5, 1), "Binary"),
+        ((3, 1), (3, 1), "Binary"), ((3,), (3, 1), "Binary"), ((3, 4), (3,), "Categorical"),
+        ((3, 5), (3, 5, 4), "SparseCategorical"), ((3, 5, 1), (3, 5, 4), "SparseCategorical"),
+        ((3, 5, 4), (3, 5, 4), "Categorical"), ((3, 5, 1), (3, 5, 1), "Binary"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["accuracy", "crossentropy"])
@@ -135,3 +135,16 @@ def test_a_score_of_too_few_values_warns_at_the_call():
         x = np.arange(float(count))[:, None]
         score.update_state(x, x)
         assert float(score.result()) == adjusted
+
+
+def test_a_shape_may_have_several_dims_of_size_1_but_one_unknown():
+    assert keras.layers.Reshape((1, 1, 3))(np.zeros((2, 3))).shape == (2, 1, 1, 3)
+    for shape in ((-1, -1), (-1, 2, -1)):
+        with pytest.raises(ValueError, match="at most one unknown dimension"):
+            keras.layers.Reshape(shape)
+
+
+@pytest.mark.parametrize("rows, size, count", [(6, 2, 3), (7, 2, 4), (7, 3, 3), (5, 9, 1), (64, 7, 10), (33, None, 2)])
+def test_batches_of_arrays_are_counted(rows, size, count):
+    batches = batches_of(np.zeros((rows, 1)), batch_size=size)
+    assert len(batches) == len(list(batches)) == count
