@@ -1,7 +1,12 @@
 """pytest runs the examples in docstrings of any file alone, in a clone that is not installed too."""
 
 import importlib
+import inspect
+import sys
 from pathlib import Path
+
+import pytest
+from _pytest.doctest import DoctestItem
 
 ROOT = Path(__file__).parent
 
@@ -14,3 +19,17 @@ def pytest_collect_file(file_path: Path) -> None:
     parts = file_path.relative_to(ROOT).with_suffix("").parts if file_path.is_relative_to(ROOT) else ()
     if file_path.suffix == ".py" and parts[:1] in (("autograd",), ("nn",)):
         importlib.import_module(".".join(parts).removesuffix(".__init__"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the examples of a function in the file that defines it, not again in that of the module that hands it on."""
+    items[:] = [item for item in items if not _is_handed_on(item)]
+
+
+def _is_handed_on(item: pytest.Item) -> bool:
+    """Whether an item holds the examples of a function that another file defines; see `autograd/core/public.py`."""
+    if not isinstance(item, DoctestItem):
+        return False
+    module = sys.modules[item.dtest.globs["__name__"]]
+    function = getattr(module, item.name.removeprefix(f"{module.__name__}."), None)
+    return inspect.isfunction(function) and inspect.unwrap(function).__module__ != module.__name__

@@ -141,15 +141,20 @@ def _sentence(error: Exception) -> str:
 def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
     """The arguments of a call by the names of their parameters; by position if the call does not fit.
 
-    Those of a parameter `*tensors` are listed one by one.
+    Each of the arguments of `*tensors` has its name, also if they were given as one list.
     """
     try:
         bound = inspect.signature(function).bind(*args, **kwargs)
     except (TypeError, ValueError):
         return [*((f"argument {i}", value) for i, value in enumerate(args, 1)), *kwargs.items()]
-    variadic = {p.name for p in bound.signature.parameters.values() if p.kind is p.VAR_POSITIONAL}
-    named = bound.arguments.items()
-    return [(name, each) for name, value in named for each in (value if name in variadic else (value,))]
+    found: list[tuple[str, Any]] = []
+    for name, value in bound.arguments.items():
+        if bound.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL:
+            parts = value[0] if len(value) == 1 and isinstance(value[0], (tuple, list)) else value
+            found += [(name, part) for part in parts]
+        else:
+            found.append((name, value))
+    return found
 
 
 #: What a parameter accepts, by its annotation: only these are looked at, and only after a call has failed.

@@ -8,7 +8,8 @@ from typing import Any, Generic
 import numpy as np
 
 from autograd import Generator
-from autograd.core.public_methods import public_method, public_methods
+from autograd.core.errors import raised_on_purpose, reraise
+from autograd.core.public_methods import public_methods
 
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at
@@ -141,15 +142,8 @@ class DataLoader(Generic[Sample_co]):
     def __iter__(self) -> Iterator[Any]:
         if self.num_workers:
             return self._with_workers()
-        return self._batches()
-
-    @public_method
-    def _batches(self) -> Iterator[Any]:
-        """The batches that this thread makes."""
-        if isinstance(self.dataset, IterableDataset):
-            yield from self._stream()
-        else:
-            yield from map(self._batch_maker(), self._tasks())
+        iterable = isinstance(self.dataset, IterableDataset)
+        return _Batches(self, self._stream() if iterable else map(self._batch_maker(), self._tasks()))
 
     def _tasks(self) -> Iterable[Any]:
         """The list of indices of each batch, or the index of each sample."""
@@ -186,3 +180,23 @@ class DataLoader(Generic[Sample_co]):
                 base, rows = dataset.dataset, np.asarray(dataset.indices, np.int64)
                 return lambda indices: base.batch(rows[np.asarray(indices, np.int64)])
         return lambda indices: collate(samples_at(dataset, indices))
+
+
+class _Batches:
+    """The batches that the loader's own thread makes; one that fails does not end the iteration."""
+
+    def __init__(self, loader: DataLoader[Any], batches: Iterator[Any]) -> None:
+        self._loader, self._batches = loader, batches
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._batches)
+        except StopIteration:
+            raise
+        except Exception as error:
+            if raised_on_purpose(error):
+                raise
+            reraise(error, self._loader.__iter__)

@@ -82,7 +82,7 @@ def grid_sample(
             pixel = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
             inside &= (pixel >= 0) & (pixel < n)
             at.append(wrap(np.nan_to_num(pixel).clip(0, n - 1).astype(np.int64)))
-        rows = wrap(np.arange(len(input)).reshape(-1, *[1] * dims))
+        rows = wrap(np.arange(len(input)).reshape(len(input), *[1] * dims))
         values = input[(rows, slice(None), *at)]
         for _, weight in combination:
             if weight is not None:

@@ -171,12 +171,13 @@ def remove_parametrizations(module: Module, tensor_name: str, leave_parametrized
     chain = chains[tensor_name]
     if not leave_parametrized and not chain.is_tensor:
         raise ValueError("Cannot leave unparametrized a tensor that is parametrized in terms of several tensors.")
-    tensor = getattr(chain, chain._originals[0])
+    originals = [getattr(chain, name) for name in chain._originals]
     if leave_parametrized:
         with no_grad():
             value = chain().detach()
-    if not chain.is_tensor:
-        tensor = Parameter(value, tensor.requires_grad) if isinstance(tensor, Parameter) else value
+    tensor = originals[0]
+    if not chain.is_tensor:  # a parameter if one of them is trained, else a buffer, as in PyTorch
+        tensor = Parameter(value) if any(original.requires_grad for original in originals) else value
     with _unchanged_by_errors(module, tensor):
         left = tuple(name for name in chains if name != tensor_name)
         plain = type_before_parametrizations(module)

@@ -256,3 +256,10 @@ def test_numpys_ufuncs_work_while_another_thread_defines_operations() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_an_argument_of_a_primitive_may_be_named_doc():
+    scaled = extend.primitive("scaled_by_doc", lambda x, doc: x * doc, doc="x times a factor", x=lambda g, doc: g * doc)
+    x = tensor([1.0, 2.0], requires_grad=True)
+    scaled(x, 3.0).sum().backward()
+    assert x.grad.tolist() == [3, 3]

@@ -266,3 +266,9 @@ def test_jacobians_of_nested_outputs_and_arguments_that_do_not_depend_on_each_ot
         assert found["a"][0].tolist() == [[2, 0], [0, 2]] and found["a"][1].tolist() == [0, 0]
         assert found["b"][0][0].tolist() == [0, 0] and found["b"][0][1].item() == 6
         assert found["b"][1][0].shape == (0, 2) and found["b"][1][1].shape == (0,)
+
+
+def test_vmap_over_an_empty_batch_calls_the_function_once_with_zeros_of_a_slice():
+    seen = []
+    out = func.vmap(lambda x: (seen.append(x.shape), x.sum(0))[1], in_dims=1)(autograd.zeros(3, 0, 2))
+    assert seen == [(3, 2)] and out.shape == (0, 2)

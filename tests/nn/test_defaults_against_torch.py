@@ -9,8 +9,8 @@ import autograd
 from tests.tools.answers import plain
 
 MODULES = [
-    "nn", "nn.functional", "nn.init", "optim", "optim.lr_scheduler", "optim.swa_utils", "distributions", "utils.data",
-    "utils.checkpoint",
+    "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.rnn", "nn.utils.parametrize", "nn.utils.parametrizations",
+    "optim", "optim.lr_scheduler", "optim.swa_utils", "distributions", "utils.data", "utils.checkpoint",
 ]  # fmt: skip
 
 
@@ -41,14 +41,30 @@ def is_plain(value):
     return True
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_defaults_equal_pytorchs(module, answers):
-    ours, theirs = plain(all_defaults(autograd, module)), answers("torch", all_defaults, module)
-    shared = ours.keys() & theirs.keys()
-    other = [
+def method_defaults(library):
+    """The defaults of the public methods of all classes in `nn`, by class and method."""
+    classes = [(name, kind) for name, kind in vars(library.nn).items() if isinstance(kind, type)]
+    methods = [(f"{c}.{m}", getattr(kind, m)) for c, kind in classes for m in dir(kind) if not m.startswith("_")]
+    by_name = {name: defaults(method) for name, method in methods if inspect.isroutine(method)}
+    return {name: given for name, given in by_name.items() if given and is_plain(given)}
+
+
+def differences(ours, theirs):
+    """The defaults that differ among those that both have."""
+    return [
         f"{name}: {p}={ours[name][p]!r}, not {theirs[name][p]!r}"
-        for name in sorted(shared)
+        for name in sorted(ours.keys() & theirs.keys())
         for p in ours[name].keys() & theirs[name].keys()
         if ours[name][p] != theirs[name][p]
     ]
-    assert len(shared) >= 2 and not other
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_defaults_equal_pytorchs(module, answers):
+    ours, theirs = plain(all_defaults(autograd, module)), answers("torch", all_defaults, module)
+    assert len(ours.keys() & theirs.keys()) >= 2 and not differences(ours, theirs)
+
+
+def test_defaults_of_methods_equal_pytorchs(answers):
+    ours, theirs = plain(method_defaults(autograd)), answers("torch", method_defaults)
+    assert len(ours.keys() & theirs.keys()) > 500 and not differences(ours, theirs)

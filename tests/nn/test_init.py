@@ -85,6 +85,14 @@ def test_orthogonal_rows_or_columns(shape):
     np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-5)
 
 
+def test_an_orthogonal_weight_is_the_q_of_a_random_matrix_with_a_positive_diagonal_of_r():
+    for shape in ((7, 4), (4, 7)):
+        drawn_from = autograd.randn(7, 4, generator=autograd.Generator().manual_seed(3)).numpy()
+        weight = init.orthogonal_(empty(*shape), 2.0, autograd.Generator().manual_seed(3)).numpy()
+        r = (weight if shape == (7, 4) else weight.T).T @ drawn_from
+        assert (np.diag(r) > 0).all() and abs(np.tril(r, -1)).max() < 1e-4
+
+
 def test_a_generator_determines_the_values():
     fills = [
         init.uniform_, init.normal_, init.trunc_normal_, init.xavier_uniform_, init.xavier_normal_,
@@ -193,3 +201,45 @@ def test_deprecated_names_warn_and_give_the_same_values(name):
     with pytest.warns(FutureWarning, match=f"`nn.init.{name}` is now deprecated in favor of `nn.init.{name}_`"):
         found = getattr(init, name)(zeros(4, 3), *arguments)
     assert found.tolist() == expected.tolist()
+
+
+#: A fill of a weight (4, 3, 2, 5), whose fan_in is 30 and whose fan_out is 40, and what it makes of standard draws x.
+MAPS = [
+    (init.uniform_, {"a": -2.0, "b": 5.0}, autograd.rand, lambda x: 7 * x - 2),
+    (init.normal_, {"mean": -2.0, "std": 3.0}, autograd.randn, lambda x: 3 * x - 2),
+    (init.xavier_uniform_, {"gain": 3.0}, autograd.rand, lambda x: 3 * math.sqrt(6 / 70) * (2 * x - 1)),
+    (init.xavier_normal_, {"gain": 3.0}, autograd.randn, lambda x: 3 * math.sqrt(2 / 70) * x),
+    (init.kaiming_uniform_, {"a": 2.0}, autograd.rand, lambda x: math.sqrt(3 * 2 / 5 / 30) * (2 * x - 1)),
+    (init.kaiming_uniform_, {"mode": "fan_out", "nonlinearity": "tanh"}, autograd.rand,
+     lambda x: 5 / 3 * math.sqrt(3 / 40) * (2 * x - 1)),
+    (init.kaiming_normal_, {}, autograd.randn, lambda x: math.sqrt(2 / 30) * x),
+    (init.kaiming_normal_, {"mode": "fan_out", "a": 3.0}, autograd.randn, lambda x: math.sqrt(2 / 10 / 40) * x),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fill", "options", "draw", "made"), MAPS)
+def test_a_fill_is_an_affine_map_of_standard_draws(fill, options, draw, made):
+    weight = fill(empty(4, 3, 2, 5), **options, generator=autograd.Generator().manual_seed(7))
+    x = draw(4, 3, 2, 5, generator=autograd.Generator().manual_seed(7)).numpy()
+    np.testing.assert_allclose(weight.numpy(), made(x), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("sparsity", "zeros_each"), [(0.0, 0), (0.25, 2), (0.5, 4), (0.51, 5), (1.0, 8)])
+def test_a_sparse_fill_has_the_same_number_of_zeros_in_every_column(sparsity, zeros_each):
+    values = drawn(init.sparse_, (8, 500), sparsity=sparsity, std=2.0)
+    assert ((values == 0).sum(0) == zeros_each).all()
+    if zeros_each < 8:
+        assert abs(values[values != 0].std() - 2) < 0.2 and abs(values.mean()) < 0.1
+    assert abs((values == 0).mean(1) - zeros_each / 8).max() < 0.1
+
+
+def test_recurrent_and_embedding_weights_have_their_documented_bounds():
+    autograd.manual_seed(0)
+    for layer in (nn.LSTM(3, 25, 2, bidirectional=True), nn.GRUCell(3, 25), nn.RNN(7, 25), nn.Bilinear(25, 9, 9)):
+        for parameter in layer.parameters():
+            assert 0.15 < abs(parameter.detach().numpy()).max() <= 0.2
+    embedding = nn.Embedding(100, 30, padding_idx=3).weight.detach().numpy()
+    assert not embedding[3].any() and abs(np.delete(embedding, 3, 0).std() - 1) < 0.05
+    for layer in (nn.Conv2d(4, 60, (2, 3)), nn.ConvTranspose2d(60, 4, (2, 3)), nn.Conv2d(8, 60, (2, 3), groups=2)):
+        assert 0.19 < abs(layer.weight.detach().numpy()).max() <= 1 / math.sqrt(24)
+        assert abs(layer.bias.detach().numpy()).max() <= 1 / math.sqrt(24)

@@ -138,7 +138,7 @@ def _gradients(library: Any, result: Any, leaves: dict[str, Any]) -> dict[str, A
 
 # -- errors ------------------------------------------------------------------------------------------------
 
-MESSAGES = Path(__file__).parents[1] / "autograd" / "recorded" / "messages.txt"
+MESSAGES = Path(__file__).parents[1] / "autograd" / "calls" / "messages.errors"
 
 
 def messages() -> dict[str, str]:

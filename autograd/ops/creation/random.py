@@ -236,7 +236,12 @@ def randperm(
     pin_memory: bool = False,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The integers from 0 to n - 1 in random order."""
+    """The integers from 0 to n - 1 in random order.
+
+    Raises:
+        RuntimeError: n is negative.
+    """
+    new_shape((n,))
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     return finish(source(generator).permutation(n).astype(numpy_dtype), requires_grad, device)
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...base.dtypes import Array, category, element_as
+from ...base.half_precision import HALF, is_half
 from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
 from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
@@ -281,6 +282,11 @@ def in_place(name: str, function: Callable[..., Any], module: str | None = None)
     return named(method, name, doc)
 
 
+def _is_exact(x: Any, array: Array) -> bool:
+    """Whether `x` is a Python number that NumPy does not round when it meets the array, as it does for float16."""
+    return type(x) in (int, float) and (array.dtype != HALF or is_half(x))
+
+
 def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Callable[..., Tensor]:
     """As `in_place`, but where nothing is recorded and the dtypes agree, the ufunc writes directly into the memory."""
     general = in_place(name, function)
@@ -291,8 +297,8 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
         plain = (
             not kwargs
             and isinstance(array, np.ndarray)
-            and array.dtype.char in "fd"
-            and (type(source) is float or type(source) is int or getattr(source, "dtype", None) is array.dtype)
+            and array.dtype.kind == "f"
+            and (getattr(source, "dtype", None) is array.dtype or _is_exact(source, array))
             and (x.node is None or not recording())
             and (not isinstance(other, Tensor) or other.node is None or not recording())
         )

@@ -92,7 +92,7 @@ def quantile(
         interpolation: "linear", "lower", "higher", "midpoint" or "nearest", between two neighbouring elements.
 
     Raises:
-        RuntimeError: a fraction is not in [0, 1].
+        RuntimeError: a fraction is not in [0, 1], or the elements are not of float32 or float64.
     """
     size = input.array.size if dim is None else input.array.shape[dim] if input.array.ndim else 1
     has_nan = np.any(np.isnan(input.array), axis=None if dim is None or not input.array.ndim else dim)
@@ -114,6 +114,13 @@ def _quantile(
     input: Tensor, q: Any, dim: int | None, keepdim: bool, interpolation: str, count: Array, is_nan: Any
 ) -> Tensor:
     """The quantiles of the first `count` elements of each sorted group; NaN where `is_nan`."""
+    if input.array.dtype not in (np.float32, np.float64):
+        raise RuntimeError(f"quantile() input tensor must be either float or double dtype, but got {input.dtype}")
+    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
+        raise RuntimeError(
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
+            f"{interpolation}"
+        )
     flat = dim is None or not input.array.ndim
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
     fractions = q if isinstance(q, Tensor) else wrap(np.asarray(q, x.array.dtype))

@@ -259,6 +259,8 @@ def repeat_interleave(
     Of a vector of counts alone, the index of each count, repeated as often as the count says.
     """
     if repeats is None:
+        if dim is not None:
+            raise TypeError("repeat_interleave(): missing argument 'repeats': with `dim` it says how often")
         return wrap(np.repeat(np.arange(len(input.array)), input.array))
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)

@@ -96,6 +96,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
             f"scatter_add(): Expected index {list(shape)} to be no larger than src {list(src.array.shape)}"
         )
     part = take_at(src, tuple(slice(n) for n in shape)) if shape != src.array.shape else src
+    part = part.reshape(1) if input.array.ndim and not shape else part
     return input + put_at(part, input.array.shape, key)
 
 

@@ -113,7 +113,13 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 @numpy_names
 @other_names(indices="indices_or_sections", sections="indices_or_sections")
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed."""
+    """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed.
+
+    Raises:
+        RuntimeError: the tensor is 0-d, or the number of pieces is not positive.
+    """
+    if not input.array.ndim:
+        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
     axis = check_dim(dim, input.array.ndim)
     size = input.array.shape[axis]
     if isinstance(indices_or_sections, Tensor):

@@ -176,3 +176,8 @@ def test_a_view_and_a_parameter_take_attributes():
     for x in (autograd.ones(3)[:2], autograd.nn.Parameter(autograd.ones(2))):
         x.tag = 1
         assert x.tag == copy.copy(x).tag == pickle.loads(pickle.dumps(x)).tag == 1
+
+
+def test_a_comparison_with_a_number_outside_the_range_of_the_dtype_is_exact():
+    small = tensor([250], dtype=autograd.uint8)  # PyTorch compares with the number that 300 wraps around to
+    assert (small < 300).item() and not (small > 300).item() and not (small <= -1).item()

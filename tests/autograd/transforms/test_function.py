@@ -313,3 +313,15 @@ def test_values_and_gradients_are_those_of_pytorch(answers):
         return (y.tolist(), int(count), count.requires_grad, g.tolist(), h.tolist())
 
     assert_alike(results(autograd), answers("torch", results), rtol=0)
+
+
+def test_a_view_that_forward_modified_and_returned_can_be_written_in_place():
+    def add_one(ctx, x):
+        ctx.mark_dirty(x)
+        return x.add_(1)
+
+    x = torch.ones(2, 2, requires_grad=True)
+    base = x * 2
+    function(add_one, lambda ctx, g: g)(base[0]).mul_(3)
+    base.sum().backward()
+    assert base.tolist() == [[9, 9], [2, 2]] and x.grad.tolist() == [[6, 6], [2, 2]]

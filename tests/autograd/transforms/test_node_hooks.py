@@ -353,3 +353,12 @@ def test_grad_fills_the_retained_gradients_that_it_passes():
     assert g.tolist() == [8, 16] and y.grad.tolist() == [4, 8] and x.grad is None
     (g,) = autograd.grad((y * y).sum(), y)
     assert y.grad.tolist() == [8, 16] and g.tolist() == [4, 8]
+
+
+def test_a_gradient_that_a_hook_before_a_node_returns_can_be_differentiated():
+    x = leaf(2.0)
+    y = x * x * x
+    y.grad_fn.register_prehook(lambda outputs: (outputs[0] * 6,))
+    (first,) = autograd.grad(y, x, create_graph=True)
+    (second,) = autograd.grad(first, x)
+    assert (first.item(), second.item()) == (6 * 12, 6 * 12)

@@ -186,6 +186,21 @@ def test_rrelu_draws_slopes_in_training_and_uses_their_mean_in_evaluation():
         F.rrelu(x, 0.3, 0.1)
 
 
+def test_gumbel_softmax_draws_classes_with_the_probabilities_of_the_logits():
+    p = np.array([[0.1, 0.2, 0.7], [0.5, 0.25, 0.25]])
+    logits = tensor(np.log(p)).expand(4000, 2, 3)
+    drawn = {}
+    for tau in (1.0, 2.0):
+        autograd.manual_seed(0)
+        drawn[tau] = F.gumbel_softmax(logits, tau, dim=2)
+    frequencies = np.eye(3)[drawn[1.0].argmax(2).numpy()].mean(0)
+    assert abs(frequencies - p).max() < 0.03
+    expected = F.softmax(drawn[1.0].log() / 2, 2)
+    np.testing.assert_allclose(drawn[2.0].numpy(), expected.numpy(), rtol=1e-9)
+    autograd.manual_seed(0)
+    assert F.gumbel_softmax(logits, 1.0).tolist() == drawn[1.0].tolist()
+
+
 def test_hard_gumbel_softmax_is_one_hot_with_soft_gradients():
     rng = np.random.default_rng(0)
     logits = tensor(rng.normal(size=(4, 3)), requires_grad=True)

@@ -9,7 +9,7 @@ import autograd
 from tests.tools import calls
 from tests.tools.answers import plain
 
-LINES = calls.lines(Path(__file__).parent / "calls")
+LINES = calls.lines(Path(__file__).parent)
 
 
 def difference(ours, theirs):

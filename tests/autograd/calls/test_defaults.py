@@ -8,7 +8,16 @@ from tests.tools.answers import plain
 
 #: By the name of a module: where its functions are, and how PyTorch's operators of that module begin.
 MODULES = {"": "", "linalg": "linalg_", "fft": "fft_", "special": "special_"}
-OTHERS = ["autograd", "autograd.graph", "autograd.functional", "func", "autograd.forward_ad", "signal.windows", "amp"]
+OTHERS = [
+    "autograd",
+    "autograd.graph",
+    "autograd.functional",
+    "func",
+    "autograd.forward_ad",
+    "signal.windows",
+    "amp",
+    "masked",
+]
 #: Functions and parameters with other defaults here, which mean the same.
 OTHER_WORDS = {
     ("bernoulli", "p"), ("cdist", "compute_mode"), ("cumulative_trapezoid", "dx"), ("gradient", "spacing"),

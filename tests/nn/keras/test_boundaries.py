@@ -1,0 +1,137 @@
+"""Values at the boundaries of conditions, with what Keras answers."""
+
+import numpy as np
+import pytest
+
+from nn import keras
+from nn.keras.batches import weights_of_classes
+from nn.keras.metrics.lookup import for_values
+
+
+@pytest.mark.parametrize(
+    "y, indices",
+    [
+        ([0, 1, 2], [0, 1, 2]), ([[0], [2]], [0, 2]), ([[1.0, 0, 0], [0, 0, 1]], [0, 2]), ([0.6, 1.4], [1, 1]),
+        ([[0, 1], [1, 0], [0, 1]], [1, 0, 1]),
+    ],
+)  # fmt: skip
+def test_class_weights_by_index_or_by_one_hot_row(y, indices):
+    weights = {0: 2.0, 2: 5.0}
+    assert weights_of_classes(np.array(y), weights).tolist() == [weights.get(i, 1.0) for i in indices]
+
+
+@pytest.mark.parametrize("metric", ["FalsePositives", "Precision", "Recall", "TrueNegatives"])
+def test_thresholds_reach_from_0_to_1(metric):
+    for threshold in (0, 0.0, 1, [0.0, 1.0]):
+        getattr(keras.metrics, metric)(thresholds=threshold)
+    for threshold in (-0.01, 1.01, [0.5, -0.5]):
+        with pytest.raises(ValueError, match=r"Threshold values must be in range \[0, 1\]"):
+            getattr(keras.metrics, metric)(thresholds=threshold)
+
+
+@pytest.mark.parametrize("class_id, counted", [(0, True), (2, True), (-3, True), (3, False), (-4, False)])
+def test_a_class_is_counted_if_there_is_one(class_id, counted):
+    metric = keras.metrics.Recall(class_id=class_id)
+    if counted:
+        metric.update_state(np.eye(3), np.eye(3))
+        assert float(metric.result()) == 1
+    else:
+        with pytest.raises(ValueError, match="class_id"):
+            metric.update_state(np.eye(3), np.eye(3))
+
+
+@pytest.mark.parametrize("true, pred", [([0, 1], [1, 2]), ([2, 0], [1, 0]), ([-1, 1], [0, 0]), ([0, 0], [0, -2])])
+def test_classes_out_of_range_are_refused(true, pred):
+    metric = keras.metrics.MeanIoU(2)
+    if true[0] == -1:  # which is left out
+        metric.update_state(true, pred)
+        return
+    with pytest.raises(ValueError, match="class indices must be from 0 to 1, but go from"):
+        metric.update_state(true, pred)
+
+
+@pytest.mark.parametrize("index, found", [(0, 0), (2, 2), (-1, 2), (-3, 0), (1, 1), (-2, 1), (3, None), (-4, None)])
+def test_layers_by_index(index, found):
+    made = keras.Sequential([keras.layers.Dense(1) for _ in range(3)])
+    if found is None:
+        with pytest.raises(
+            ValueError, match=f"^Was asked to retrieve layer at index {index} but model only has 3 layers$"
+        ):
+            made.get_layer(index=index)
+    else:
+        assert made.get_layer(index=index) is made.layers[found]
+
+
+def test_validation_happens_in_every_so_many_epochs():
+    made = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    made.compile("sgd", "mse")
+    x = np.ones((2, 1))
+    for frequency in (1, 2, 3):
+        history = made.fit(x, x, epochs=6, verbose=0, validation_data=(x, x), validation_freq=frequency).history
+        assert len(history["val_loss"]) == 6 // frequency
+
+
+@pytest.mark.parametrize("shape, given", [((4,), (3, 4, 1)), ((4, 1), (3, 4)), ((1,), (3,)), ((4, 2), (3, 4, 2))])
+def test_a_last_dim_of_size_1_is_added_or_removed(shape, given):
+    inputs = keras.Input(shape)
+    assert keras.Model(inputs, keras.layers.Identity()(inputs))(np.ones(given, "f")).shape == (3, *shape)
+
+
+def test_losses_return_tensors_of_tensorflow():
+    x = np.full((2, 2), 0.5, "f")
+    for name in keras.losses.__all__:
+        function = getattr(keras.losses, name)
+        if name.islower() and name not in ("get", "serialize", "deserialize"):
+            y = np.array([0, 1]) if name.startswith("sparse") else x
+            assert type(function(y, x)).__name__ == "EagerTensor", name
+
+
+@pytest.mark.parametrize(
+    "true, pred, kind",
+    [
+        ((3,), (3, 4), "SparseCategorical"), ((3, 1), (3, 4), "SparseCategorical"), ((3, 4), (3, 4), "Categorical"),
+        ((3, 1), (3, 1), "Binary"),
+        ((3,), (3, 1), "Binary"), ((3, 4), (3,), "Categorical"), ((3, 5), (3, 5, 4), "SparseCategorical"),
+        ((3, 5, 1), (3, 5, 4), "SparseCategorical"), ((3, 5, 4), (3, 5, 4), "Categorical"), ((3, 5, 1), (3, 5, 1), "Binary"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["accuracy", "crossentropy"])
+def test_the_shapes_choose_between_binary_sparse_and_categorical_metrics(name, true, pred, kind):
+    metric = for_values(name, np.zeros(true), np.zeros(pred))
+    assert type(metric).__name__ == f"{kind}{name.title()}" and metric.name == name
+
+
+def test_weights_without_a_sum_give_a_mean_of_0():
+    loss = keras.losses.MeanSquaredError("mean_with_sample_weight")
+    assert float(loss([[1.0], [2.0]], [[3.0], [5.0]], [1.0, -1.0])) == 0
+    assert float(loss([[1.0], [2.0]], [[3.0], [5.0]], [1.0, 3.0])) == (4 + 27) / 4
+
+
+def test_rows_without_classes_are_refused_and_no_rows_are_not():
+    metric = keras.metrics.CategoricalAccuracy()
+    metric.update_state(np.zeros((0, 3)), np.zeros((0, 3)))
+    with pytest.raises(ValueError, match="the values must have a last dim with a value per class"):
+        metric.update_state(np.zeros((3, 0)), np.zeros((3, 0)))
+
+
+def test_a_binary_cross_entropy_of_every_element():
+    y, p = np.eye(2, 3, dtype="f"), np.full((2, 3), 0.25, "f")
+    found = keras.backend.binary_crossentropy(y, p)
+    np.testing.assert_allclose(found, np.where(y, -np.log(0.25), -np.log(0.75)), rtol=1e-5)
+    last = keras.backend.categorical_crossentropy(y, p)
+    np.testing.assert_allclose(last, [np.log(3)] * 2, rtol=1e-5)
+    first = keras.backend.categorical_crossentropy(y.T, p.T, axis=0)
+    np.testing.assert_allclose(first, [np.log(3)] * 2, rtol=1e-5)
+
+
+def test_a_score_of_too_few_values_warns_at_the_call():
+    score = keras.metrics.R2Score(num_regressors=3)
+    score.update_state([[1.0], [2.0]], [[1.0], [2.5]])
+    with pytest.warns(UserWarning, match="2 values are too few for 3 regressors") as caught:
+        assert float(score.result()) == 0.5
+    assert caught[0].filename == __file__
+    for count, adjusted in ((5, 1), (6, 1)):
+        score = keras.metrics.R2Score(num_regressors=3)
+        x = np.arange(float(count))[:, None]
+        score.update_state(x, x)
+        assert float(score.result()) == adjusted
