@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import is_grad_enabled
-from autograd.core.hooks import RemovableHandle
+from autograd.core.hooks import RemovableHandle, check_hook
 from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
 from autograd.transforms.function import Function
@@ -311,11 +311,18 @@ def _replaced(kind: str, name: str, returned: Any, found: tuple[Any, ...]) -> tu
 
 
 def _added(hooks: list[Any], hook: Any, first: bool) -> RemovableHandle:
+    """Add a hook, or a tuple of a hook and its options, to a list.
+
+    Raises:
+        TypeError: the hook cannot be called.
+    """
+    check_hook(hook[0] if isinstance(hook, tuple) else hook)
     hooks.insert(0 if first else len(hooks), hook)
     return RemovableHandle(hooks, hook)
 
 
 def _added_for_every(hooks: list[Any], hook: Any) -> RemovableHandle:
     """Add a hook of all modules: from now on, modules without hooks look for those too."""
+    handle = _added(hooks, hook, False)
     Hooked._hooks = _none
-    return _added(hooks, hook, False)
+    return handle

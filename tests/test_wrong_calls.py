@@ -102,10 +102,20 @@ def test_errors_of_the_users_own_code_pass_unchanged():
             call()
 
 
-def test_code_that_was_typed_in_is_the_users():
-    typed = {"nn": nn}
-    exec(compile("class Own(nn.Module):\n    def forward(self, x):\n        return [][3]", "<stdin>", "exec"), typed)
-    with pytest.raises(IndexError, match=r"^list index out of range$"):
+@pytest.mark.parametrize("file", ["<stdin>", "<string>", "<ipython-input-1>"])
+@pytest.mark.parametrize(
+    ("result", "kind", "message"),
+    [
+        ("[][3]", IndexError, r"list index out of range"),
+        ("{}['no key']", KeyError, r"'no key'"),
+        ("None.shape", AttributeError, r"'NoneType' object has no attribute 'shape'"),
+        ("np.zeros(2)[5]", IndexError, r"index 5 is out of bounds for axis 0 with size 2"),
+    ],
+)
+def test_an_error_of_code_that_was_typed_in_is_the_users(file, result, kind, message):
+    typed = {"nn": nn, "np": np}
+    exec(compile(f"class Own(nn.Module):\n    def forward(self, x):\n        return {result}", file, "exec"), typed)
+    with pytest.raises(kind, match=f"^{message}$"):
         typed["Own"]()(1)
 
 

@@ -37,6 +37,12 @@ class RemovableHandle:
         self.remove()
 
 
+def check_hook(hook: Any) -> None:
+    """Raise a TypeError unless the hook can be called."""
+    if not callable(hook):
+        raise TypeError(f"a hook must be callable, but got {type(hook).__name__}: {hook!r:.60}")
+
+
 #: The living nodes and leaves at which the backward pass calls functions of the user, by identity. While there are
 #: any, a backward pass finishes each leaf as soon as its gradient is complete, since such a function may look at it.
 observed: dict[int, weakref.ref[Any]] = {}

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.backward import Cotangents, pass_watchers, undoing
 from ..core.graph import Leaf, Node, StandIn, all_nodes
-from ..core.hooks import RETAIN, RemovableHandle, observe
+from ..core.hooks import RETAIN, RemovableHandle, check_hook, observe
 from ..core.primitive import BoundRule
 from ..core.tensor import Tensor, wrap
 
@@ -33,6 +33,7 @@ def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Re
 
     Raises:
         RuntimeError: the tensor does not require a gradient.
+        TypeError: the hook cannot be called.
 
     >>> from autograd import tensor
     >>> x = tensor(2.0, requires_grad=True)
@@ -41,6 +42,7 @@ def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Re
     >>> x.grad
     tensor(40.)
     """
+    check_hook(hook)
     if tensor.node is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     return _added(tensor.node, "hooks", hook)
@@ -98,6 +100,7 @@ def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], 
 
     Raises:
         RuntimeError: the tensor does not require a gradient, or is not a leaf.
+        TypeError: the hook cannot be called.
 
     >>> from autograd import tensor
     >>> x = tensor(2.0, requires_grad=True)
@@ -105,6 +108,7 @@ def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], 
     >>> (x * x).backward()
     tensor(4.)
     """
+    check_hook(hook)
     leaf = tensor.node
     if leaf is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
@@ -134,6 +138,7 @@ def register_multi_grad_hook(
 
     Raises:
         ValueError: another mode.
+        TypeError: `fn` cannot be called.
         RuntimeError: a tensor does not require a gradient.
 
     >>> from autograd import tensor
@@ -142,6 +147,7 @@ def register_multi_grad_hook(
     >>> (x * y).backward()
     [tensor(3.), tensor(2.)]
     """
+    check_hook(fn)
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     nodes = [tensor.node for tensor in tensors]
@@ -202,6 +208,7 @@ def register_hook_of_node(node: Node, hook: Callable[[Grads, Grads], Grads | Non
     >>> y.backward()
     (tensor(4.),) (tensor(1.),)
     """
+    check_hook(hook)
     hooks = _hooked(node).after
     hooks.append(hook)
     return RemovableHandle(hooks, hook)
@@ -209,6 +216,7 @@ def register_hook_of_node(node: Node, hook: Callable[[Grads, Grads], Grads | Non
 
 def register_prehook_of_node(node: Node, hook: Callable[[Grads], Grads | None]) -> RemovableHandle:
     """Call `hook(grad_outputs)` before the backward of this node; a tuple that it returns replaces grad_outputs."""
+    check_hook(hook)
     hooks = _hooked(node).before
     hooks.append(hook)
     return RemovableHandle(hooks, hook)
@@ -216,11 +224,13 @@ def register_prehook_of_node(node: Node, hook: Callable[[Grads], Grads | None]) 
 
 def register_hook_of_leaf(leaf: Leaf, hook: Callable[[Grads, Grads], Any]) -> RemovableHandle:
     """Call `hook((), grad_outputs)` after the gradient has been accumulated."""
+    check_hook(hook)
     return _added(leaf, "after", _OfLeaf(lambda _, g: hook((), _tensors((g,)))))
 
 
 def register_prehook_of_leaf(leaf: Leaf, hook: Callable[[Grads], Grads | None]) -> RemovableHandle:
     """Call `hook(grad_outputs)` before the gradient is accumulated; a tuple that it returns replaces it."""
+    check_hook(hook)
     return _added(leaf, "hooks", _OfLeaf(lambda g: _returned(hook, hook((g,)), (g,))[0]))
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core.hooks import RemovableHandle
+from autograd.core.hooks import RemovableHandle, check_hook
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 
 Hook = Callable[..., Any]
@@ -18,12 +18,14 @@ _after_every_step: list[Hook] = []
 
 def register_optimizer_step_pre_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` before a step of any optimizer: see `Optimizer.register_step_pre_hook`."""
+    check_hook(hook)
     _before_every_step.append(hook)
     return RemovableHandle(_before_every_step, hook)
 
 
 def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` after a step of any optimizer."""
+    check_hook(hook)
     _after_every_step.append(hook)
     return RemovableHandle(_after_every_step, hook)
 
@@ -71,6 +73,7 @@ class HookedOptimizer:
         return self._add("after loading", hook, prepend)
 
     def _add(self, when: str, hook: Hook, first: bool = False) -> RemovableHandle:
+        check_hook(hook)
         if self._hooks is None:
             self._hooks = {}
         hooks = self._hooks.setdefault(when, [])

@@ -4,6 +4,7 @@ import pytest
 
 import nn
 from autograd import ones
+from autograd.graph import get_gradient_edge, register_multi_grad_hook
 from nn.modules import module as m
 
 
@@ -85,3 +86,28 @@ def test_registration_hooks_see_and_replace_what_is_registered(added):
 def test_every_handle_has_its_own_number():
     handles = [nn.ReLU().register_forward_hook(lambda *_: None), ones(1).requires_grad_().register_hook(lambda g: g)]
     assert handles[0].id != handles[1].id and all(isinstance(handle.id, int) for handle in handles)
+
+
+def test_a_hook_that_cannot_be_called_is_refused_when_it_is_registered():
+    weight = ones(2, requires_grad=True)
+    product = weight * 2
+    found = 0
+    for owner in (
+        weight,
+        product.grad_fn,
+        get_gradient_edge(weight).node,
+        nn.Linear(2, 2),
+        nn.optim.SGD([weight], lr=0.1),
+        m,
+        nn.optim.optimizer,
+    ):
+        for name in dir(owner):
+            if name.startswith("register_") and name.endswith("hook"):
+                found += 1
+                with pytest.raises(TypeError, match="^a hook must be callable, but got int: 3"):
+                    getattr(owner, name)(3)
+    assert found > 25
+    with pytest.raises(TypeError, match="^a hook must be callable"):
+        register_multi_grad_hook([weight], 3)
+    product.sum().backward()
+    assert weight.grad.tolist() == [2, 2]
