@@ -202,6 +202,24 @@ def test_moments_are_those_of_pytorch(name, answers):
     assert_alike(moments(autograd), answers("torch", moments), rtol=1e-8, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_shapes_and_properties_are_those_of_pytorch(name, answers):
+    def shown(library):
+        found = []
+        for p in (made(library, name)[0], made(library, name)[0].expand((3, *made(library, name)[0].batch_shape))):
+            shapes = [
+                p.batch_shape,
+                p.event_shape,
+                getattr(p, "param_shape", ()),
+                p.sample().shape,
+                p.sample((2,)).shape,
+            ]
+            found += [*map(tuple, shapes), p.has_rsample, p.has_enumerate_support]
+        return found
+
+    assert shown(autograd) == answers("torch", shown)
+
+
 #: By distribution: dx/dθ of a draw x for each parameter θ.
 SLOPES = {
     "Exponential": lambda x, rate: [-x / rate],
@@ -219,6 +237,25 @@ def test_a_draw_moves_with_its_parameters(name):
     draws.backward(cotangent)
     for leaf, slope in zip(leaves.values(), SLOPES[name](draws.detach(), *(x.detach() for x in leaves.values()))):
         np.testing.assert_allclose(leaf.grad.numpy(), (cotangent * slope).sum(0).numpy(), rtol=1e-9)
+
+
+#: By distribution: draws from what the generator gives, which the same seed gives again.
+DRAWS = {
+    "Exponential": lambda t, p, n: -(1 - t.rand(n, 4, dtype=t.float64)).log() / p.rate,
+    "Laplace": lambda t, p, n: p.icdf(t.rand(n, 4, dtype=t.float64)),
+    "MultivariateNormal": lambda t, p, n: p.loc + (p.scale_tril @ t.randn(n, 2, dtype=t.float64)[..., None])[..., 0],
+    "Normal": lambda t, p, n: p.loc + t.randn(n, 4, dtype=t.float64) * p.scale,
+    "Uniform": lambda t, p, n: p.low + t.rand(n, 4, dtype=t.float64) * (p.high - p.low),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_draws_increase_with_the_numbers_of_the_generator(name):
+    p, _ = made(autograd, name)
+    autograd.manual_seed(0)
+    draws = p.sample((6,))
+    autograd.manual_seed(0)
+    np.testing.assert_allclose(draws, DRAWS[name](autograd, p, 6).detach(), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", [*SLOPES, "Gamma"])
