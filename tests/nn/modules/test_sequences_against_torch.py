@@ -37,7 +37,8 @@ def outcome_of(library, layer, outs, leaves):
     random = np.random.default_rng(2)
     tensors = [x for x in flat(outs) if x.dtype.is_floating_point]
     sum((x * library.tensor(random.normal(size=tuple(x.shape)))).sum() for x in tensors).backward()
-    return condensed([flat(outs), [x.grad for x in (*leaves, *layer.parameters())]])
+    grads = library.cat([x.grad.reshape(-1) for x in (*leaves, *layer.parameters())])
+    return condensed([library.cat([x.reshape(-1).double() for x in flat(outs)]), grads])
 
 
 def run(library, kind, options, sizes, batched, stated, batch_first=False):
