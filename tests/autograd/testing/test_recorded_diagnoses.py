@@ -450,3 +450,12 @@ def test_failures_return_false(options: Any) -> None:
     assert gradgradcheck(torch.square, leaf([1.0, 2.0]), **options) is True
     with pytest.raises(GradcheckError):
         gradcheck(half, leaf([1.0, 2.0]))
+
+
+def test_a_number_that_is_moved_stays_a_number() -> None:
+    x = leaf(1.0)
+    kind = type(x.array)
+    f = Call(lambda x: x * 2, [x])
+    with f.moved({0: np.array(3.0)}):
+        assert type(x.array) is kind and x.array == 3
+    assert type(x.array) is kind and x.array == 1
