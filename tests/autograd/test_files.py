@@ -365,6 +365,7 @@ def test_a_file_that_is_for_reading_only_is_not_replaced(tmp_path, monkeypatch):
 
 
 def test_a_header_above_the_limit_is_not_read(monkeypatch):
+    assert serialization._MAX_HEADER == 100_000_000  # the limit of the format's reference implementation
     data = safe({"w": entry()}, bytes(8))
     monkeypatch.setattr(serialization, "_MAX_HEADER", len(data) - 17)
     assert "header would be" in error_of(data)

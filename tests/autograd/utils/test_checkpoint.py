@@ -215,7 +215,13 @@ def test_the_check_of_the_second_call_compares_shapes_and_dtypes_unless_told_to_
 
         return function
 
-    for second in (lambda x: x[:1].exp(), lambda x: x.half().exp()):
+    smaller, larger, fewer, more = (
+        lambda x: x[:1].exp(),
+        lambda x: x.repeat(2).exp(),
+        lambda x: x,
+        lambda x: x.exp().exp(),
+    )
+    for second in (smaller, larger, fewer, more, lambda x: x.half().exp()):
         y = checkpoint(fickle(second), leaf([1.0, 2.0]))
         with pytest.raises(
             CheckpointError, match=r"a different number of tensors, or tensors of other shapes or types"

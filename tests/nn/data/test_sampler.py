@@ -83,3 +83,7 @@ def test_indices_drawn_in_blocks_are_as_many_as_asked_for(count):
 def test_an_empty_data_source_has_no_indices():
     with pytest.raises(ValueError, match="cannot draw 3 indices of an empty data source"):
         list(RandomSampler([], num_samples=3))
+    emptied = [1]
+    sampler = RandomSampler(emptied)
+    emptied.clear()
+    assert list(sampler) == []

@@ -1,5 +1,6 @@
 """Schedules in sequence and at once: where each starts, and what a step before the optimizer's says."""
 
+import math
 import warnings
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from autograd import tensor
 from nn import optim
 from nn.optim import lr_scheduler as lrs
-from tests.nn.optim.helpers import two_groups
+from tests.nn.optim.helpers import parameter, two_groups
 
 SCHEDULES = {
     "StepLR": lambda o: lrs.StepLR(o, 2, 0.5),
@@ -179,3 +180,17 @@ def test_an_unknown_argument_names_the_schedule():
     for kind in (lrs.LambdaLR, lrs.MultiplicativeLR):
         with pytest.raises(TypeError, match=kind.__name__):
             kind(foo=1)
+
+
+def test_restarts_within_a_chain_begin_anew_at_a_milestone():
+    optimizer = optim.SGD([parameter()], lr=1.0)
+    chain = optim.lr_scheduler.ChainedScheduler([optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, 4, 2)])
+    constant = optim.lr_scheduler.ConstantLR(optimizer, 0.5, 9)
+    schedule = optim.lr_scheduler.SequentialLR(optimizer, [constant, chain], [2])
+    rates = []
+    for _ in range(7):
+        rates += schedule.get_last_lr()
+        optimizer.step()
+        schedule.step()
+    falling = [(1 + math.cos(math.pi * t / 4)) / 2 for t in range(4)]
+    assert rates == pytest.approx([0.5, 0.5, *falling, 1.0])
