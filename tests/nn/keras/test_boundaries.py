@@ -152,5 +152,5 @@ def test_batches_of_arrays_are_counted(rows, size, count):
 
 @pytest.mark.parametrize("argument", ["inputs", "outputs"])
 def test_a_functional_model_needs_inputs_and_outputs(argument):
-    with pytest.raises(ValueError, match="^A functional model needs both inputs and outputs"):
+    with pytest.raises(ValueError, match=r"^A functional model needs both inputs and outputs"):
         keras.Model(**{argument: keras.Input((2,))})
