@@ -29,7 +29,7 @@ def test_thresholds_reach_from_0_to_1(metric):
             getattr(keras.metrics, metric)(thresholds=threshold)
 
 
-@pytest.mark.parametrize("class_id, counted", [(0, True), (2, True), (-3, True), (3, False), (-4, False)])
+@pytest.mark.parametrize("class_id, counted", [(0, True), (2, True), (-3, True), (3, False), (7, False), (-4, False)])
 def test_a_class_is_counted_if_there_is_one(class_id, counted):
     metric = keras.metrics.Recall(class_id=class_id)
     if counted:
@@ -148,3 +148,9 @@ def test_a_shape_may_have_several_dims_of_size_1_but_one_unknown():
 def test_batches_of_arrays_are_counted(rows, size, count):
     batches = batches_of(np.zeros((rows, 1)), batch_size=size)
     assert len(batches) == len(list(batches)) == count
+
+
+@pytest.mark.parametrize("argument", ["inputs", "outputs"])
+def test_a_functional_model_needs_inputs_and_outputs(argument):
+    with pytest.raises(ValueError, match=r"^A functional model needs both inputs and outputs"):
+        keras.Model(**{argument: keras.Input((2,))})
