@@ -9,7 +9,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.tools.answers import answers  # noqa: F401 - a fixture
+from tests.tools.answers import answers
 
 # How long an example takes depends on the machine, so no test may fail because of it.
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

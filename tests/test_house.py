@@ -84,7 +84,12 @@ class Import(NamedTuple):
 
 def house() -> House:
     """The sources of both packages by path."""
-    paths = [path for room in ("autograd", "nn") for path in sorted((ROOT / room).rglob("*.py"))]
+    paths = [
+        path
+        for room in ("autograd", "nn")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if path.name != "conftest.py"
+    ]
     return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 

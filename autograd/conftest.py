@@ -1,4 +1,4 @@
-"""pytest runs the examples in docstrings of any file alone, in a clone that is not installed too."""
+"""For pytest, not part of the wheel: the examples in the docstrings of a file run alone, also without an install."""
 
 import importlib
 import inspect
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from _pytest.doctest import DoctestItem
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
 
 
 def pytest_collect_file(file_path: Path) -> None:
