@@ -104,10 +104,10 @@ def test_a_hook_that_cannot_be_called_is_refused_when_it_is_registered():
         for name in dir(owner):
             if name.startswith("register_") and name.endswith("hook"):
                 found += 1
-                with pytest.raises(TypeError, match="^a hook must be callable, but got int: 3"):
+                with pytest.raises(TypeError, match=r"^a hook must be callable, but got int: 3"):
                     getattr(owner, name)(3)
     assert found > 25
-    with pytest.raises(TypeError, match="^a hook must be callable"):
+    with pytest.raises(TypeError, match=r"^a hook must be callable"):
         register_multi_grad_hook([weight], 3)
     product.sum().backward()
     assert weight.grad.tolist() == [2, 2]
