@@ -127,7 +127,7 @@ __version__ = "0.1.0"
 
 inverse, newaxis = inv, None
 
-surface.cover(globals(), [name for name in globals() if not name.startswith("_")])
+surface.make_public(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()
 _keep_freed_memory()
 # Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.

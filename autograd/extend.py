@@ -70,7 +70,7 @@ from .core.errors import users_level
 from .core.operation import Operation, array_of, cast
 from .core.primitive import Primitive, Rule, needs, parameters_of, registry
 from .core.tensor import Tensor, wrap
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 
 __all__ = ["binary", "domain", "primitive", "primitive_of", "registry", "unary"]
 
@@ -483,4 +483,4 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {value!r:.60}"
 
 
-_cover(globals())
+_make_public(globals())

@@ -15,7 +15,7 @@ from .ops.elementwise.complex_numbers import conj
 from .ops.fourier import OPPOSITE_NORM, first, forward, inverse, pad_end, real_forward, real_inverse
 from .ops.shape.indexing import take_at
 from .ops.shape.reordering import roll
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 
 __all__ = [
     "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "hfft2", "hfftn", "ifft", "ifft2", "ifftn", "ifftshift",
@@ -234,4 +234,4 @@ def _dims(name: str, x: Tensor, s: Sequence[int] | None, dim: Any) -> tuple[list
     return lengths, axes
 
 
-_cover(globals())
+_make_public(globals())

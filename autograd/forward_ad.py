@@ -13,7 +13,7 @@ from .core.grad_mode import enable_grad
 from .core.graph import Leaf, Node, all_nodes
 from .core.tensor import Tensor, wrap
 from .ops.shape.reshape import view
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 from .transforms.jacobians import vector_jacobian
 
 __all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
@@ -144,4 +144,4 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     return UnpackedDualTensor(primal, wrap(tensor.array * 0) if product is None else product)
 
 
-_cover(globals())
+_make_public(globals())

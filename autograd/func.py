@@ -17,7 +17,7 @@ from .core.grad_mode import enable_grad, recording
 from .core.graph import all_nodes, tick
 from .core.tensor import Tensor, check_can_require_grad, wrap
 from .ops.creation.conversion import clone
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 from .transforms.functional_call import functional_call, stack_module_state
 from .transforms.jacobians import (
     Func,
@@ -348,4 +348,4 @@ def _pull_from(out: Tensor, sources: Sequence[Tensor], create_graph: bool) -> Pu
     return lambda cotangent: vector_jacobian([out], sources, [cotangent], create_graph)
 
 
-_cover(globals())
+_make_public(globals())

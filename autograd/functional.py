@@ -16,7 +16,7 @@ from .core.grad_mode import enable_grad
 from .core.tensor import Tensor, wrap
 from .ops.arguments import named
 from .ops.creation.conversion import clone
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 from .transforms.jacobians import Func, jacobian_rows, linearize, vector_jacobian, zeros_for_none
 
 
@@ -339,4 +339,4 @@ hvp = _hessian_product(
     """,
 )
 
-_cover(globals())
+_make_public(globals())

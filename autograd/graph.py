@@ -18,7 +18,7 @@ from .core.grad_mode import no_grad
 from .core.graph import Node, StandIn, Watcher, unwatch, watchers
 from .core.primitive import BoundRule
 from .core.tensor import Tensor, wrap
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 from .transforms.gradients import GradientEdge, get_gradient_edge
 from .transforms.hooks import register_multi_grad_hook
 
@@ -211,4 +211,4 @@ class _Unpacking(StandIn):
         return array.astype(value.dtype, copy=False)
 
 
-_cover(globals())
+_make_public(globals())

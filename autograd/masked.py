@@ -19,7 +19,7 @@ from .ops.elementwise import composites
 from .ops.elementwise.selection import maximum, where
 from .ops.fused import softmax as softmaxes
 from .ops.reduce import cumulative, ordering, reductions, statistics
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 
 #: Booleans that broadcast to the input, of which True selects; None selects every element.
 Mask: TypeAlias = Tensor | None
@@ -234,4 +234,4 @@ def _all_if_none(dim: Any, input: Tensor) -> Any:
     return tuple(range(input.array.ndim)) if dim is None or dim == () else dim
 
 
-_cover(globals())
+_make_public(globals())

@@ -9,7 +9,7 @@ from typing import Any
 
 from .base.device import check_device, device
 from .base.dtypes import set_default_dtype
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 from .typed_tensors import TensorType
 
 __all__ = [
@@ -99,4 +99,4 @@ def compile(model: Callable[..., Any] | None = None, **_: Any) -> Any:
     return model if model is not None else lambda function: function
 
 
-_cover(globals())
+_make_public(globals())

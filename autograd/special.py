@@ -36,7 +36,7 @@ from .ops.special.polynomials import (
     shifted_chebyshev_polynomial_v,
     shifted_chebyshev_polynomial_w,
 )
-from .surface import cover as _cover
+from .surface import make_public as _make_public
 
 __all__ = [
     "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
@@ -141,4 +141,4 @@ def spherical_bessel_j0(input: Tensor) -> Tensor:
     return where(np.isinf(x.array), 0, sinc(x / math.pi))
 
 
-_cover(globals())
+_make_public(globals())

@@ -1,6 +1,6 @@
-"""What users call: every function of PyTorch's modules behind `public`, and which of them take `out=`.
+"""`make_public`: wraps the functions of PyTorch's modules in `public`; and the table of those that take `out=`.
 
-Each module of PyTorch's names calls `cover` once, at its end. The names here are those that take `out=` in PyTorch;
+Each module of PyTorch's names calls `make_public` once, at its end. The table names those that take `out=` in PyTorch;
 elementwise operations take it by their definition, and need no entry. A function of two modules is named in both.
 """
 
@@ -54,15 +54,18 @@ TAKES_OUT: dict[str, str] = {
 }
 
 
-def cover(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None:
+def make_public(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None:
     """Replace the functions of a module by their public forms.
 
     Args:
         namespace: the module's globals.
-        names: those to cover; by default its `__all__`, or else every public name that it defines.
+        names: those to replace; by default its `__all__`, or else every public name that it defines.
     """
     module = namespace["__name__"]
     takes_out = TAKES_OUT.get(module, "").split()
+    for name in takes_out:
+        if name.rstrip("*") not in namespace:
+            raise NameError(f"{module} has no function {name!r}, which TAKES_OUT names")
     if names is None:
         names = namespace.get("__all__") or [
             name for name, value in namespace.items() if name[0] != "_" and getattr(value, "__module__", "") == module
@@ -70,5 +73,5 @@ def cover(namespace: dict[str, Any], names: Iterable[str] | None = None) -> None
     for name in list(names):
         function = namespace.get(name)
         if isinstance(function, FunctionType) and function.__module__.startswith(("autograd.", "nn.")):
-            apart = f"{name}*" in takes_out
-            namespace[name] = public(function, module, name, apart or name in takes_out, apart)
+            no_overlap = f"{name}*" in takes_out
+            namespace[name] = public(function, module, name, no_overlap or name in takes_out, no_overlap)

@@ -16,7 +16,7 @@ from autograd.base.dtypes import number_as
 from autograd.core.aliasing import write
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from .checks import expect_integers
 from .deprecated import without_underscore
@@ -310,4 +310,4 @@ kaiming_normal = without_underscore("nn.init", kaiming_normal_)
 orthogonal = without_underscore("nn.init", orthogonal_)
 sparse = without_underscore("nn.init", sparse_)
 
-_cover(globals())
+_make_public(globals())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from .module import Module
 
@@ -55,4 +55,4 @@ def data_parallel(
     return module(*arguments, **(module_kwargs or {}))
 
 
-_cover(globals(), ["data_parallel"])
+_make_public(globals(), ["data_parallel"])

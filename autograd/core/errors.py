@@ -1,9 +1,8 @@
 """Errors: what NumPy or Python raises inside a function of ours reaches its caller as PyTorch's kind, with a sentence.
 
-A function that sees a wrong argument raises at once. What none of them sees fails further in, where NumPy or Python
-raises about an array or an attribute that the caller never wrote. `public` and the elementwise operations catch that,
-and raise PyTorch's kind of error, which names the function, what was wrong and what was given. Errors that the
-project raises itself, and those of the caller's own functions, pass unchanged.
+A function validates what it can and raises at once. Anything it misses fails deeper, as a NumPy or Python error about
+internals. `public` and the elementwise operations catch it and re-raise PyTorch's kind, naming function, problem and
+arguments. Errors that the project raises itself, and those of the caller's own functions, pass unchanged.
 """
 
 from __future__ import annotations
@@ -40,13 +39,14 @@ _KINDS: tuple[tuple[type[Exception], type[Exception]], ...] = (
 
 def raised_on_purpose(error: Exception) -> bool:
     """Whether a `raise` of the project or of the caller raised the error, rather than NumPy or Python inside."""
-    return _origin(error) != "inside"
+    return _origin(error) != "accident"
 
 
-def _origin(error: Exception) -> Literal["project", "caller", "inside"]:
-    """Who raised an error: a `raise` of the project, the caller's own code, or NumPy or Python inside."""
+def _origin(error: Exception) -> Literal["project", "caller", "accident"]:
+    """Who raised an error: a `raise` of the project, the caller's own code, or, by accident, NumPy or Python inside."""
     if isinstance(error, (Warning, OSError)):
-        return "caller"  # a file that cannot be opened is no fault of the call: the system's error says it best
+        # A warning that a filter made an error; a file that cannot be opened, of which the system's error says most.
+        return "caller"
     frames = []
     traceback = error.__traceback__
     while traceback is not None:
@@ -54,11 +54,11 @@ def _origin(error: Exception) -> Literal["project", "caller", "inside"]:
         traceback = traceback.tb_next
     code, instruction = frames.pop()
     if code.co_filename.startswith(_OURS):
-        return "project" if code.co_code[instruction] == _RAISE else "inside"
-    # It was raised outside of the project: on whose behalf?
+        return "project" if code.co_code[instruction] == _RAISE else "accident"
+    # Walk out to the innermost frame that is neither NumPy's nor Python's.
     while _is_inner(code.co_filename):
         code, instruction = frames.pop()
-    return "inside" if code.co_filename.startswith(_OURS) else "caller"
+    return "accident" if code.co_filename.startswith(_OURS) else "caller"
 
 
 def _is_inner(file: str) -> bool:
@@ -75,13 +75,14 @@ def _is_inner(file: str) -> bool:
 def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs: Any) -> NoReturn:
     """Raise the error that a call of `function` with these arguments has met: PyTorch's kind of it, with a sentence.
 
-    It is called where the error was caught. An error of the caller's own code is raised again, unchanged. So is one
-    that the project raised, unless an argument has a wrong type: that then is the reason, and the error a TypeError.
+    It is called where the error was caught. An error of the caller's own code is raised again, unchanged, and so is a
+    TypeError or ValueError that the project raised. Then the types of the arguments are checked: if one is wrong, that
+    is the reason, and the error is a TypeError. Otherwise, any other error that the project raised passes unchanged.
     """
     origin = _origin(error)
     if origin == "caller" or (origin == "project" and isinstance(error, (TypeError, ValueError))):
         raise  # noqa: PLE0704 - within the caller's except
-    wrong = _wrong_type(function, _bound(function, args, kwargs), len(args))
+    wrong = _wrong_type(function, _named_arguments(function, args, kwargs), len(args))
     if wrong is not None:
         raise TypeError(wrong) from None
     if origin == "project":
@@ -93,19 +94,17 @@ def explained(
     error: Exception, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Exception:
     """PyTorch's kind of an error that NumPy or Python raised in a call of `function` with these arguments."""
-    name, given = _label(function), _bound(function, args, kwargs)
-    if isinstance(error, TypeError) and str(error).startswith(f"{function.__qualname__}() "):
-        return TypeError(str(error))  # Python's sentence about arguments that are missing or unknown
+    name, given = _label(function), _named_arguments(function, args, kwargs)
+    defined = f"{inspect.unwrap(function).__qualname__}() "
+    if isinstance(error, TypeError) and str(error).startswith(defined):  # about arguments that are missing or unknown
+        return TypeError(f"{name}() {str(error).removeprefix(defined)}")
     if isinstance(error, AttributeError) and hasattr(Tensor, error.name or ""):
         # Something was taken for a tensor. If it is an argument, that one is named.
         for parameter, value in given:
             if value is error.obj and not isinstance(value, Tensor):
-                given_type = type_name(value)
-                return TypeError(
-                    f"{name}(): argument '{parameter}' must be Tensor, not {given_type}: convert it with tensor(...)"
-                )
+                return TypeError(f"{name}(): argument '{parameter}' must be {not_a_tensor(value)}")
     shown = ", ".join(f"{parameter} = {describe(value)}" for parameter, value in given) or "no arguments"
-    return _kind(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")
+    return _pytorch_class(error, given)(f"{name}(): {_sentence(error)}; given: {shown}")
 
 
 def _label(function: Callable[..., Any]) -> str:
@@ -117,11 +116,12 @@ def _label(function: Callable[..., Any]) -> str:
     return kind if name in ("__init__", "__call__", "forward") else f"{kind}.{name}"
 
 
-def _kind(error: Exception, given: list[tuple[str, Any]]) -> type[Exception]:
+def _pytorch_class(error: Exception, given: list[tuple[str, Any]]) -> type[Exception]:
+    """The class of error that PyTorch raises where NumPy or Python raises this one."""
     if (
         isinstance(error, TypeError)
         and re.search("ufunc|numpy boolean", str(error))
-        and all(_is_usual(value) for _, value in given)
+        and all(_is_tensor_like(value) for _, value in given)
     ):
         return RuntimeError  # NumPy has no loop for these dtypes
     return next((ours for kind, ours in _KINDS if isinstance(error, kind)), RuntimeError)
@@ -138,7 +138,9 @@ def _sentence(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str, Any]]:
+def _named_arguments(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> list[tuple[str, Any]]:
     """The arguments of a call by the names of their parameters; by position if the call does not fit.
 
     Each of the arguments of `*tensors` has its name, also if they were given as one list.
@@ -178,7 +180,7 @@ _ACCEPTED_BY_NAME: dict[str, tuple[tuple[type, ...], str]] = {
 }
 
 
-def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_position: int) -> str | None:
+def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], n_positional: int) -> str | None:
     """A sentence about the first argument that is not of the type that its parameter accepts."""
     annotations = getattr(function, "__annotations__", {})
     for index, (parameter, value) in enumerate(given):
@@ -192,18 +194,17 @@ def _wrong_type(function: Callable[..., Any], given: list[tuple[str, Any]], by_p
             continue
         if isinstance(value, accepted) or (value is None and optional):
             continue
-        hint = ": convert it with tensor(...)" if expected == "Tensor" else ""
-        position = f" (position {index + 1})" if index < by_position else ""
-        return (
-            f"{_label(function)}(): argument '{parameter}'{position} must be {expected}, not {type_name(value)}{hint}"
-        )
+        position = index + (not function.__qualname__.startswith("Tensor."))  # methods count without `self`
+        place = f" (position {position})" if index < n_positional and position else ""
+        problem = not_a_tensor(value) if expected == "Tensor" else f"{expected}, not {type_name(value)}"
+        return f"{_label(function)}(): argument '{parameter}'{place} must be {problem}"
     return None
 
 
-def _is_usual(value: Any) -> bool:
+def _is_tensor_like(value: Any) -> bool:
     """Whether a value is a tensor, a number, an option, or a sequence of them."""
     if isinstance(value, (tuple, list)):
-        return all(_is_usual(part) for part in value)
+        return all(_is_tensor_like(part) for part in value)
     return isinstance(value, (Tensor, int, float, complex, np.number, np.bool_, str, dtype, type(None)))
 
 
@@ -219,6 +220,12 @@ def type_name(value: Any) -> str:
     """The name of a value's type, as PyTorch's errors write it."""
     kind = type(value)
     return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+def not_a_tensor(value: Any) -> str:
+    """The end of an error for a value in place of a tensor, with a hint if it can be converted."""
+    convertible = isinstance(value, (bool, int, float, complex, list, tuple, np.ndarray, np.generic))
+    return f"Tensor, not {type_name(value)}{': convert it with tensor(...)' if convertible else ''}"
 
 
 def describe(value: Any) -> str:

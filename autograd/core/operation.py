@@ -360,6 +360,7 @@ def binary(
         return function
 
     made.operator = define(declined)
+    made.operator.__name__ = made.operator.__qualname__ = name
     return _named(made, define(reraise), forward)
 
 

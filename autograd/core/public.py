@@ -1,8 +1,8 @@
 """`public`: a function as users call it, with `out=`, other names of its arguments, and errors of PyTorch's kind.
 
-Inside the project a function is called as it was defined. What a user calls (at the top level, as a method of Tensor,
-in `linalg`, `nn.functional`, …) is that function behind `public`, in a frame of its own: it costs less than a tenth of
-a microsecond. Elementwise operations, and a few functions that are called as often, have a parameter `out` and handle
+Inside the project, functions are called undecorated. What a user calls (at the top level, as a method of Tensor, in
+`linalg`, `nn.functional`, …) is that function behind `public`, in a frame of its own: it costs less than a tenth of a
+microsecond. Elementwise operations, and a few functions that are called as often, have a parameter `out` and handle
 errors themselves: they are public as they are.
 """
 
@@ -20,10 +20,11 @@ from .tensor import Tensor
 F = TypeVar("F", bound=Callable[..., Any])
 
 _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
-#: The other names that arguments of functions have, by function: each with the name of its parameter.
+#: Aliases of parameters: function -> {alias: parameter}.
 _other_names: dict[Callable[..., Any], dict[str, str]] = {}
-#: The public forms of functions, and the functions by their public forms.
+#: Function -> its public form, so that two modules with the same function show the same object.
 _forms: dict[Callable[..., Any], Callable[..., Any]] = {}
+#: Public form -> function, so that a public form is not wrapped again.
 _functions: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
@@ -46,20 +47,24 @@ def other_names(**names: str) -> Callable[[F], F]:
     return accepting
 
 
-def public(function: F, module: str, name: str, takes_out: bool = False, apart: bool = False) -> F:
-    """The function as users call it; there is one public form of each function.
+def public(function: F, module: str, name: str, takes_out: bool = False, no_overlap: bool = False) -> F:
+    """The function as users call it; there is one public form of each function, besides its methods.
 
     Args:
         function: any function of the project; one with a parameter `out` is returned unchanged. Its first argument
             may also be called `input`, and its variable arguments may be given as one, by their name.
-        module, name: where users find it, such as `autograd.linalg` and `inv`; pickle looks for it there.
+        module, name: where users find it, such as `autograd.linalg` and `inv`, or `autograd` and `Tensor.sum`. They
+            become its `__module__` and `__qualname__`, by which pickle saves and finds a function.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function
             with a parameter `dtype` then computes in that of `out`.
-        apart: whether `out` may not share a part of an argument's memory.
+        no_overlap: whether `out` may not share a part of an argument's memory.
     """
+    method = name.startswith("Tensor.")
+    if method:
+        function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
     if "out" in _parameters(function) or function in _functions:
         return function
-    if function in _forms:
+    if function in _forms and not method:
         return _forms[function]  # type: ignore[return-value]  # of the same signature
     defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
     parameters = _parameters(defined)
@@ -67,8 +72,7 @@ def public(function: F, module: str, name: str, takes_out: bool = False, apart: 
     others, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in known
     if parameters and "input" not in known:
         others = {"input": parameters[0], **others}
-    # np.sum(tensor) and the like pass out=None.
-    pops_out = takes_out or "axis" in others
+    pops_out = takes_out or method  # np.sum(tensor) and the like call methods with out=None
     code = defined.__code__
     variable = code.co_varnames[len(parameters)] if code.co_flags & inspect.CO_VARARGS else None
 
@@ -83,19 +87,25 @@ def public(function: F, module: str, name: str, takes_out: bool = False, apart: 
                     args = (*args, kwargs.pop(variable))
                 out = kwargs.pop("out", None) if pops_out else None
                 if out is not None:
+                    if method:
+                        raise TypeError(f"{called.__name__}() got an unexpected keyword argument 'out'")
                     if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:
                         kwargs["dtype"] = out.dtype
                     return written(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:
-            reraise(error, function, *args, **kwargs)
+            reraise(error, called, *args, **kwargs)
 
     if takes_out:
         _show_out(called, function)
-        if not apart:
+        if not no_overlap:
             may_overlap.add(function)
     called.__module__, called.__qualname__ = module, name
-    _forms[function], _functions[called] = called, function
+    if method:
+        called.__name__ = name.removeprefix("Tensor.")
+    else:
+        _forms[function] = called
+    _functions[called] = function
     return called  # type: ignore[return-value]  # the same signature plus keywords
 
 

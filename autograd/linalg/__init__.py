@@ -6,7 +6,7 @@ eigenvectors exist only where the singular values or eigenvalues are distinct.
 
 from ..ops.matrix.functions import LinAlgError
 from ..ops.matrix.products import matmul
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 from .factorizations import (
     cholesky,
     cholesky_ex,
@@ -36,4 +36,4 @@ __all__ = [
     "vecdot", "vector_norm",
 ]  # fmt: skip
 
-_cover(globals())
+_make_public(globals())

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 from . import json_tree
 from .files import (
     MAX_DIMS,
@@ -224,4 +224,4 @@ def _array_of(kind: str, data: bytearray) -> Array:
     return np.frombuffer(data, dtype).astype(dtype.newbyteorder("="), copy=False)
 
 
-_cover(globals())
+_make_public(globals())

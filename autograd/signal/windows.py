@@ -19,7 +19,7 @@ from ..base.dtypes import Array, default_float, to_numpy_dtype
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import named
 from ..ops.special.bessel import bessel_i
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 
 __all__ = [
     "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine", "general_hamming", "hamming",
@@ -153,4 +153,4 @@ def _window(values: Array, dtype: Any, requires_grad: bool) -> Tensor:
     return wrap(values.astype(kind)).requires_grad_(requires_grad)
 
 
-_cover(globals())
+_make_public(globals())

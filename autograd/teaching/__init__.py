@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 from .draw import draw
 from .explain import Explanation, explain
 from .find_nan import Finding, find_nan
@@ -23,4 +23,4 @@ __all__ = [
     "stepper", "steps", "summary", "walk",
 ]  # fmt: skip
 
-_cover(globals())
+_make_public(globals())

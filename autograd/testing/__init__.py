@@ -1,6 +1,6 @@
 """Gradient checks: they compare the gradients of the engine with oracles that do not use its rules."""
 
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 from .calls import GradcheckError, Mismatch
 from .check_op import check_op
 from .closeness import assert_close
@@ -17,4 +17,4 @@ __all__ = [
     "finite_difference", "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
 ]  # fmt: skip
 
-_cover(globals())
+_make_public(globals())

@@ -13,7 +13,7 @@ from ..core.errors import users_level
 from ..core.memory import overlaps
 from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 from ..transforms.gradients import grad
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames, pull
 from .draw import LAYOUTS
@@ -407,4 +407,4 @@ def _check_batch_equals_loop(function: Callable[..., Any], args: tuple[Tensor, .
                 raise GradcheckError(f"batched {what} by vmap differ from those computed one by one")
 
 
-_cover(globals())
+_make_public(globals())

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as npst
 
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 from .draw import LAYOUTS, Draw, Values
 from .programs import Dual, Program, Step, name_of, perform, start
 from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
@@ -228,4 +228,4 @@ def _step_for(choice: _Choice, duals: dict[str, Dual], leaves: Sequence[str], un
     return Step(operation, operands[: len(xs)], arguments, name, choice.recorded or bool(name))
 
 
-_cover(globals())
+_make_public(globals())

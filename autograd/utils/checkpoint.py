@@ -12,7 +12,7 @@ from ..core.grad_mode import enable_grad
 from ..core.tensor import Tensor
 from ..graph import saved_tensors_hooks
 from ..ops.creation.random import get_rng_state, set_rng_state
-from ..surface import cover as _cover
+from ..surface import make_public as _make_public
 
 
 class CheckpointError(RuntimeError):
@@ -146,4 +146,4 @@ def _kind(tensor: Tensor) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return tensor.array.shape, tensor.array.dtype
 
 
-_cover(globals())
+_make_public(globals())

@@ -1,6 +1,6 @@
 """Datasets of samples, and the loader that cuts them into batches."""
 
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from . import _utils
 from .collate import default_collate, default_convert
@@ -24,4 +24,4 @@ __all__ = [
     "WeightedRandomSampler", "WorkerInfo", "default_collate", "default_convert", "get_worker_info", "random_split",
 ]  # fmt: skip
 
-_cover(globals())
+_make_public(globals())

@@ -10,7 +10,7 @@ import numpy as np
 import autograd
 from autograd.base.nests import rebuilt
 from autograd.core.tensor import Tensor, wrap
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 #: Makes a batch from samples of one type; a function that meets containers hands the table on to `collate`.
 CollateFunction: TypeAlias = Callable[..., Any]
@@ -135,4 +135,4 @@ def default_convert(data: Any) -> Any:
     return data
 
 
-_cover(globals())
+_make_public(globals())

@@ -4,7 +4,7 @@
 draws without a graph, whose `log_prob` a policy gradient differentiates.
 """
 
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from . import constraints
 from .bernoulli import Bernoulli
@@ -31,4 +31,4 @@ __all__ = [
     "StudentT", "Uniform", "constraints", "register_kl",
 ]  # fmt: skip
 
-_cover(globals())
+_make_public(globals())

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from autograd import linalg
 from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 
 @public_methods
@@ -115,4 +115,4 @@ positive_definite = Constraint(
     "PositiveDefinite()", lambda x: _symmetric(x) & (linalg.cholesky_ex(x.detach()).info == 0), event_dim=2
 )
 
-_cover(globals())
+_make_public(globals())

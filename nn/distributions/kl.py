@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from autograd import broadcast_shapes, digamma, full, lgamma, linalg, log, where, xlogy
 from autograd.core.tensor import Tensor
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from ..functional import binary_cross_entropy_with_logits
 from .bernoulli import Bernoulli
@@ -244,4 +244,4 @@ def _mean_log(p: Any) -> Tensor:
 #: Euler's constant, the mean of -log x under the exponential distribution of rate 1.
 _EULER = 0.5772156649015329
 
-_cover(globals())
+_make_public(globals())

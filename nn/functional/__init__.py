@@ -3,7 +3,7 @@
 from types import FunctionType as _FunctionType
 from typing import TYPE_CHECKING
 
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from .activations import *
 from .attention import *
@@ -24,4 +24,4 @@ from .vision import *
 
 if not TYPE_CHECKING:  # type checkers read the imports above
     __all__ = [name for name, value in globals().items() if isinstance(value, _FunctionType) and name[0] != "_"]
-    _cover(globals())
+    _make_public(globals())

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd import no_grad, tensor
 from autograd.core.tensor import Tensor
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from ..module import Module
 from ..modules.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
@@ -196,4 +196,4 @@ class SWALR(LRScheduler):
         return part if self.anneal_strategy == "linear" else (1 - math.cos(math.pi * part)) / 2
 
 
-_cover(globals())
+_make_public(globals())

@@ -1,6 +1,6 @@
 """Utilities for parameters: gradient clipping, conversion to a vector, fusion, parametrizations, padded sequences."""
 
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from . import parametrizations, parametrize, rnn
 from .clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
@@ -15,4 +15,4 @@ __all__ = [
     "spectral_norm", "vector_to_parameters", "weight_norm",
 ]  # fmt: skip
 
-_cover(globals())
+_make_public(globals())

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.core.tensor import Tensor
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from ..functional import normalize
 from ..module import Module
@@ -101,4 +101,4 @@ def spectral_norm(
     return register_parametrization(module, name, parametrization)
 
 
-_cover(globals())
+_make_public(globals())

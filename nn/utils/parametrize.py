@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd import no_grad
 from autograd.core.tensor import Tensor
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from ..module import Module
 from ..modules.container import ModuleDict, ModuleList
@@ -324,4 +324,4 @@ def _check(parametrization: Module, old: Tensor, new: Tensor, unsafe: bool) -> N
     )
 
 
-_cover(globals())
+_make_public(globals())

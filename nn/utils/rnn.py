@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import cat, full, stack
 from autograd.core.tensor import Tensor, wrap
-from autograd.surface import cover as _cover
+from autograd.surface import make_public as _make_public
 
 from ..modules.packed_sequence import PackedSequence
 
@@ -165,4 +165,4 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     return unpad_sequence(padded, lengths)
 
 
-_cover(globals())
+_make_public(globals())
