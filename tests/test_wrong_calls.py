@@ -41,7 +41,7 @@ def weight():
 CALLS = {
     "a layer's size": (lambda: nn.Linear("a", 2), TypeError, "Linear: in_features must be an integer"),
     "a layer's input": (lambda: nn.LSTM(3, 2)(None), TypeError, r"LSTM\(\): argument 'input' .*must be Tensor"),
-    "an unknown option": (lambda: nn.ReLU(size=1), TypeError, r"^ReLU\.__init__\(\) got an unexpected keyword"),
+    "an unknown option": (lambda: nn.ReLU(size=1), TypeError, r"^ReLU\(\) got an unexpected keyword"),
     "a name of a submodule": (
         lambda: nn.ReLU().get_submodule(3), TypeError, r"get_submodule\(\): argument 'target' .*must be str, not int",
     ),

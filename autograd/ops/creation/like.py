@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -40,9 +40,14 @@ def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[
         memory_format: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        return finish(make(input.array, _type_of(input, dtype)), requires_grad, device)
+        return finish(make(input.array, _type_of(input, dtype), _order(input)), requires_grad, device)
 
     return named(function, name, doc)
+
+
+def _order(input: Tensor) -> Literal["C", "K"]:
+    """The order in memory of a tensor like `input`: its own, but contiguous for an expanded one."""
+    return "C" if 0 in input.array.strides else "K"
 
 
 zeros_like = _constant_like("zeros_like", np.zeros_like, "Zeros of the shape and dtype of `input`.")
@@ -63,7 +68,7 @@ def full_like(
 ) -> Tensor:
     """A tensor of the shape and dtype of `input` filled with one value."""
     value = _value(fill_value, input, dtype)
-    return finish(np.full_like(input.array, value, value.dtype), requires_grad, device)
+    return finish(np.full_like(input.array, value, value.dtype, _order(input)), requires_grad, device)
 
 
 def _drawn_like(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:

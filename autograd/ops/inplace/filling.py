@@ -18,7 +18,7 @@ from ..elementwise.complex_numbers import imag, real
 from ..elementwise.selection import where
 from ..shape.reshape import expand
 from .forms import masked_fill_
-from .writing import assign, check_writable, setitem
+from .writing import assign, check_recordable, check_writable, setitem
 
 
 def _filled(x: Tensor, source: Any) -> Tensor:
@@ -70,7 +70,7 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
             f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
         )
     if src is x:  # a write like any other, which changes nothing
-        check_writable(x, x.node is not None)
+        check_recordable(x, x.node is not None)
         write(x)
         return x
     source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
