@@ -1,7 +1,7 @@
 """`out=`: write the result of a function into a tensor that the caller gives, as PyTorch does.
 
 The function computes its result first, so that `out` may be one of its arguments. Then `out` is resized if it has
-another shape, and written; it is returned itself. Nothing is written if anything is refused.
+another shape, and written; `out` itself is returned. If any check fails, nothing is written.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _check(name: str, out: Tensor, value: Tensor, inputs: Sequence[Tensor]) -> N
     if value.node is not None or (out.node is not None and recording() and value.array.dtype.kind in "fc"):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad: leave out= out, or compute under no_grad()"
+            "arguments requires grad: omit out=, or compute under no_grad()"
         )
     if category(value.array.dtype) > category(out.array.dtype):
         raise RuntimeError(
