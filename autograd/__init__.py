@@ -176,6 +176,9 @@ def __getattr__(name: str) -> Any:
     """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)
+    # Unknown names never wait: a module that is being imported may look for one while another thread waits for it.
+    if name not in _MODULES | _FUNCTIONAL | _LATE.keys() and f"{__name__}.{name}" not in aliases.ALIASES:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
     with _importing:
         return _import(name)
 
@@ -185,11 +188,9 @@ def _import(name: str) -> Any:
         if name in _LATE or name in _FUNCTIONAL:
             value = globals()[name] = getattr(aliases.load(_LATE.get(name, "nn.functional")), name)
             return value
-        if name in _MODULES or f"{__name__}.{name}" in aliases.ALIASES:
-            return aliases.load(f"{__name__}.{name}")
+        return aliases.load(f"{__name__}.{name}")
     except AttributeError as error:  # which `from autograd import nn` would take for a missing name
         raise ImportError(f"autograd.{name} could not be imported: {error}") from error
-    raise AttributeError(f"module 'autograd' has no attribute {name!r}")
 
 
 if not TYPE_CHECKING:  # type checkers read the imports above
