@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Unpack
 
-import autograd
 from autograd.core.tensor import Tensor
+from autograd.ops.reduce.reductions import amax, mean
 from autograd.tensorflow.nn import avg_pool2d, max_pool2d
 
 from ..symbols import Shape
@@ -122,11 +122,11 @@ class _GlobalPooling(Layer):
         return (batch, *(1 for _ in spatial if self.keepdims), channels)
 
 
-class GlobalMaxPooling1D(_GlobalPooling, operation=autograd.amax):
+class GlobalMaxPooling1D(_GlobalPooling, operation=amax):
     """The maximum over the steps of a sequence (N, steps, features)."""
 
 
-class GlobalAveragePooling1D(_GlobalPooling, operation=autograd.mean):
+class GlobalAveragePooling1D(_GlobalPooling, operation=mean):
     """The mean over the steps of a sequence (N, steps, features)."""
 
 
@@ -140,9 +140,9 @@ class _GlobalPooling2D(_GlobalPooling):
         channels_last(data_format, type(self).__name__)
 
 
-class GlobalMaxPooling2D(_GlobalPooling2D, operation=autograd.amax):
+class GlobalMaxPooling2D(_GlobalPooling2D, operation=amax):
     """The maximum of each channel of images (N, H, W, C)."""
 
 
-class GlobalAveragePooling2D(_GlobalPooling2D, operation=autograd.mean):
+class GlobalAveragePooling2D(_GlobalPooling2D, operation=mean):
     """The mean of each channel of images (N, H, W, C)."""
