@@ -255,7 +255,10 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
     check_kind(made.name, array.dtype, kinds)
-    return record(made, (x,), forward(array), (array,), conjugate=array.dtype.kind == "c")
+    out = forward(array)
+    if array.dtype.kind in "iu" and (out.dtype.kind == "f" or np.may_share_memory(out, array)):
+        out = out.astype(array.dtype)  # NumPy before 2.1 rounds integers to floats, or returns them themselves
+    return record(made, (x,), out, (array,), conjugate=array.dtype.kind == "c")
 
 
 def binary(

@@ -86,6 +86,7 @@ class _Pooling2D(_Pooling):
 class MaxPooling2D(_Pooling2D, operation=max_pool2d):
     """The maximum of every window of images (N, H, W, C); arguments as for `AveragePooling2D`.
 
+    >>> import autograd
     >>> tuple(MaxPooling2D(2)(autograd.ones(1, 5, 5, 3)).shape)
     (1, 2, 2, 3)
     """
