@@ -128,7 +128,7 @@ class _Uninitialized(Tensor):
 
     def become(self, array: np.ndarray) -> None:
         """Turn this object, which an optimizer may hold, into one with these elements in its dtype."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__}: a subclass says in become() which kind of tensor it becomes")
 
     def _set(self, kind: type[Tensor], array: np.ndarray) -> None:
         this, dtype = cast(Any, self), self._dtype.numpy
