@@ -448,12 +448,13 @@ class Module(Hooked, Convertible, state.StateDict):
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
     """Delete a parameter's gradient, or fill it with zeros."""
-    grad = parameter.grad
-    if set_to_none or grad is None:
+    if set_to_none:
         parameter.grad = None
-    elif grad.grad_fn is not None:
+        return
+    grad = parameter.grad
+    if grad is not None and grad.grad_fn is not None:
         parameter.grad = autograd.zeros_like(grad)
-    else:
+    elif grad is not None:
         write(grad)[...] = 0
 
 

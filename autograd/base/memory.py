@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
+from .symbolic import Symbolic, as_array
 
 
 def owner_of(array: Array) -> Array:
@@ -18,6 +19,8 @@ def owner_of(array: Array) -> Array:
 
 def with_another_owner(array: Array) -> Array:
     """An array of the same memory, shape and strides that has another owner: writes to it are counted separately."""
+    if isinstance(array, Symbolic):
+        return array[...]
     owner = owner_of(array)
     # The base of an array made from a memoryview is the memoryview, so the array counts as the owner of its memory.
     whole: Array = np.asarray(memoryview(owner))
@@ -53,5 +56,5 @@ def copy_as(array: Array, dtype: Any) -> Array:
 
 def in_double(x: Any) -> Array:
     """`x` with elements of float64; a copy is laid out as by `copy_as`."""
-    array = np.asarray(x)
+    array = as_array(x)
     return array if array.dtype == np.float64 else copy_as(array, np.float64)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.symbolic import as_array
 from .errors import reraise
 from .tensor import Tensor
 
@@ -55,4 +56,4 @@ def operand(name: str, x: Any) -> Any:
         return constant(name, x)
     if hasattr(x, "mask"):
         raise TypeError(f"{name}: a masked array would lose its mask beside a Tensor: fill it first")
-    return np.asarray(x)
+    return as_array(x)

@@ -18,6 +18,7 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
 from ..base.memory import copy_as, owner_of
+from ..base.symbolic import Untraceable, as_array
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
@@ -108,9 +109,15 @@ def primitive(
         for arg in args:
             if isinstance(arg, Tensor):
                 arrays = [a.array if isinstance(a, Tensor) else a for a in args]
-                out = forward(*arrays)
+                try:
+                    out = forward(*arrays)
+                except Untraceable as error:
+                    out = error.as_one_statement(forward, arrays)
                 return record(made, args, out if keeps_layout or out.flags.c_contiguous else out.copy(), arrays)
-        return forward(*args)
+        try:
+            return forward(*args)
+        except Untraceable as error:
+            return error.as_one_statement(forward, args)
 
     return _named(made, function)
 
@@ -123,10 +130,13 @@ def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: 
     made = Primitive(name, forward, vjps, doc)
 
     def function(x: Any, *rest: Any) -> Any:
+        array = x._shared() if isinstance(x, Tensor) else x
+        try:
+            result = forward(array, *rest)
+        except Untraceable as error:
+            result = error.as_one_statement(forward, (array, *rest))
         if not isinstance(x, Tensor):
-            return forward(x, *rest)
-        array = x._shared()
-        result = forward(array, *rest)
+            return result
         shares = isinstance(result, np.ndarray) and owner_of(result) is owner_of(array)
         if not shares and not result.flags.c_contiguous:
             result = result.copy()
@@ -150,7 +160,10 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
 
     def function(xs: Sequence[Any], *rest: Any) -> Any:
         arrays = [array_of(x) for x in xs]
-        out = forward(arrays, *rest)
+        try:
+            out = forward(arrays, *rest)
+        except Untraceable as error:
+            out = error.as_one_statement(forward, (arrays, *rest))
         if not out.flags.c_contiguous:
             out = out.copy()
         if not any(isinstance(x, Tensor) for x in xs):
@@ -220,11 +233,13 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
         try:
             if not isinstance(input, Tensor):
                 out = forward(constant(name, input))
-                return np.asarray(out).item() if type(input) in NUMBERS else out
+                return as_array(out).item() if type(input) in NUMBERS else out
             array = input.array
             if array.dtype.char not in "fd":  # float32 and float64
                 return _unary_of_other_kinds(made, of_any_float, kinds, input)
             out = forward(array)
+        except Untraceable as error:
+            out = error.as_one_statement(forward, (array,))
         except Exception as error:
             reraise(error, function, input)
         node = input.node
@@ -255,7 +270,10 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
     check_kind(made.name, array.dtype, kinds)
-    out = forward(array)
+    try:
+        out = forward(array)
+    except Untraceable as error:
+        out = error.as_one_statement(forward, (array,))
     if array.dtype.kind in "iu" and (out.dtype.kind == "f" or np.may_share_memory(out, array)):
         out = out.astype(array.dtype)  # NumPy before 2.1 rounds integers to floats, or returns them themselves
     return record(made, (x,), out, (array,), conjugate=array.dtype.kind == "c")
@@ -384,6 +402,8 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     a, b = array_of(x), array_of(y)
     try:
         out = forward(a, b)
+    except Untraceable as error:
+        out = error.as_one_statement(forward, (a, b))
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
     return record(made, (x, y), out, broadcasts=True)
@@ -429,4 +449,4 @@ def as_dtype(x: Any, numpy_dtype: NumpyDType) -> Any:
         return x if x.array.dtype == numpy_dtype else cast(x, numpy_dtype)
     if isinstance(x, np.ndarray):
         return x.astype(numpy_dtype, copy=False)
-    return np.asarray(x).astype(numpy_dtype)[()]
+    return as_array(x).astype(numpy_dtype)[()]

@@ -142,7 +142,7 @@ class Tensor(_Methods):
     def _shared(self) -> Array:
         """The elements as an ndarray that can be shared; a NumPy scalar is replaced by a 0-d array."""
         if not isinstance(self.array, np.ndarray):
-            self.array = np.array(self.array)
+            self.array = np.copy(self.array)
         return self.array
 
     # -- what it is ------------------------------------------------------------------------------

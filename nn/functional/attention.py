@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from autograd import matmul, softmax, where
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor
 
 from .dropout import dropout
@@ -52,9 +53,9 @@ def scaled_dot_product_attention(
     if is_causal:
         allowed = np.tri(scores.array.shape[-2], scores.array.shape[-1], dtype=bool)
     elif attn_mask is not None and attn_mask.array.dtype == np.bool_:
-        allowed = np.asarray(attn_mask.array)
+        allowed = as_array(attn_mask.array)
     elif attn_mask is not None:
-        allowed = np.asarray(~np.isneginf(attn_mask.array))
+        allowed = as_array(~np.isneginf(attn_mask.array))
         scores = scores + where(allowed, attn_mask, 0.0)
     if allowed is None:
         weights: Tensor = softmax(scores, -1)

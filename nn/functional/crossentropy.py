@@ -12,6 +12,7 @@ import numpy as np
 
 import autograd
 from autograd import exp, log, where
+from autograd.base.symbolic import as_array
 from autograd.core.errors import users_level
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
@@ -139,7 +140,7 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
     classes = log_p.shape[dim]
     _check_weight(weight, classes, "")
     labels = target.array
-    kept = np.asarray(labels != ignore_index)
+    kept = as_array(labels != ignore_index)
     outside = kept & ((labels < 0) | (labels >= classes))
     if outside.any():
         raise IndexError(

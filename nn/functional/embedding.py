@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd import one_hot, where
+from autograd.base.symbolic import as_array
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused.embedding import add_rows, rows
@@ -140,7 +141,7 @@ def _bag_sizes(indices: np.ndarray, offsets: Tensor | None, include_last_offset:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
-    starts = np.asarray(offsets.array)
+    starts = as_array(offsets.array)
     if len(starts) and starts[0] != 0:
         raise RuntimeError(
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
@@ -172,7 +173,7 @@ def _row_indices(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
         raise TypeError(f"{name}: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
     if weight.ndim != 2:
         raise RuntimeError(f"{name}: 'weight' must be 2-D, (V, D), but got {list(weight.shape)}")
-    indices = np.asarray(input.array)
+    indices = as_array(input.array)
     if indices.dtype.kind not in "iu":
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd import gather, rand
 from autograd.base.dtypes import Array
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.window.geometry import each
 
@@ -65,7 +66,7 @@ def _fractional_max_pool(
     drawn = rand(*x.shape[:2], dims, dtype=input.dtype) if _random_samples is None else _random_samples
     if tuple(drawn.shape) != (*x.shape[:2], dims):
         raise RuntimeError(f"{name}: expected _random_samples of shape {(*x.shape[:2], dims)}, got {list(drawn.shape)}")
-    samples = np.asarray(drawn.array)
+    samples = as_array(drawn.array)
     if dims == 2:
         samples = samples[..., ::-1]  # PyTorch's order is W, H in two dims, but D, H, W in three
     positions = wrap(_positions(size, kernel, out, samples))

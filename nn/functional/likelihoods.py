@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import cat, exp, full_like, log, logsumexp, stack, where
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 
 from .reduction import check_reduction, chosen_reduction, reduced
@@ -115,7 +116,7 @@ def ctc_loss(
     ends, sizes = (_lengths(x, count) for x in (input_lengths, target_lengths))
     if ends.max(initial=0) > length or ends.min(initial=0) < 0:
         raise RuntimeError(f"Expected input_lengths to have value at most {length}, but got {ends.tolist()}")
-    labels = _label_rows(np.asarray(targets.array), sizes, blank)
+    labels = _label_rows(as_array(targets.array), sizes, blank)
     if np.any((labels < 0) | (labels >= classes)):
         raise RuntimeError(f"ctc_loss: expected labels from 0 to {classes - 1}, but got {targets.tolist()}")
     states, skips = _states(labels, blank)
@@ -139,7 +140,7 @@ def ctc_loss(
         loss = where(impossible, 0.0, loss)
     elif impossible.any():
         # -log(0): infinite, with a gradient of NaN at every step of the sequence, as in PyTorch.
-        concerned = (np.arange(length)[:, None] < ends) & np.asarray(impossible.array)
+        concerned = (np.arange(length)[:, None] < ends) & as_array(impossible.array)
         total = where(wrap(concerned[..., None]), steps, 0.0).sum((0, 2))
         loss = where(impossible, -(total + _LOG_ZERO).exp().log(), loss)
     if reduction == "mean":
@@ -148,7 +149,7 @@ def ctc_loss(
 
 
 def _lengths(given: Any, count: int) -> np.ndarray:
-    lengths = np.asarray(given.array if isinstance(given, Tensor) else given, np.int64).reshape(-1)
+    lengths = as_array(given.array if isinstance(given, Tensor) else given, np.int64).reshape(-1)
     if len(lengths) != count:
         raise RuntimeError(f"ctc_loss: expected a length for each of {count} sequences, but got {len(lengths)}")
     return lengths

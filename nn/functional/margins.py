@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd import minimum, where
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 
 from .activations import logsigmoid
@@ -214,7 +215,7 @@ def multi_margin_loss(
     classes = input.shape[-1]
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
-    classes_given = np.asarray(target.array, np.int64).reshape(input.shape[:-1])
+    classes_given = as_array(target.array, np.int64).reshape(input.shape[:-1])
     if np.any((classes_given < 0) | (classes_given >= classes)):
         raise RuntimeError("target out of range")
     index = wrap(classes_given[..., None])
@@ -247,7 +248,7 @@ def multilabel_margin_loss(
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {list(input.shape)}")
     _expect_classes(target)
     x = input.reshape(1, -1) if input.ndim < 2 else input
-    labels = np.asarray(target.array).reshape(x.shape)
+    labels = as_array(target.array).reshape(x.shape)
     count, classes = labels.shape
     if np.any((labels < -1) | (labels >= classes)):
         raise RuntimeError("target is out of range")

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import pad
 from autograd.base.size import Size
+from autograd.base.symbolic import as_array
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 from autograd.ops.fused.normalization import normalize as normalize_groups
@@ -105,7 +106,7 @@ def _update_running(momentum: float, *statistics: tuple[Tensor | None, np.ndarra
     averages = []
     for running, value in statistics:
         if running is not None:
-            old = np.asarray(running.array)
+            old = as_array(running.array)
             new = (1 - momentum) * old + momentum * value.reshape(old.shape)
             averages.append((running, new.astype(old.dtype, casting="same_kind")))
     for running, average in averages:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from autograd import zeros
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
 from autograd.ops.window.pooling import adaptive_avg_pool, adaptive_max_pool, avg_pool, max_pool
@@ -105,7 +106,7 @@ def _max_unpool(
     size = default if output_size is None else _checked_size(name, output_size, default, strides)
     outside = (indices.array < 0) | (indices.array >= math.prod(size))
     if outside.any():
-        wrong = np.asarray(indices.array)[outside].ravel()[0]
+        wrong = as_array(indices.array)[outside].ravel()[0]
         raise RuntimeError(f"{name}: found an invalid max index: {wrong} (output volumes are of size {list(size)})")
     empty = zeros(*lead, math.prod(size), dtype=input.dtype)
     return empty.scatter(-1, indices.flatten(-dims), input.flatten(-dims)).reshape(*lead, *size)

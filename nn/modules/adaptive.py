@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import cat, gather
 from autograd.base.dtypes import dtype as DType
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 
 from .. import functional as F
@@ -100,7 +101,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 "expected input (N, in_features) and target (N,), or (in_features,) and (), but got "
                 f"{tuple(input_.shape)} and {tuple(target_.shape)}"
             )
-        input, target = input_.reshape(-1, input_.shape[-1]), np.asarray(target_.array).reshape(-1)
+        input, target = input_.reshape(-1, input_.shape[-1]), as_array(target_.array).reshape(-1)
         if target.size and not 0 <= target.min() <= target.max() < self.n_classes:
             raise RuntimeError(
                 f"Target values should be in [0, {self.n_classes - 1}], but values in range [{target.min()}, "

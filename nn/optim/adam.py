@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from autograd.base.symbolic import sqrt
 from autograd.core.tensor import Tensor
 
 from .optimizer import Optimizer, Parameters
@@ -67,7 +67,7 @@ class Adam(Optimizer):
             if group["amsgrad"]:
                 square = np.maximum(largest[0], square, out=largest[0])
             np.sqrt(square, out=work)
-            work /= math.sqrt(1 - beta2**steps)
+            work /= sqrt(1 - beta2**steps)
             work += group["eps"]
             np.divide(mean, work, out=work)
             work *= group["lr"] / (1 - beta1**steps)

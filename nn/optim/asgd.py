@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd import tensor
+from autograd.base.symbolic import number
 
 from .optimizer import Optimizer, Parameters
 
@@ -38,8 +39,8 @@ class ASGD(Optimizer):
         lr, lambd = group["lr"], group["lambd"]
         for arrays in self.each_parameter(group, ax=0, eta=tensor(float(lr)), mu=tensor(1.0)):
             weights, g, steps, mean, eta, mu = arrays
-            weights *= 1 - lambd * float(eta)
-            weights -= float(eta) * g
-            mean += (weights - mean) * float(mu)
+            weights *= 1 - lambd * number(eta)
+            weights -= number(eta) * g
+            mean += (weights - mean) * number(mu)
             eta[...] = lr / (1 + lambd * lr * steps) ** group["alpha"]
             mu[...] = 1 / max(1, steps - group["t0"])

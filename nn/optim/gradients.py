@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.symbolic import number
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
 
@@ -53,4 +54,4 @@ def count_step(state: dict[str, Any]) -> int:
     """Increment "step" in the state of a parameter and return it."""
     steps = write(state["step"])
     steps += 1
-    return int(steps)
+    return number(steps, int)

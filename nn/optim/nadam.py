@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import tensor
+from autograd.base.symbolic import number
 
 from .optimizer import Optimizer, Parameters
 
@@ -43,5 +44,5 @@ class NAdam(Optimizer):
             square *= beta2
             square += (1 - beta2) * g * g
             root = np.sqrt(square / (1 - beta2**steps)) + group["eps"]
-            weights -= lr * (1 - now) / (1 - float(product)) * (g / root)
-            weights -= lr * later / (1 - float(product) * later) * (mean / root)
+            weights -= lr * (1 - now) / (1 - number(product)) * (g / root)
+            weights -= lr * later / (1 - number(product) * later) * (mean / root)

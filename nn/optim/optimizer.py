@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -24,6 +25,10 @@ __all__ = ["Optimizer", "register_optimizer_step_post_hook", "register_optimizer
 Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 #: Recomputes the loss and its gradients, and returns the loss.
 Closure: TypeAlias = Callable[[], Any]
+
+
+#: All optimizers that exist: the compiler looks whether a step changes their settings.
+living: weakref.WeakSet[Optimizer] = weakref.WeakSet()
 
 
 class Optimizer(HookedOptimizer):
@@ -64,6 +69,7 @@ class Optimizer(HookedOptimizer):
             )
         self._check_settings(defaults)
         self.defaults = defaults
+        living.add(self)
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups: list[Any] = _listed(params)

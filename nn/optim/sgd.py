@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.symbolic import Symbolic
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
@@ -79,7 +80,7 @@ class SGD(Optimizer):
     def _descend(self, parameter: Tensor, lr: float, direction: np.ndarray) -> None:
         """w ← w - lr · direction. A large product is computed in a kept buffer: a new array would cost page faults."""
         weights = write(parameter)
-        if weights.size < 4096:
+        if weights.size < 4096 or isinstance(weights, Symbolic):
             weights -= lr * direction
             return
         scratch = self._scratch.get(parameter)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from autograd.base.symbolic import as_array
 from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
 
@@ -58,18 +59,18 @@ def get_total_norm(
     Raises:
         RuntimeError: the norm is not finite, and `error_if_nonfinite` is set.
     """
-    arrays = [np.asarray(t.array) for t in _listed(tensors)]
+    arrays = [as_array(t.array) for t in _listed(tensors)]
     if not arrays:
         return wrap(np.float32(0))
-    norms = np.array([np.linalg.norm(array.ravel(), norm_type) for array in arrays if array.size])
-    total = np.linalg.norm(norms, norm_type) if norms.size else 0.0
+    norms = [np.linalg.norm(array.ravel(), norm_type) for array in arrays if array.size]
+    total = np.linalg.norm(np.stack(norms), norm_type) if norms else np.float64(0.0)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "
             "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             "`error_if_nonfinite=False`"
         )
-    return wrap(np.result_type(*arrays).type(total))
+    return wrap(total.astype(np.result_type(*arrays)))
 
 
 def clip_grads_with_norm_(
@@ -78,7 +79,7 @@ def clip_grads_with_norm_(
     """Scale all gradients in place by max_norm / total_norm, unless that is above 1."""
     scale = np.minimum(max_norm / (total_norm.array + 1e-6), 1.0)
     for g in _gradients(parameters):
-        np.multiply(g, g.dtype.type(scale), out=g)
+        np.multiply(g, scale.astype(g.dtype), out=g)
 
 
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import cat, full, stack
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 from autograd.surface import make_public as _make_public
 
@@ -37,7 +38,7 @@ def pack_padded_sequence(
     >>> pack_padded_sequence(tensor([[1, 2, 3], [4, 0, 0]]), [3, 1], batch_first=True).data
     tensor([1, 4, 2, 3])
     """
-    sizes = np.asarray(lengths.array if isinstance(lengths, Tensor) else lengths, np.int64)
+    sizes = as_array(lengths.array if isinstance(lengths, Tensor) else lengths, np.int64)
     x = input.transpose(0, 1) if batch_first else input
     if sizes.shape != (x.shape[1],):
         raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {sizes.size} and {x.shape[1]}")
@@ -79,7 +80,7 @@ def pad_packed_sequence(
     Raises:
         ValueError: `total_length` is less than the length of the longest sequence.
     """
-    sizes = np.asarray(sequence.batch_sizes.array)
+    sizes = as_array(sequence.batch_sizes.array)
     count = len(sizes) if total_length is None else total_length
     if count < len(sizes):
         raise ValueError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
+from ...base.symbolic import as_array, current
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
 from .from_data import finish
@@ -127,7 +128,8 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda
 
 def source(generator: Generator | None) -> np.random.Generator:
     """The NumPy generator of `generator`, or of the default generator."""
-    return (default_generator if generator is None else generator).numpy
+    generator = default_generator if generator is None else generator
+    return generator.numpy if current.trace is None else current.trace.drawing(generator)
 
 
 def _float_type(name: str, dtype: Any) -> NumpyDType:
@@ -154,7 +156,7 @@ def _drawn_parts(draw: Callable[..., Any], shape: tuple[int, ...], numpy_dtype: 
         part = np.dtype(f"f{numpy_dtype.itemsize // 2}")
         return (_drawn_parts(draw, shape, part) + 1j * _drawn_parts(draw, shape, part)).astype(numpy_dtype)
     wide = numpy_dtype if numpy_dtype.itemsize >= 4 else np.dtype(np.float32)
-    return np.asarray(draw(shape, wide.type)).astype(numpy_dtype, copy=False)
+    return as_array(draw(shape, wide.type)).astype(numpy_dtype, copy=False)
 
 
 def _drawn(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:

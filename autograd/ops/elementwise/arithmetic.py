@@ -11,6 +11,7 @@ import numpy as np
 
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF
+from ...base.symbolic import as_array
 from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.out import written
@@ -231,7 +232,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 def _sign(x: Array) -> Array:
     # By two comparisons, so that NaN has the sign 0, as in PyTorch.
-    return x.copy() if np.asarray(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=np.asarray(x).dtype)
+    return x.copy() if as_array(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=as_array(x).dtype)
 
 
 sign = unary("sign", _sign, zero_cotangent, kinds="biuf", doc="-1, 0 or 1 for x negative, 0 or positive: 0")

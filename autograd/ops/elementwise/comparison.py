@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, result_numpy
+from ...base.symbolic import as_array
 from ...core.errors import broadcast_failure, check_kind
 from ...core.operands import constant, operand
 from ...core.operation import array_of, as_dtype
@@ -45,7 +46,7 @@ def _comparison(name: str, compare: Callable[[Array, Array], Array], doc: str) -
             raise RuntimeError(broadcast_failure(name, np.shape(a), np.shape(b))) from None
         except OverflowError:  # a number outside the range of the dtype
             out = compare(a.astype(np.float64), float(b))
-        return wrap(np.asarray(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
+        return wrap(as_array(out)[()]) if isinstance(input, Tensor) or isinstance(other, Tensor) else out
 
     return named(function, name, doc)
 
@@ -69,7 +70,7 @@ def _bitwise(name: str, combine: Callable[..., Array], doc: str) -> Callable[...
         common = result_numpy(tuple(arrays))
         if common.kind not in "biu":
             raise NotImplementedError(f"{name}: not implemented for {common}: it takes integers and booleans")
-        return wrap(np.asarray(combine(*(as_dtype(a, common) for a in arrays)))[()])
+        return wrap(as_array(combine(*(as_dtype(a, common) for a in arrays)))[()])
 
     return named(function, name, doc)
 
@@ -164,7 +165,7 @@ def is_complex(input: Tensor) -> bool:
 
 def _reduce_truth(reduce: Callable[..., Array], input: Tensor, dim: Any, keepdim: bool) -> Tensor:
     axes = check_dims(dim, input.array.ndim)
-    out = np.asarray(reduce(np.asarray(input.array) != 0, axis=axes, keepdims=keepdim))
+    out = as_array(reduce(as_array(input.array) != 0, axis=axes, keepdims=keepdim))
     return wrap((out.astype(np.uint8) if input.array.dtype == np.uint8 else out)[()])  # PyTorch's masks before bool
 
 
@@ -186,7 +187,7 @@ def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 @with_own_memory
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
     """The number of nonzero elements: of the tensor, or along `dim`."""
-    return wrap(np.asarray(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
+    return wrap(as_array(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
 
 
 def equal(input: Tensor, other: Tensor) -> bool:
@@ -204,7 +205,7 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-
         raise RuntimeError(f"isclose: tolerances must be greater than or equal to zero, but got {rtol=} and {atol=}")
     if input.array.dtype != other.array.dtype:
         raise RuntimeError(f"isclose: {input.dtype} did not match {other.dtype}: convert one with .to()")
-    return wrap(np.asarray(np.isclose(input.array, other.array, rtol, atol, equal_nan))[()])
+    return wrap(as_array(np.isclose(input.array, other.array, rtol, atol, equal_nan))[()])
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:

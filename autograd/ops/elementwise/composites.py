@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
+from ...base.symbolic import as_array
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
@@ -34,7 +35,7 @@ def as_float(input: Tensor) -> Tensor:
 def _arrays_of_common_type(input: Any, other: Any) -> tuple[Any, Any]:
     """The arrays of two operands, in their common dtype."""
     common = result_numpy((array_of(input), array_of(other)))
-    return np.asarray(array_of(input), common), np.asarray(array_of(other), common)
+    return as_array(array_of(input), common), as_array(array_of(other), common)
 
 
 def clamp_max(input: Tensor, max: Any) -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array, element_as, number_as, result_numpy
 from ...base.size import Size
+from ...base.symbolic import as_array
 from ...core.errors import broadcast_failure, check_kind
 from ...core.operation import (
     Operation,
@@ -34,8 +35,8 @@ def _keep(x: Array, mask: Any) -> Array:
     # Multiplying the bits by 0 or 1 is ten times faster than np.where (measured: 23 against 230 µs for 65536 elements).
     kind = x.dtype
     bits = _BITS.get(kind)
-    if bits is None or type(mask) is not np.ndarray or not mask.ndim or mask.shape != x.shape:
-        return np.asarray(np.where(mask, x, kind.type(0)))[()]
+    if bits is None or not isinstance(mask, np.ndarray) or not mask.ndim or mask.shape != x.shape:
+        return as_array(np.where(mask, x, kind.type(0)))[()]
     return (x.view(bits) * mask).view(kind)
 
 
@@ -46,7 +47,7 @@ _LARGE = 1000
 def _select(mask: Any, x: Array, y: Array) -> Array:
     bits = _BITS.get(np.result_type(x)) if np.ndim(mask) and np.size(mask) > _LARGE else None
     if bits is None or np.result_type(y) != np.result_type(x) or mask.dtype != np.bool_:
-        return np.asarray(np.where(mask, x, y))[()]
+        return as_array(np.where(mask, x, y))[()]
     second = y.view(bits)
     return (second ^ ((x.view(bits) ^ second) & -mask.view(np.int8).astype(bits))).view(x.dtype)
 
@@ -87,7 +88,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if not isinstance(mask, (np.ndarray, np.bool_)) or mask.dtype != np.bool_:
         if input is not None and isinstance(condition, Tensor):
             _check_condition(condition)
-        mask = np.asarray(mask).astype(np.bool_)[()]
+        mask = as_array(mask).astype(np.bool_)[()]
     if input is None and other is None:
         return tuple(wrap(i) for i in np.nonzero(np.atleast_1d(mask)))
     x, y = input, other
@@ -99,7 +100,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     a, b = array_of(x), array_of(y)
     if not of_tensors and isinstance(condition, Tensor):
         common = result_numpy((a, b))
-        a, b = np.asarray(a, common), np.asarray(b, common)
+        a, b = as_array(a, common), as_array(b, common)
     try:
         out = _select(mask, a, b)
     except ValueError:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
+from ...base.symbolic import as_array
 from ...core.aliasing import View, write
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
@@ -73,7 +74,7 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         check_recordable(x, x.node is not None)
         write(x)
         return x
-    source = src if isinstance(src, Tensor) else tensor_of(np.asarray(src))
+    source = src if isinstance(src, Tensor) else tensor_of(as_array(src))
     check_writable(x, source.node is not None)
     source = as_dtype(source, x.array.dtype)
     if source.array.shape != x.array.shape:
@@ -124,7 +125,7 @@ def set_imag(x: Tensor, value: Any) -> None:
 
 def _write_drawn(x: Tensor, values: Array, name: str) -> Tensor:
     check_writable(x)
-    return assign(x, _filled(x, np.asarray(values).astype(x.array.dtype)[()]), name)
+    return assign(x, _filled(x, as_array(values).astype(x.array.dtype)[()]), name)
 
 
 def _float_dtype(name: str, x: Tensor) -> Any:

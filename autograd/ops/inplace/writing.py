@@ -16,6 +16,7 @@ import numpy as np
 
 from ...base.dtypes import Array, category, element_as
 from ...base.half_precision import HALF, is_half
+from ...base.symbolic import as_array
 from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
 from ...core.broadcasting import expand_to, sum_to
 from ...core.grad_mode import recording
@@ -196,7 +197,7 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
     elif not isinstance(value, np.ndarray):
-        given, value = value, np.asarray(value)
+        given, value = value, as_array(value)
         if value.dtype.kind not in "biufc":
             raise TypeError(f"can't assign a {type(given).__name__} to elements of a tensor: expected numbers")
         value = to_array(given, x.array.dtype) if value.ndim else element_as(given, x.array.dtype)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.symbolic import as_array
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ..reduce.reductions import sum_axes
@@ -96,7 +97,7 @@ solve: Operation = primitive(
 def _cofactors(x: Array) -> Array:
     """det(x) · x⁻ᵀ; for a singular x from the SVD, each singular value replaced by the product of the others."""
     determinant = np.linalg.det(x)
-    singular = np.asarray(determinant == 0)
+    singular = as_array(determinant == 0)
     if not np.any(singular):
         return scalars(determinant) * np.linalg.inv(x).mT
     u, s, vh = np.linalg.svd(x)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.symbolic import as_array
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype
 from ...core.public import numpy_names, other_names
@@ -92,7 +93,7 @@ def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) ->
     _check_not_empty(name, input, axis)
     if not input.array.ndim:
         return wrap(np.int64(0))
-    out = np.asarray(find(input.array, axis, keepdims=keepdim))
+    out = as_array(find(input.array, axis, keepdims=keepdim))
     return wrap(out[()])
 
 
@@ -265,11 +266,11 @@ def searchsorted(
     if right and side == "left":
         raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left")
     where: Any = "right" if right or side == "right" else "left"
-    rows, values = np.asarray(sorted_sequence.array), np.asarray(input.array if isinstance(input, Tensor) else input)
+    rows, values = as_array(sorted_sequence.array), as_array(input.array if isinstance(input, Tensor) else input)
     if sorter is not None:
-        rows = np.take_along_axis(rows, np.asarray(sorter.array), -1)
+        rows = np.take_along_axis(rows, as_array(sorter.array), -1)
     if rows.ndim <= 1:
-        out = np.asarray(np.searchsorted(rows, values, where))
+        out = as_array(np.searchsorted(rows, values, where))
     elif rows.shape[:-1] == values.shape[:-1]:
         out = np.zeros(values.shape, np.int64)
         for row in np.ndindex(rows.shape[:-1]):

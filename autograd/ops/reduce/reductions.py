@@ -10,6 +10,7 @@ import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import HALF, SINGLE, in_single
+from ...base.symbolic import as_array
 from ...core.broadcasting import sum_to
 from ...core.errors import check_kind
 from ...core.operation import Operation, array_of, as_dtype, cast, primitive, unary
@@ -46,9 +47,7 @@ def _restore(g: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
 
 
 def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    out = np.empty(shape, x.dtype)
-    out[...] = _restore(x, axes, keepdims)
-    return out
+    return np.copy(np.broadcast_to(_restore(x, axes, keepdims), shape), order="C")
 
 
 #: np.add.reduce, whose type stub accepts only a literal `keepdims`.
@@ -197,7 +196,7 @@ def _product_in_pairs(x: Tensor) -> Tensor:
 
 def _is_extreme(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     """Where `x` equals the extreme value of its group; NaN counts as an extreme."""
-    x, top = array_of(x), _restore(np.asarray(array_of(out)), axes, keepdims)
+    x, top = array_of(x), _restore(as_array(array_of(out)), axes, keepdims)
     return (x == top) | (np.isnan(x) & np.isnan(top))
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.symbolic import as_array
 from ...core.operation import as_dtype
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
@@ -106,7 +107,7 @@ def nanquantile(
 ) -> Tensor:
     """As `quantile`, but ignoring NaN."""
     axis = None if dim is None or not input.array.ndim else dim
-    count = np.asarray(np.sum(~np.isnan(input.array), axis=axis))
+    count = as_array(np.sum(~np.isnan(input.array), axis=axis))
     return _quantile(input, q, dim, keepdim, interpolation, count, count == 0)
 
 
@@ -123,7 +124,7 @@ def _quantile(
         )
     flat = dim is None or not input.array.ndim
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
-    fractions = q if isinstance(q, Tensor) else wrap(np.asarray(q, x.array.dtype))
+    fractions = q if isinstance(q, Tensor) else wrap(as_array(q, x.array.dtype))
     if np.any((fractions.array < 0) | (fractions.array > 1)):
         raise RuntimeError("quantile() q values must be in the range [0, 1]")
     last = wrap(np.maximum(count - 1, 0).astype(x.array.dtype))

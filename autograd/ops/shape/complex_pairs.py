@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.symbolic import as_array
 from ...core.operation import Operation, viewing
 from ...core.tensor import Tensor
 
@@ -12,7 +13,7 @@ __all__ = ["view_as_complex", "view_as_real"]
 
 
 def _pairs(x: Array) -> Array:
-    x = np.asarray(x)[..., None]
+    x = as_array(x)[..., None]
     return x.view(x.real.dtype)
 
 

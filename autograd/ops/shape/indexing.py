@@ -9,6 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.half_precision import in_single
+from ...base.symbolic import as_array
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, array_of, primitive, viewing
 from ...core.public import numpy_names
@@ -26,7 +27,7 @@ def _is_basic(key: Any) -> bool:
 
 
 def _take(x: Array, key: Any) -> Array:
-    x = np.asarray(x)
+    x = as_array(x)
     if _is_basic(key) and Ellipsis not in (key if isinstance(key, tuple) else (key,)):
         # With an Ellipsis, NumPy returns a view even for a single element.
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
@@ -87,7 +88,7 @@ def _plain_part(part: Any) -> Any:
     if isinstance(part, slice):
         return slice(*(None if v is None else int(v) for v in (part.start, part.stop, part.step)))
     if isinstance(part, (Tensor, np.ndarray, np.generic, list, tuple, range)):
-        array = np.asarray(array_of(part) if not isinstance(part, (list, tuple)) else [array_of(p) for p in part])
+        array = as_array(array_of(part) if not isinstance(part, (list, tuple)) else [array_of(p) for p in part])
         if not array.size and not isinstance(part, (Tensor, np.ndarray)):
             array = array.astype(np.int64)
         small = isinstance(part, Tensor) and array.dtype.name in ("int8", "int16", "uint16", "uint32", "uint64")
@@ -136,7 +137,7 @@ def check_index(name: str, index: Any, size: int, error: type[Exception] = Runti
     if not isinstance(index, Tensor) or index.array.dtype.name not in ("int32", "int64"):
         kind = index.dtype if isinstance(index, Tensor) else type(index).__name__
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, but got {kind}")
-    array = np.asarray(index.array)
+    array = as_array(index.array)
     if array.size and (array.min() < 0 or array.max() >= size):
         wrong = array.min() if array.min() < 0 else array.max()
         raise error(f"{name}(): index {wrong} is out of bounds for dimension with size {size}")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import result_numpy
+from ...base.symbolic import as_array
 from ...core.operation import as_dtype, variadic
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
@@ -66,7 +67,7 @@ def _with_common_dtype(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
     if not xs:
         kind = ValueError if name == "cat" else RuntimeError  # as in PyTorch
         raise kind(f"{name}(): expected a non-empty list of Tensors")
-    common = result_numpy(tuple(np.asarray(x.array) if x.array.ndim else x.array for x in xs))
+    common = result_numpy(tuple(as_array(x.array) if x.array.ndim else x.array for x in xs))
     return [as_dtype(x, common) for x in xs]
 
 

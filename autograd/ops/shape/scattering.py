@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, number_as
+from ...base.symbolic import as_array
 from ...core.broadcasting import expand_to
 from ...core.memory import offsets
 from ...core.operation import array_of, as_dtype
@@ -251,7 +252,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
     """`input` with the elements at flat indices replaced by those of `source`, or with these added to them."""
     positions = np.arange(input.array.size)[index.array]
-    return _put(input, np.asarray(positions), source.reshape(positions.shape), accumulate)
+    return _put(input, as_array(positions), source.reshape(positions.shape), accumulate)
 
 
 @with_own_memory
@@ -278,7 +279,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 def _positions(input: Tensor, key: Any) -> Array:
     """The flat positions of the elements of `input[key]`."""
-    return np.asarray(np.arange(input.array.size).reshape(input.array.shape)[key])
+    return as_array(np.arange(input.array.size).reshape(input.array.shape)[key])
 
 
 def _dims_before(input: Tensor, dim: int) -> tuple[slice, ...]:
@@ -375,7 +376,7 @@ def _extreme(x: Tensor, v: Tensor, at: Array, count: Array, reduce: str, include
         weakest = -np.inf if reduce == "amax" else np.inf
     else:
         weakest = np.iinfo(kind).min if reduce == "amax" else np.iinfo(kind).max
-    best = np.where(own, a, np.asarray(weakest, kind))
+    best = np.where(own, a, as_array(weakest, kind))
     ufunc.at(best, at, b)
     if kind.kind != "f" or not (x.requires_grad or v.requires_grad):
         return wrap(best)

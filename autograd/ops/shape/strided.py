@@ -11,6 +11,7 @@ import numpy as np
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
 from ...base.memory import owner_of
+from ...base.symbolic import as_array
 from ...core.aliasing import Steps, View, replay, version, write
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
@@ -27,7 +28,7 @@ __all__ = ["as_strided", "empty_strided"]
 
 def stride(input: Tensor, dim: int | None = None) -> Any:
     """The distance in elements between neighbours along each dim, or along one dim."""
-    strides = tuple(s // input.array.itemsize for s in np.asarray(input.array).strides)
+    strides = tuple(s // input.array.itemsize for s in as_array(input.array).strides)
     return strides if dim is None else strides[check_dim(dim, len(strides))]
 
 

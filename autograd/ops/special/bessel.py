@@ -14,6 +14,7 @@ import numpy as np
 
 from ...base.dtypes import Array, default_float
 from ...base.memory import in_double
+from ...base.symbolic import as_array
 from ...core.errors import check_kind
 from ...core.operation import Operation, as_dtype, primitive
 from ...core.tensor import Tensor
@@ -78,7 +79,7 @@ def bessel_y(x: Array, order: int) -> Array:
     p, q, angle = _asymptotic(far, order)
     series = np.sqrt(2 / (math.pi * far)) * (p * np.sin(angle) + q * np.cos(angle))
     out = np.where(positive < _FAR, out, np.where(np.isinf(far), 0, series))
-    return np.where(z > 0, out, np.where(z == 0, -np.inf, np.nan)).astype(np.asarray(x).dtype)[()]
+    return np.where(z > 0, out, np.where(z == 0, -np.inf, np.nan)).astype(as_array(x).dtype)[()]
 
 
 def _y_small(x: Array, order: int) -> Array:
@@ -105,7 +106,7 @@ def _asymptotic(x: Array, order: int) -> tuple[Array, Array, Array]:
 
 def _i(x: Array, order: int) -> Array:
     z = in_double(x)
-    return (np.exp(np.abs(z)) * _ie(z, order)).astype(np.asarray(x).dtype)[()]
+    return (np.exp(np.abs(z)) * _ie(z, order)).astype(as_array(x).dtype)[()]
 
 
 def _ie(x: Array, order: int) -> Array:
@@ -119,7 +120,7 @@ def _ie(x: Array, order: int) -> Array:
 def bessel_k(x: Array, order: int) -> Array:
     """The modified Bessel function of the second kind, K: ∞ at 0, NaN for negative x."""
     z = in_double(x)
-    return (np.exp(-z) * bessel_ke(z, order)).astype(np.asarray(x).dtype)[()]
+    return (np.exp(-z) * bessel_ke(z, order)).astype(as_array(x).dtype)[()]
 
 
 def bessel_ke(x: Array, order: int) -> Array:
@@ -137,7 +138,7 @@ def bessel_ke(x: Array, order: int) -> Array:
     )
     out = np.where(positive < _NEAR, np.exp(positive) * _k_small(positive, order), step * sum(values))
     out = np.where(np.isposinf(z), 0, out)
-    return np.where(z > 0, out, np.where(z == 0, np.inf, np.nan)).astype(np.asarray(x).dtype)[()]
+    return np.where(z > 0, out, np.where(z == 0, np.inf, np.nan)).astype(as_array(x).dtype)[()]
 
 
 def _k_small(x: Array, order: int) -> Array:
@@ -191,4 +192,4 @@ def _split(x: Array) -> tuple[Array, Array, Array]:
 
 def _with_parity(x: Array, out: Array, order: int) -> Array:
     """`out`, computed for |x|, negated where x is negative and the order odd; in the dtype of x."""
-    return np.where((np.asarray(x) < 0) & (order % 2 == 1), -out, out).astype(np.asarray(x).dtype)[()]
+    return np.where((as_array(x) < 0) & (order % 2 == 1), -out, out).astype(as_array(x).dtype)[()]

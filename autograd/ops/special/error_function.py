@@ -9,6 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.memory import in_double
+from ...base.symbolic import as_array
 from ...core.operation import Operation, unary
 from ..elementwise.arithmetic import square
 from ..elementwise.elementary import exp
@@ -56,7 +57,7 @@ def _scaled_erfc(size: Array) -> Array:
 
 
 def _erf(x: Array) -> Array:
-    x = np.asarray(x)
+    x = as_array(x)
     size = np.abs(x)
     small = size <= 0.46875
     near = np.where(small, x, 0)
@@ -66,7 +67,7 @@ def _erf(x: Array) -> Array:
 
 
 def _erfc(x: Array) -> Array:
-    x = np.asarray(x)
+    x = as_array(x)
     size = np.abs(x)
     erfc = _scaled_erfc(size) * np.exp(-size * size)
     out = np.where(size <= 0.46875, 1 - _erf(x), np.where(x > 0, erfc, 2 - erfc))
@@ -78,7 +79,7 @@ def _erfcx(x: Array) -> Array:
     size, square = np.abs(z), np.exp(z * z)
     scaled = _scaled_erfc(size)
     out = np.where(size < 0.46875, square * _erfc(z), np.where(z > 0, scaled, 2 * square - scaled))
-    return np.where(np.isnan(z), z, out).astype(np.asarray(x).dtype)[()]
+    return np.where(np.isnan(z), z, out).astype(as_array(x).dtype)[()]
 
 
 def _erf_derivative(x: Any) -> Any:
@@ -114,7 +115,7 @@ def _log_ndtr(x: Array) -> Array:
     left, right = np.minimum(z, -1), np.maximum(z, -1)
     tail = np.log(_erfcx(-left / math.sqrt(2)) / 2) - left * left / 2
     out = np.where(z < -1, tail, np.log1p(-_erfc(right / math.sqrt(2)) / 2))
-    return np.where(np.isnan(z), z, out).astype(np.asarray(x).dtype)[()]
+    return np.where(np.isnan(z), z, out).astype(as_array(x).dtype)[()]
 
 
 # Rational approximations of the inverse, each correct to about 1e-16 on its interval, highest powers first:
@@ -151,12 +152,12 @@ def _quantile(q: Array, tail: Array) -> Array:
 
 def _ndtri(x: Array) -> Array:
     z = in_double(x)
-    return _quantile(z - 0.5, np.minimum(z, 1 - z)).astype(np.asarray(x).dtype)[()]
+    return _quantile(z - 0.5, np.minimum(z, 1 - z)).astype(as_array(x).dtype)[()]
 
 
 def _erfinv(x: Array) -> Array:
     z = in_double(x)
-    return (_quantile(z / 2, (1 - np.abs(z)) / 2) / math.sqrt(2)).astype(np.asarray(x).dtype)[()]
+    return (_quantile(z / 2, (1 - np.abs(z)) / 2) / math.sqrt(2)).astype(as_array(x).dtype)[()]
 
 
 def _log_ndtr_derivative(x: Any) -> Any:

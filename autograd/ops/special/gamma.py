@@ -13,6 +13,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.memory import in_double
+from ...base.symbolic import as_array
 from ...core.operation import Operation, binary, primitive, unary
 from ..arguments import check_count
 from ..elementwise.elementary import exp, log
@@ -57,7 +58,7 @@ def _lgamma(x: Array) -> Array:
     out = np.where(z > 0, out, math.log(math.pi) - np.log(angle) - out)
     out = np.where(np.abs(z) < 1e-300, -np.log(np.abs(z)), out)  # πz would lose digits there
     out = np.where((np.abs(z - 1) < 0.3) | (np.abs(z - 2) < 0.3), _lgamma_near_roots(z), out)
-    return np.where(np.isinf(z), np.inf, out).astype(np.asarray(x).dtype)[()]
+    return np.where(np.isinf(z), np.inf, out).astype(as_array(x).dtype)[()]
 
 
 def _lgamma_near_roots(z: Array) -> Array:
@@ -76,7 +77,7 @@ def _digamma(x: Array) -> Array:
     out = out + np.log(y) - 0.5 / y - sum(b / (2 * k * y ** (2 * k)) for k, b in enumerate(_BERNOULLI, start=1))
     turned = out - math.pi / np.tan(math.pi * (z - np.round(z)))
     out = np.where(z > 0, out, np.where(z == 0, -np.copysign(np.inf, z), np.where(z == np.round(z), np.nan, turned)))
-    return out.astype(np.asarray(x).dtype)[()]
+    return out.astype(as_array(x).dtype)[()]
 
 
 def _hurwitz(s: Array, q: Array) -> Array:
@@ -110,10 +111,10 @@ def _polygamma(x: Array, n: int) -> Array:
         right = np.where(z > 0, z, 1 - z)
         value = in_double(_hurwitz(np.float64(2), right))
         out = np.where(z > 0, value, (math.pi / np.sin(math.pi * (z - np.round(z)))) ** 2 - value)
-        return out.astype(np.asarray(x).dtype)[()]
+        return out.astype(as_array(x).dtype)[()]
     factorial = float(math.factorial(n)) if n <= 170 else math.inf
     out = (-1) ** (n + 1) * factorial * in_double(_hurwitz(np.float64(n + 1), x))
-    return out.astype(np.asarray(x).dtype)[()]
+    return out.astype(as_array(x).dtype)[()]
 
 
 #: ψ⁽ⁿ⁾, the derivatives of the digamma function ψ.

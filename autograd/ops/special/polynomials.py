@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ...base.dtypes import Array, default_float, result_numpy
+from ...base.symbolic import as_array
 from ...core.operation import array_of
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count, named
@@ -24,10 +25,10 @@ def _polynomial(name: str, first: Callable[[Array], Array], step: Step, doc: str
     """Define a family of polynomials by the one of degree 1 and the recurrence; that of degree 0 is 1."""
 
     def polynomial(input: Any, n: Any) -> Tensor:
-        arrays = [np.asarray(array_of(v)) if isinstance(v, Tensor) else v for v in (input, n)]
+        arrays = [as_array(array_of(v)) if isinstance(v, Tensor) else v for v in (input, n)]
         common = result_numpy(tuple(arrays))
         common = common if common.kind == "f" else default_float()
-        x, degree = np.broadcast_arrays(np.asarray(arrays[0], np.float64), np.trunc(np.asarray(arrays[1], np.float64)))
+        x, degree = np.broadcast_arrays(as_array(arrays[0], np.float64), np.trunc(as_array(arrays[1], np.float64)))
         before, now = np.zeros_like(x), np.ones_like(x)
         out = np.where(degree == 0, now, 0.0)  # 0 for negative degrees
         for k in range(check_count(name, int(np.max(degree, initial=0)))):

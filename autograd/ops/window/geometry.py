@@ -50,7 +50,7 @@ def bordered(x: Array, geometry: Geometry, value: Any) -> Array:
     """`x` (N, C, *size) with a border filled with one value."""
     if not any(map(any, geometry.padding)):
         return x
-    out = np.full((*x.shape[:2], *padded_size(geometry)), value, x.dtype)
+    out = np.full((*x.shape[:2], *padded_size(geometry)), value, x.dtype, like=x)
     out[inner(geometry)] = x
     return out
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.half_precision import in_single
+from ...base.symbolic import as_array
 from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
@@ -48,7 +49,7 @@ def _max_pool(x: Array, geometry: Geometry, offsets: list[Array] | None) -> Arra
 
 def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
     """For each window, the offset of its maximum within the window, counted in row-major order; the first of equals."""
-    x, out = np.asarray(getattr(x, "array", x)), np.asarray(getattr(out, "array", out))
+    x, out = as_array(getattr(x, "array", x)), as_array(getattr(out, "array", out))
     inside = (
         bordered(np.ones((1, 1, *geometry.size), bool), geometry, False) if any(map(any, geometry.padding)) else None
     )
@@ -56,7 +57,7 @@ def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
     unordered = np.isnan(out).any()
     last = math.prod(geometry.kernel) - 1
     # The offset of the first match is the number of offsets before it: a sum of booleans, which is fast.
-    offsets = np.zeros(out.shape, np.min_scalar_type(last + 1))
+    offsets = np.zeros(out.shape, np.min_scalar_type(last + 1), like=out)
     before: Any = None
     for number, (_, span) in enumerate(places(geometry)):
         if number == last:
@@ -235,7 +236,7 @@ def avg_pool(
     if isinstance(divisor, np.ndarray):
         divisor = divisor.astype(x.array.dtype)
     if x.array.dtype.kind in "iu":
-        totals = np.asarray(_sum_windows(np.asarray(x.array), geometry))
+        totals = as_array(_sum_windows(as_array(x.array), geometry))
         out = wrap(np.trunc(totals / divisor).astype(totals.dtype, order="C"))
     else:
         out = mean_windows(x, divisor, geometry)
@@ -292,7 +293,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
         along = np.where(inside, along, along[:, :1])
         flat = flat[:, None, :, None] * n + along[None, :, None, :]
         flat = flat.reshape(flat.shape[0] * flat.shape[1], -1)
-    rows = np.asarray(x.array).reshape(*x.array.shape[:2], math.prod(size))
+    rows = as_array(x.array).reshape(*x.array.shape[:2], math.prod(size))
     first = rows[:, :, flat].argmax(-1)
     at = np.take_along_axis(np.broadcast_to(flat, (*first.shape, flat.shape[1])), first[..., None], -1)[..., 0]
     shape = input.array.shape[:-dims] + out_size

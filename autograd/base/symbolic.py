@@ -1,0 +1,64 @@
+"""Symbols: what stands for an array while the compiler writes down what NumPy does with it.
+
+Here is only what code below the compiler needs to know of them; they are defined in `autograd.compiler.symbols`. A
+symbol is handed every call of NumPy (`__array_ufunc__`, `__array_function__`) and every method of an array. What cannot
+be handed over is `np.asarray` and the like, and functions of `math`: use the functions of this module instead.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .dtypes import Array
+
+
+class Symbolic:
+    """The base of symbols."""
+
+    __slots__ = ()
+
+
+class Untraceable(BaseException):
+    """A forward asked for the elements of a symbol: it cannot be looked into, and becomes one statement.
+
+    Derived from BaseException so that no `except Exception` between NumPy and the primitive takes it for a failure.
+    """
+
+    def __init__(self, trace: Any) -> None:
+        super().__init__("the elements of a symbol were asked for")
+        self.trace = trace
+
+    def as_one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """What `forward(*args)` returns, written down as one call."""
+        self.__traceback__ = None  # its frames would keep tensors alive
+        return self.trace.one_statement(forward, args)
+
+
+class _Current(threading.local):
+    trace: Any = None
+
+
+#: The trace that is being written in this thread, if any.
+current = _Current()
+
+
+def as_array(x: Any, numpy_dtype: Any = None) -> Array:
+    """np.asarray; a symbol stays one."""
+    if isinstance(x, Symbolic):
+        return x.astype(numpy_dtype, copy=False) if numpy_dtype is not None else x  # type: ignore[attr-defined]  # as an array
+    return np.asarray(x, numpy_dtype)
+
+
+def number(x: Any, kind: type = float) -> Any:
+    """float(x) or int(x), of a value that changes from step to step; of a symbol, a number that the program reads."""
+    return x.number(kind) if isinstance(x, Symbolic) else kind(x)  # type: ignore[attr-defined]  # a symbol has it
+
+
+def sqrt(x: Any) -> Any:
+    """math.sqrt, also of a number that the program computes."""
+    return x.sqrt() if isinstance(x, Symbolic) else math.sqrt(x)  # type: ignore[attr-defined]  # a symbol has it

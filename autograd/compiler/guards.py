@@ -1,0 +1,90 @@
+"""Guards: what a program takes for granted, as one function that says whether it still holds.
+
+The arrays and nodes of the tensors that the step used, the gradients that it found, the modes of its modules, and the
+settings of its optimizers that choose what is done. The function is generated, since it runs in every call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from ..core.aliasing import View
+from .symbols import Number
+from .trace import Trace, is_setting, storage_of
+
+
+def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], list[str]]:
+    """A function without arguments that is true as long as the program is right, and its conditions as text.
+
+    Args:
+        trace: the call that was watched.
+        arguments: the tensors that were arguments, by identity: other ones may be given.
+    """
+    space: dict[str, Any] = {}
+    tests: list[str] = []
+
+    def name(kind: str, value: Any) -> str:
+        space[f"{kind}{len(space)}"] = value
+        return f"{kind}{len(space) - 1}"
+
+    for tensor, array, node in trace.touched.values():
+        if id(tensor) in arguments or storage_of(array) in trace.made:
+            continue
+        t = name("t", tensor)
+        where = "_node" if isinstance(tensor, View) else "node"
+        tests.append(f"{t}.array is {name('a', array)}")
+        tests.append(f"{t}.{where} is {name('n', node)}")
+    for leaf, found in trace.grads_read.items():
+        tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
+    for module in trace.modules:
+        tests.append(f"{name('m', module)}.training is {module.training}")
+        tests.append(f"{name('m', module)}._hooks is {name('h', module._hooks)}")
+    for optimizer, groups in trace.groups.items():
+        o = name("o", optimizer)
+        tests.append(f"len({o}.param_groups) == {len(groups)}")
+        for i, group in enumerate(groups):
+            tests.append(f"{o}.param_groups[{i}]['params'] == {name('p', _same_objects(group['params']))}")
+            fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
+            if len(fixed) > 1:
+                get = name("get", itemgetter(*fixed))
+                tests.append(f"{get}({o}.param_groups[{i}]) == {name('s', tuple(group[key] for key in fixed))}")
+            for key in group:
+                if key not in fixed and key != "params":
+                    tests.append(f"varies({o}.param_groups[{i}][{key!r}])")
+    space["varies"] = _varies
+    for number, value in trace.number_guards:
+        tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
+    condition = " and ".join(tests) or "True"
+    return eval(f"lambda: {condition}", space), tests
+
+
+class _same_objects:
+    """Compares equal to a list of the same objects; tensors would be compared element by element."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self.values = list(values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, list) and len(other) == len(self.values) and all(map(_is, other, self.values))
+
+    __hash__ = None  # type: ignore[assignment]  # never a key
+
+
+def _is(a: Any, b: Any) -> bool:
+    return a is b
+
+
+def _varies(value: Any) -> bool:
+    """Whether a setting is read anew in every call."""
+    return is_setting(value) or (isinstance(value, tuple) and bool(value) and all(map(is_setting, value)))
+
+
+def current_value(number: Any) -> Any:
+    """The value of a number that depends on settings, as they are now."""
+    if type(number) is not Number:
+        return number
+    if number.call is None:
+        return number.read()
+    return number.call(*map(current_value, number.operands))

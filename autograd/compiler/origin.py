@@ -1,0 +1,112 @@
+"""Where a statement comes from: the user's line, the module, the primitive, and whether it belongs to the backward pass.
+
+All of it is read from the call stack while a step is traced, so that nothing outside the compiler pays for it.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import nn
+from nn.module import Module
+from nn.optim.optimizer import Optimizer
+
+from ..core import operation
+from ..core.backward import pull_back
+from ..core.tensor import Tensor
+from .symbols import bare
+
+#: Folders whose code is not the user's.
+_NOT_THE_USERS = tuple(
+    str(Path(path).resolve())
+    for path in (Path(__file__).parents[1], Path(nn.__file__).parent, Path(np.__file__).parent, sysconfig.get_path("stdlib"))
+)  # fmt: skip
+_SITE = str(Path(sysconfig.get_path("purelib")).resolve())
+_OPERATION = operation.__file__
+_CHECKPOINT = "checkpoint.py"  # of utils
+#: The functions of `operation` that turn an Untraceable forward into one statement.
+_PRIMITIVES = ("function", "_binary_of_unlike", "_unary_of_other_kinds")
+
+
+class Origin(NamedTuple):
+    """Where a statement comes from.
+
+    Attributes:
+        phase: "forward", "backward" or "update".
+        owner: the innermost module whose forward ran, or the optimizer.
+        primitive: the name of the operation; of the forward one, in the backward pass.
+        line: file and number of the user's line.
+        node: in the backward pass, the node whose rule runs, by identity; else 0.
+        cotangent: in the backward pass, the array of the cotangent of that node's output, by identity.
+        recomputed: whether `checkpoint` computes it again, which sharing must not undo.
+        frames: the calls of primitives that it is part of, by identity.
+    """
+
+    phase: str
+    owner: Any
+    primitive: str
+    line: tuple[str, int]
+    node: int
+    cotangent: int
+    recomputed: bool
+    frames: tuple[int, ...]
+
+
+def is_the_users(filename: str) -> bool:
+    """Whether a file belongs to the program that uses this package."""
+    return not filename.startswith("<") and (not filename.startswith(_NOT_THE_USERS) or filename.startswith(_SITE))
+
+
+def origin(frame: FrameType | None) -> Origin:
+    """What the stack above `frame` tells; the names of the user's variables are noted by `users_frames`."""
+    phase, owner, primitive, line = "forward", None, "", ("", 0)
+    node = cotangent = 0
+    again = False
+    frames = []
+    while frame is not None:
+        code = frame.f_code
+        name, file = code.co_name, code.co_filename
+        if file == _OPERATION and name in _PRIMITIVES:
+            frames.append(id(frame))
+            if not primitive and "made" in frame.f_locals:
+                primitive = frame.f_locals["made"].name
+        elif code is pull_back.__code__:
+            if not node:
+                phase, node = "backward", id(frame.f_locals.get("node"))
+                g = frame.f_locals.get("g")
+                cotangent = id(bare(g.array if isinstance(g, Tensor) else g))
+        elif file.endswith(_CHECKPOINT) and not node:
+            again = True
+        elif name == "step" and isinstance(stepped := frame.f_locals.get("self"), Optimizer):
+            phase, owner = "update", stepped
+        elif owner is None and name == "__call__" and isinstance(called := frame.f_locals.get("self"), Module):
+            owner = called
+        elif not line[1] and is_the_users(file):
+            line = (file, frame.f_lineno)
+        frame = frame.f_back
+    return Origin(phase, owner, primitive, line, node, cotangent, again and node != 0, tuple(frames))
+
+
+def in_primitive(frame: FrameType | None) -> bool:
+    """Whether a primitive is being computed, whose forward can become one statement."""
+    while frame is not None:
+        if frame.f_code.co_filename == _OPERATION and frame.f_code.co_name in _PRIMITIVES:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def users_frames() -> list[FrameType]:
+    """The frames of the user's program, the innermost first."""
+    found, frame = [], sys._getframe(1)
+    while frame is not None:
+        if is_the_users(frame.f_code.co_filename):
+            found.append(frame)
+        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+    return found

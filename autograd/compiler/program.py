@@ -1,0 +1,264 @@
+"""Program: the statements of a trace, with equal ones shared, dead ones dropped, and memory given to each value.
+
+Writes in place are statements like any other: the order of the step is kept, and which values share memory is known by
+their storage. So nothing needs to be put into a functional form first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..base.memory import owner_of
+from .symbols import Number, Statement, Symbol, parts
+from .trace import Trace, storage_of
+
+#: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
+_COMMUTATIVE = (np.add, np.multiply, np.maximum, np.minimum, np.equal, np.not_equal)
+#: Calls, other than ufuncs, that can write their result into given memory.
+_TAKES_OUT = (np.dot, np.matmul, np.concatenate, np.clip, np.take, "dot", "take", "clip")
+#: Calls that are written as a copy into given memory.
+_FILLS = (np.zeros, np.ones, np.full, np.zeros_like, np.ones_like, np.full_like)
+_COPIES = ("astype", "copy", "flatten", np.copy)
+
+
+class Program:
+    """What a step does, as a list of statements in which every array has its memory.
+
+    Attributes:
+        statements: in order.
+        inputs: the symbols of the arguments.
+        outputs: the symbols to return; their memory is new in every call.
+        kept: the storages that outlive a call, such as gradients.
+        memory_of: for each storage that the program reuses, the number of its memory.
+        sizes: the bytes of each memory.
+        runtime: the storages whose arrays are new in every call.
+    """
+
+    def __init__(self, trace: Trace, statements: list[Statement], inputs: list[Symbol], outputs: list[Any], kept: set[int]) -> None:
+        self.trace, self.inputs, self.outputs, self.kept = trace, inputs, outputs, kept
+        self.traced = len(statements)
+        self.statements = self._shared(self._simplified(statements))
+        self._drop_dead()
+        self._give_memory()
+
+    # -- fewer statements ------------------------------------------------------------------------------
+
+    def _simplified(self, statements: list[Statement]) -> list[Statement]:
+        """x · 1 and x / 1 of the same type are x."""
+        kept, same = [], _Replaced()
+        written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
+        for s in map(same.statement, statements):
+            x = _times_one(s)
+            if x is not None and not {storage_of(v.real_array) for v in (x, s.outs[0])} & written:
+                same.by[id(s.outs[0])] = x
+            else:
+                kept.append(s)
+        self.outputs = [same(v) for v in self.outputs]
+        return kept
+
+    def _shared(self, statements: list[Statement]) -> list[Statement]:
+        """A statement that computes what another one has, of values that were not written since, is dropped."""
+        kept, same = [], _Replaced()
+        seen: dict[Any, Symbol] = {}
+        versions: dict[int, int] = {}
+        written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
+        returned = {id(v) for v in self.outputs}
+
+        def key(x: Any) -> Any:
+            if type(x) is Symbol:
+                return ("symbol", id(x), versions.get(storage_of(x.real_array), 0))
+            if type(x) is Number:
+                return ("number", id(x)) if x.call is None else ("number", x.call, *map(key, x.operands))
+            if type(x) in (tuple, list):
+                return tuple(map(key, x))
+            if type(x) is slice:
+                return ("slice", key(x.start), key(x.stop), key(x.step))
+            return (type(x).__name__, repr(x)) if isinstance(x, (np.generic, int, float, complex, str, np.dtype)) else ("object", id(x))
+
+        for s in map(same.statement, statements):
+            if s.kind in ("ufunc", "call", "view") and s.into is None and len(s.outs) == 1 and type(s.outs[0]) is Symbol:
+                out = s.outs[0]
+                if (s.kind == "view" or storage_of(out.real_array) not in written) and id(out) not in returned:
+                    args = [key(v) for v in s.args]
+                    if s.method is None and any(s.call is c for c in _COMMUTATIVE):
+                        args.sort(key=repr)
+                    found = seen.setdefault(
+                        (s.call if isinstance(s.call, str) else id(s.call), s.method, tuple(args),
+                         tuple(sorted((n, key(v)) for n, v in s.kwargs.items())), s.where.recomputed), out,
+                    )  # fmt: skip
+                    if found is not out:
+                        same.by[id(out)] = found
+                        continue
+            if s.into is not None:
+                storage = storage_of(s.into.real_array)
+                versions[storage] = versions.get(storage, 0) + 1
+            kept.append(s)
+        self.outputs = [same(v) for v in self.outputs]
+        return kept
+
+    def _drop_dead(self) -> None:
+        """From the end: a statement stays if what it makes is read later, returned, or outlives the call."""
+        live = {storage_of(v.real_array) for v in self.outputs} | self.kept
+        used = {id(v) for v in self.outputs}
+        kept = []
+        for s in reversed(self.statements):
+            if s.kind in ("guard", "draw"):
+                needed = True
+            elif s.into is not None:
+                storage = storage_of(s.into.real_array)
+                needed = storage in live or storage not in self.trace.made
+            elif s.kind in ("view", "number"):
+                needed = any(id(v) in used for v in s.outs)
+            else:
+                needed = any(storage_of(v.real_array) in live for v in s.made())
+            if needed:
+                kept.append(s)
+                read = [*s.reads(), *([s.into] if s.into is not None else [])]
+                live |= {storage_of(v.real_array) for v in read}
+                used |= {id(v) for v in parts((s.args, s.kwargs))} | {id(s.into)}
+        self.statements = kept[::-1]
+
+    # -- memory ----------------------------------------------------------------------------------------
+
+    def _give_memory(self) -> None:
+        """Decide which storage stands in which memory; a memory is free after the last use of what stood in it."""
+        last: dict[int, int] = {}
+        for i, s in enumerate(self.statements):
+            for v in (*s.reads(), *s.made(), *([s.into] if s.into is not None else [])):
+                last[storage_of(v.real_array)] = i
+        returned = {storage_of(v.real_array) for v in self.outputs}
+        self.memory_of: dict[int, int] = {}
+        self.sizes: list[int] = []
+        self.runtime = {storage_of(v.real_array) for v in self.inputs}
+        free: dict[int, list[int]] = {}
+        for i, s in enumerate(self.statements):
+            ending = {
+                storage for v in (*s.reads(), *([s.into] if s.into is not None else []))
+                if last[storage := storage_of(v.real_array)] == i and storage in self.memory_of
+            }  # fmt: skip
+            for v in s.made() if s.kind != "view" else ():
+                storage = storage_of(v.real_array)
+                if storage in self.kept:
+                    continue
+                if storage in returned or not takes_memory(s) or not isinstance(v.real_array, np.ndarray):
+                    self.runtime.add(storage)
+                    continue
+                size = owner_of(v.real_array).nbytes
+                over = self._overwritten(s, v, ending)
+                if over is not None:
+                    self.memory_of[storage] = self.memory_of[over]
+                    ending.discard(over)
+                elif free.get(size):
+                    self.memory_of[storage] = free[size].pop()
+                else:
+                    self.memory_of[storage] = len(self.sizes)
+                    self.sizes.append(size)
+                if last[storage] == i:
+                    ending.add(storage)
+            for storage in ending:
+                memory = self.memory_of[storage]
+                free.setdefault(self.sizes[memory], []).append(memory)
+
+    def _overwritten(self, s: Statement, out: Symbol, ending: set[int]) -> int | None:
+        """An argument of an elementwise statement that is not used later, whose memory the result can take."""
+        if s.kind != "ufunc" or s.method is not None or s.call is np.matmul:
+            return None
+        shape, dtype, strides = out.shape, out.dtype, out.strides
+        for v in s.reads():
+            storage = storage_of(v.real_array)
+            if (
+                storage in ending and isinstance(v.real_array, np.ndarray)
+                and (v.shape, v.dtype, v.strides) == (shape, dtype, strides)
+                and owner_of(v.real_array).nbytes == owner_of(out.real_array).nbytes
+                and all(w is v or storage_of(w.real_array) != storage for w in s.reads())
+            ):  # fmt: skip
+                return storage
+        return None
+
+    # -- figures -----------------------------------------------------------------------------------------
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all memory that the program reuses."""
+        return sum(self.sizes)
+
+    def lasting_writes(self, start: int, end: int) -> list[Any]:
+        """The arrays that existed before the call and that the statements from `start` to `end` write."""
+        found = {}
+        for s in self.statements[start:end]:
+            if s.into is not None and storage_of(s.into.real_array) not in self.trace.made:
+                found[storage_of(s.into.real_array)] = owner_of(s.into.real_array)
+        return list(found.values())
+
+    def lasting_writes_at(self, start: int) -> Statement | None:
+        """The first statement from `start` on that writes what existed before the call."""
+        for s in self.statements[start:]:
+            if s.into is not None and storage_of(s.into.real_array) not in self.trace.made:
+                return s
+        return None
+
+
+def takes_memory(s: Statement) -> bool:
+    """Whether a statement can write its result into given memory."""
+    if s.kind == "ufunc":
+        return s.method in (None, "reduce", "accumulate", "outer") and len(s.outs) == 1
+    calls = (*_TAKES_OUT, *_COPIES, *_FILLS)
+    return s.kind == "call" and any(s.call is c or s.call == c for c in calls) and "order" not in s.kwargs
+
+
+def fills_with(s: Statement) -> Any:
+    """The value with which a statement fills a new array; None if it does something else."""
+    if s.kind != "call" or not any(s.call is c for c in _FILLS):
+        return None
+    if s.call in (np.full, np.full_like):
+        return s.args[1] if len(s.args) > 1 else s.kwargs["fill_value"]
+    return 0 if s.call in (np.zeros, np.zeros_like) else 1
+
+
+def is_copy(s: Statement) -> bool:
+    """Whether a statement is written as a copy into the memory of its result."""
+    return s.kind == "call" and any(s.call is c or s.call == c for c in _COPIES)
+
+
+def _times_one(s: Statement) -> Symbol | None:
+    """The x of a statement that computes x · 1 or x / 1."""
+    if s.kind != "ufunc" or s.method is not None or s.into is not None or s.kwargs:
+        return None
+    if s.call is np.multiply or s.call is np.true_divide:
+        x, one = s.args
+        if type(x) is not Symbol and s.call is np.multiply:
+            x, one = one, x
+        if type(x) is Symbol and isinstance(one, (int, float, np.generic)) and type(one) is not Number and one == 1:
+            return x if (x.dtype, x.shape) == (s.outs[0].dtype, s.outs[0].shape) else None
+    return None
+
+
+class _Replaced:
+    """Puts the values that stay in place of those that were dropped."""
+
+    def __init__(self) -> None:
+        self.by: dict[int, Symbol] = {}
+
+    def __call__(self, x: Any) -> Any:
+        kind = type(x)
+        if kind is Symbol:
+            while id(x) in self.by:
+                x = self.by[id(x)]
+            return x
+        if kind in (tuple, list):
+            return kind([self(v) for v in x])
+        if kind is dict:
+            return {key: self(v) for key, v in x.items()}
+        if kind is slice:
+            return slice(self(x.start), self(x.stop), self(x.step))
+        return x
+
+    def statement(self, s: Statement) -> Statement:
+        return Statement(s.kind, s.call, self(s.args), self(s.kwargs), s.outs, self(s.into), s.method, s.where)
+
+
+#: The type of a compiled program: called with arrays, it returns a tuple of arrays.
+Run = Callable[..., Any]

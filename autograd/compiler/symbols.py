@@ -1,0 +1,353 @@
+"""Symbols: arrays and numbers that write down what is done with them.
+
+A Symbol stands for one ndarray (or NumPy scalar) of the step that is traced, a Number for a Python number that may be
+another one in the next call. A Symbol is no ndarray, so NumPy hands it every call; the call is done for real on the
+real arrays, and a Statement is written down. What cannot be handed over raises or ends the trace, and never passes
+in silence.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..base.symbolic import Symbolic
+
+if TYPE_CHECKING:
+    from .trace import Trace
+
+
+class Statement:
+    """One line of the program: `outs = call(*args, **kwargs)`, in which Symbols stand for arrays.
+
+    Attributes:
+        kind: "ufunc" (also its reduce, accumulate, …), "call" (any other function or method), "view" (the result
+            shares memory with an argument), "write" (`call` writes into `into` in place), "draw" (of random numbers),
+            "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
+        call: a function, or the name of a method of `args[0]`.
+        into: the Symbol that is written instead of a new array.
+        method: of a ufunc, such as "reduce".
+        where: where in the user's program it came from (see `origin`).
+    """
+
+    __slots__ = ("args", "call", "into", "kind", "kwargs", "method", "outs", "where")
+
+    def __init__(
+        self, kind: str, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: tuple[Any, ...],
+        into: Symbol | None = None, method: str | None = None, where: Any = None,
+    ) -> None:  # fmt: skip
+        self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
+        self.into, self.method, self.where = into, method, where
+
+    def reads(self) -> list[Symbol]:
+        """The symbols among the arguments."""
+        return [v for v in parts((self.args, self.kwargs)) if type(v) is Symbol]
+
+    def made(self) -> list[Symbol]:
+        """The symbols of new values or views."""
+        return [] if self.into is not None else [v for v in self.outs if type(v) is Symbol]
+
+
+def parts(x: Any) -> Iterator[Any]:
+    """The values in nested tuples, lists, dicts, slices and the expressions of Numbers."""
+    if type(x) in (tuple, list):
+        for v in x:
+            yield from parts(v)
+    elif type(x) is dict:
+        yield from parts(tuple(x.values()))
+    elif type(x) is slice:
+        yield from parts((x.start, x.stop, x.step))
+    else:
+        yield x
+        if type(x) is Number:
+            yield from parts(x.operands)
+
+
+def bare(x: Any) -> Any:
+    """`x` with arrays in place of Symbols and Python's numbers in place of Numbers."""
+    kind = type(x)
+    if kind is Symbol:
+        return x.real_array
+    if kind is Number:
+        return x.value
+    if kind is tuple or kind is list:
+        return kind([bare(v) for v in x])
+    if kind is dict:
+        return {key: bare(v) for key, v in x.items()}
+    if kind is slice:
+        return slice(bare(x.start), bare(x.stop), bare(x.step))
+    return x
+
+
+#: Methods of an array that return a new array or a view, and change nothing.
+_PURE = (
+    "all", "any", "argmax", "argmin", "argsort", "clip", "conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal",
+    "dot", "flatten", "max", "mean", "min", "nonzero", "prod", "ravel", "repeat", "reshape", "round", "searchsorted",
+    "squeeze", "std", "sum", "swapaxes", "take", "trace", "transpose", "var", "view",
+)  # fmt: skip
+_IN_PLACE = ("fill", "partition", "put", "sort")
+_BINARY = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.true_divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
+    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
+}  # fmt: skip
+_COMPARISONS = {
+    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
+}  # fmt: skip
+#: Functions that are asked about arrays and not for elements.
+_QUESTIONS = (np.shape, np.ndim, np.size, np.may_share_memory, np.shares_memory, np.result_type, np.can_cast)
+#: Functions that write into their first argument.
+_WRITERS = (np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal)
+
+
+class Symbol(Symbolic):
+    """Stands for one array; `isinstance(symbol, np.ndarray)` is true for Python, while NumPy itself knows better."""
+
+    __slots__ = ("__weakref__", "real_array", "trace_")
+
+    def __init__(self, trace: Trace, array: Any) -> None:
+        self.trace_, self.real_array = trace, array
+
+    __class__ = property(lambda self: type(self.real_array))  # type: ignore[assignment]  # what isinstance asks
+    dtype = property(lambda self: self.real_array.dtype)
+    shape = property(lambda self: self.real_array.shape)
+    ndim = property(lambda self: self.real_array.ndim)
+    size = property(lambda self: self.real_array.size)
+    strides = property(lambda self: self.real_array.strides)
+    itemsize = property(lambda self: self.real_array.itemsize)
+    nbytes = property(lambda self: self.real_array.nbytes)
+    flags = property(lambda self: self.real_array.flags)
+
+    @property
+    def base(self) -> Any:
+        """The symbol of the array that owns the memory."""
+        base = getattr(self.real_array, "base", None)
+        return self.trace_.symbol(base) if isinstance(base, np.ndarray) else base
+
+    T = property(lambda self: self.trace_.do("call", "transpose", (self,)))
+    mT = property(lambda self: self.trace_.do("call", "swapaxes", (self, -1, -2)))
+
+    @property
+    def real(self) -> Any:
+        """The real part: a view, or the array itself if it is real."""
+        return self if self.dtype.kind != "c" else self.trace_.do("call", np.real, (self,))
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return self.trace_.do("call", np.imag, (self,))
+
+    # -- what NumPy hands over ---------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        if out is not None and len(out) > 1:
+            return self.trace_.refuse(f"{ufunc.__name__} with several out=", lambda: getattr(ufunc, method)(
+                *bare(inputs), out=bare(out), **bare(kwargs)
+            ))  # fmt: skip
+        into = None if out is None else out[0]
+        if method == "at":
+            return self.trace_.do("write", ufunc, inputs, kwargs, inputs[0], method)
+        return self.trace_.do("ufunc", ufunc, inputs, kwargs, into, None if method == "__call__" else method)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in _QUESTIONS:
+            return function(*bare(args), **bare(kwargs))
+        kwargs = {key: value for key, value in kwargs.items() if key != "like"}
+        if function in _WRITERS:
+            return self.trace_.do("write", function, args, kwargs, args[0])
+        return self.trace_.do("call", function, args, kwargs, kwargs.pop("out", None))
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        return np.asarray(self.trace_.elements(self, "np.asarray"), *args)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or not hasattr(self.real_array, name):
+            raise AttributeError(f"{type(self.real_array).__name__!r} object has no attribute {name!r}")
+        return getattr(self.trace_.elements(self, f".{name}"), name)
+
+    # -- Python's own questions, whose answers are guarded -------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(self.trace_.guard(self, bool(self.real_array)))
+
+    def __int__(self) -> int:
+        return int(self.trace_.guard(self, int(self.real_array)))
+
+    def __float__(self) -> float:
+        return float(self.trace_.guard(self, float(self.real_array)))
+
+    def __complex__(self) -> complex:
+        return complex(self.trace_.guard(self, complex(self.real_array)))
+
+    def __index__(self) -> int:
+        return int(self.trace_.guard(self, operator.index(self.real_array)))
+
+    def item(self, *args: Any) -> Any:
+        """The value as a Python number, which is guarded."""
+        return self.trace_.guard(self[args] if args else self, self.real_array.item(*args))
+
+    def tolist(self) -> Any:
+        """The values as Python numbers; those of more than one element end the trace."""
+        return self.item() if self.size == 1 and not self.ndim else self.trace_.elements(self, ".tolist()").tolist()
+
+    def number(self, kind: type) -> Number:
+        """The value as a number that the program reads anew in every call."""
+        return self.trace_.read_number(self, kind)
+
+    def __len__(self) -> int:
+        return len(self.real_array)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __copy__(self) -> Any:
+        return self.trace_.do("call", "copy", (self,))
+
+    def __repr__(self) -> str:
+        return f"<symbol of {self.real_array!r}>"
+
+    # -- elements -----------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(self.real_array, np.generic) and key == ():
+            return self
+        return self.trace_.do("call", "__getitem__", (self, key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if value is not self:
+            self.trace_.do("write", "__setitem__", (self, key, value), {}, self)
+
+    def astype(self, dtype: Any, order: str = "K", copy: bool = True, casting: str = "unsafe") -> Any:
+        """A copy with elements of another type."""
+        dtype = np.dtype(dtype)
+        if not copy and self.dtype == dtype:
+            return self
+        kwargs = {} if order == "K" or self.ndim < 2 else {"order": order}
+        return self.trace_.do("call", "astype", (self, dtype), kwargs)
+
+
+def _pure(name: str) -> Callable[..., Any]:
+    def method(self: Symbol, *args: Any, **kwargs: Any) -> Any:
+        return self.trace_.do("call", name, (self, *args), kwargs, kwargs.pop("out", None))
+
+    return method
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    def method(self: Symbol, *args: Any, **kwargs: Any) -> None:
+        self.trace_.do("write", name, (self, *args), kwargs, self)
+
+    return method
+
+
+def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """The operator of a ufunc, the reflected one, and the one in place."""
+
+    def forward(self: Symbol, other: Any) -> Any:
+        if ufunc is np.power and type(other) in (int, float) and other in (2, 0.5):  # as ndarray.__pow__ does
+            return self.trace_.do("ufunc", np.square if other == 2 else np.sqrt, (self,))
+        return self.trace_.do("ufunc", ufunc, (self, other))
+
+    def reflected(self: Symbol, other: Any) -> Any:
+        return self.trace_.do("ufunc", ufunc, (other, self))
+
+    def in_place(self: Symbol, other: Any) -> Any:
+        if isinstance(self.real_array, np.generic):
+            return forward(self, other)
+        return self.trace_.do("ufunc", ufunc, (self, other), {}, self)
+
+    return forward, reflected, in_place
+
+
+for _name in _PURE:
+    setattr(Symbol, _name, _pure(_name))
+for _name in _IN_PLACE:
+    setattr(Symbol, _name, _in_place(_name))
+for _name, _ufunc in (_BINARY | _COMPARISONS).items():
+    _forward, _reflected, _write = _operator(_ufunc)
+    setattr(Symbol, f"__{_name}__", _forward)
+    if _name in _BINARY:
+        setattr(Symbol, f"__r{_name}__", _reflected)
+        setattr(Symbol, f"__i{_name}__", _write)
+for _name, _ufunc in {"neg": np.negative, "invert": np.invert, "abs": np.absolute, "pos": np.positive}.items():
+    setattr(Symbol, f"__{_name}__", lambda self, _ufunc=_ufunc: self.trace_.do("ufunc", _ufunc, (self,)))
+
+
+class Number(Symbolic):
+    """A Python number that may change between calls: a setting of an optimizer, a counter, what is computed of them.
+
+    Attributes:
+        value: what it is now.
+        call: None for a setting or a counter; else the function that computes it of the `operands`.
+        name: of a setting or counter, in the program.
+        read: for a setting, a function that returns what it is now.
+    """
+
+    __slots__ = ("__weakref__", "call", "name", "operands", "read", "trace_", "value")
+
+    def __init__(
+        self, trace: Trace, value: Any, name: str = "", call: Any = None, operands: tuple[Any, ...] = (),
+        read: Any = None,
+    ) -> None:  # fmt: skip
+        self.trace_, self.value, self.name, self.call, self.operands = trace, value, name, call, operands
+        self.read = read
+
+    __class__ = property(lambda self: type(self.value))  # type: ignore[assignment]  # what isinstance asks
+
+    def _of(self, call: Any, *operands: Any) -> Any:
+        if any(type(v) is Symbol for v in operands):
+            return NotImplemented
+        if not all(isinstance(v, (int, float)) for v in operands):
+            return NotImplemented
+        return Number(self.trace_, call(*bare(operands)), "", call, operands)
+
+    def _seen(self) -> Any:
+        return self.trace_.guard_number(self)
+
+    def sqrt(self) -> Any:
+        """The square root, as math.sqrt."""
+        from math import sqrt
+
+        return self._of(sqrt, self)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        into = None if out is None else out[0]
+        return self.trace_.do("ufunc", ufunc, inputs, kwargs, into, None if method == "__call__" else method)
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        return np.asarray(self._seen(), *args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._seen(), name)
+
+    def __hash__(self) -> int:
+        return hash(self._seen())
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+    __bool__ = lambda self: bool(self._seen())
+    __int__ = lambda self: int(self._seen())
+    __float__ = lambda self: float(self._seen())
+    __index__ = lambda self: operator.index(self._seen())
+
+
+def _arithmetic(call: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    return (lambda self, other: self._of(call, self, other)), (lambda self, other: self._of(call, other, self))
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow"):
+    _forward, _reflected = _arithmetic(getattr(operator, _name))  # type: ignore[assignment]  # of other parameters
+    setattr(Number, f"__{_name}__", _forward)
+    setattr(Number, f"__r{_name}__", _reflected)
+Number.__neg__ = lambda self: self._of(operator.neg, self)  # type: ignore[attr-defined]  # as the others
+for _name in _COMPARISONS:
+    setattr(Number, f"__{_name}__", lambda self, other, _call=getattr(operator, _name): _call(self._seen(), bare(other)))

@@ -1,0 +1,448 @@
+"""Trace: one call of the step, watched: what NumPy does is written down, and what the step touches is remembered.
+
+While a trace is on, reading `Tensor.array` in its thread gives a Symbol. So parameters, the optimizer's state, running
+statistics and captured constants are found by being touched; nothing is declared. For that the descriptor of the slot
+is exchanged for a property and put back at the end. Other threads see the property too, and get the plain array.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from nn.hooks import register_module_forward_hook, register_module_forward_pre_hook
+from nn.optim.hooks import register_optimizer_step_pre_hook
+from nn.optim.optimizer import living
+
+from ..base.memory import owner_of
+from ..base.symbolic import Untraceable, current
+from ..core.aliasing import View, count_write
+from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
+from ..core.hooks import observed
+from ..core.tensor import Tensor
+from .origin import Origin, in_primitive, origin, users_frames
+from .symbols import Number, Statement, Symbol, bare, parts
+
+_array: Any = Tensor.array  # the slot's descriptor
+_grad: Any = Leaf.grad
+#: One trace at a time.
+_tracing = threading.RLock()
+
+
+def array_in(tensor: Tensor) -> Any:
+    """The array of a tensor, never a symbol."""
+    return _array.__get__(tensor, Tensor)
+
+
+def put_array(tensor: Tensor, array: Any) -> None:
+    """Set the array of a tensor, unseen by any trace."""
+    _array.__set__(tensor, array)
+
+
+def storage_of(array: Any) -> int:
+    """The identity of the memory of an array; of a NumPy scalar, its own."""
+    return id(owner_of(array)) if isinstance(array, np.ndarray) else id(array)
+
+
+class Refused(Exception):
+    """The step cannot be compiled; the message says where and why."""
+
+
+class Trace:
+    """What one call of a step did. A context manager: the step runs inside the `with` block.
+
+    Attributes:
+        statements: what NumPy was asked to do, in order.
+        made: the storages that came to be in the trace.
+        touched: the tensors that existed before and were used, each with its array at that time.
+        grads_read: the leaves whose `.grad` was read before it was set, with what was found.
+        grads_set: the leaves whose `.grad` was set.
+        modules: the modules that were called.
+        groups: for each optimizer that took a step, its groups of settings as they were.
+        names: what the user's program calls an array, by its identity.
+        returned: the module that returned an array, by its identity.
+        node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
+        refused: why the step cannot be compiled, if so.
+    """
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+        self.made: set[int] = set()
+        self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
+        self.born: dict[int, weakref.ref[Tensor]] = {}
+        self.grads_read: dict[Leaf, Any] = {}
+        self.grads_set: dict[Leaf, None] = {}
+        self.modules: dict[Any, None] = {}
+        self.groups: dict[Any, list[dict[str, Any]]] = {}
+        self.names: dict[int, str] = {}
+        self.returned: dict[int, Any] = {}
+        self.node_outputs: dict[int, int] = {}
+        self.number_guards: list[tuple[Number, Any]] = []
+        self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
+        self.refused: str | None = None
+        self.draws: list[Any] = []
+        self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
+        self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
+        self._nodes: list[Node] = []
+        self._origins: dict[int, Origin] = {}
+        self._written: dict[int, Any] = {}
+        self._new_leaves: dict[Leaf, None] = {}
+        self._seen: tuple[int, int] = (0, 0)
+        self._thread = threading.get_ident()
+        self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
+        self._closed = False
+
+    # -- on and off --------------------------------------------------------------------------------
+
+    def __enter__(self) -> Trace:
+        _tracing.acquire()
+        if watchers:
+            self.give_up("a tape, anomaly mode or another observer of the graph is on")
+        if observed:
+            self.give_up("a hook on a tensor is a Python function, which the program would not call")
+        Tensor.array = property(self._read, self._put)  # type: ignore[assignment]  # until the end of the trace
+        Leaf.grad = property(self._read_grad, self._put_grad)  # type: ignore[assignment]  # as above
+        current.trace = self
+        watchers.insert(0, self._made_node)
+        self._handles = (
+            register_module_forward_pre_hook(self._called), register_module_forward_hook(self._left),
+            register_optimizer_step_pre_hook(self._stepped),
+        )  # fmt: skip
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for handle in self._handles:
+            handle.remove()
+        unwatch(self._made_node)
+        current.trace = None
+        Tensor.array, Leaf.grad = _array, _grad
+        self._closed = True
+        self._nodes.clear()
+        self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
+        self._new_leaves.clear()
+        self._put_settings_back()
+        for array in self._written.values():
+            count_write(array)
+        if observed:
+            self.give_up("a hook on a tensor is a Python function, which the program would not call")
+        _tracing.release()
+
+    def _mine(self) -> bool:
+        return threading.get_ident() == self._thread
+
+    # -- tensors and gradients that are touched ------------------------------------------------------
+
+    def _read(self, tensor: Tensor) -> Any:
+        array = array_in(tensor)
+        if not self._mine():
+            return array
+        key = id(tensor)
+        if key not in self.touched and not self._is_born(tensor):
+            self.touched[key] = (tensor, array, node_of(tensor))
+        return self.symbol(array)
+
+    def _put(self, tensor: Tensor, array: Any) -> None:
+        if self._mine():
+            key = id(tensor)
+            if key not in self.touched and not self._is_born(tensor):
+                try:
+                    self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
+                except AttributeError:  # a new tensor
+                    self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
+        put_array(tensor, bare(array))
+
+    def _is_born(self, tensor: Tensor) -> bool:
+        found = self.born.get(id(tensor))
+        return found is not None and found() is tensor
+
+    def _read_grad(self, leaf: Leaf) -> Any:
+        found = _grad.__get__(leaf, Leaf)
+        if self._mine() and leaf not in self.grads_set and leaf not in self._new_leaves:
+            self.grads_read.setdefault(leaf, found)
+        return found
+
+    def _put_grad(self, leaf: Leaf, value: Any) -> None:
+        if self._mine():
+            try:
+                _grad.__get__(leaf, Leaf)
+            except AttributeError:  # a leaf is being made
+                self._new_leaves[leaf] = None
+            if leaf not in self._new_leaves:
+                self.grads_set[leaf] = None
+        _grad.__set__(leaf, value)
+
+    def _called(self, module: Any, args: Any) -> None:
+        if self._mine():
+            self.modules[module] = None
+
+    def _left(self, module: Any, args: Any, out: Any) -> None:
+        if self._mine() and isinstance(out, Tensor):
+            self.returned.setdefault(id(array_in(out)), module)
+
+    def _made_node(self, node: Node, out: Any, args: Any) -> None:
+        if not self._mine():
+            return
+        self._origins[id(node)] = origin(sys._getframe(1))
+        if isinstance(out, (np.ndarray, np.generic)):
+            self.node_outputs[id(node)] = id(bare(out))
+        self._nodes.append(node)
+
+    def origin_of(self, node: int) -> Origin | None:
+        """Where the operation was called that left a node, given by its identity."""
+        return self._origins.get(node)
+
+    # -- settings of optimizers ----------------------------------------------------------------------
+
+    def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """Before a step: its numbers are read anew in every call, so Numbers take their place."""
+        if not self._mine() or optimizer in self.groups:
+            return
+        self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
+        for group, before in zip(optimizer.param_groups, self.groups[optimizer]):
+            self._check_settings(group, before)
+        for i, group in enumerate(optimizer.param_groups):
+            for key, value in group.items():
+                name = f"{key}{i or ''}"
+                if is_setting(value):
+                    group[key] = Number(self, value, name, read=setting_reader(optimizer, i, key))
+                elif isinstance(value, tuple) and value and all(map(is_setting, value)):
+                    group[key] = tuple([
+                        Number(self, v, f"{name}_{k + 1}", read=setting_reader(optimizer, i, key, k))
+                        for k, v in enumerate(value)
+                    ])  # fmt: skip
+
+    def _put_settings_back(self) -> None:
+        for optimizer, groups in self.groups.items():
+            for group, before in zip(optimizer.param_groups, groups):
+                self._check_settings(group, before)
+                for key, value in group.items():
+                    group[key] = bare(value)
+
+    def _check_settings(self, group: dict[str, Any], before: dict[str, Any]) -> None:
+        for key, value in group.items():
+            if key != "params" and bare(value) is not before.get(key) and bare(value) != before.get(key):
+                self.give_up(f"the step changes the optimizer's setting {key!r}: change it between the calls")
+
+    # -- writing down ----------------------------------------------------------------------------------
+
+    def symbol(self, array: Any) -> Symbol:
+        """The symbol that stands for an array."""
+        if type(array) is Symbol:
+            return array
+        found = self._symbols.get(id(array))
+        if found is None:
+            found = self._symbols[id(array)] = Symbol(self, array)
+            if isinstance(array, np.ndarray) and array.base is not None and array.size:
+                self._kept.append(array)
+        return found
+
+    def known(self, array: Any) -> Symbol | None:
+        """The symbol of an array that has one."""
+        return self._symbols.get(id(array))
+
+    def do(
+        self, kind: str, call: Any, args: Sequence[Any], kwargs: dict[str, Any] | None = None, into: Any = None,
+        method: str | None = None,
+    ) -> Any:  # fmt: skip
+        """Do a call for real, write it down, and return symbols for what it returned."""
+        kwargs = kwargs or {}
+        real, options = bare(tuple(args)), bare(kwargs)
+        function = getattr(real[0], call) if isinstance(call, str) else getattr(call, method) if method else call
+        real = real[1:] if isinstance(call, str) else real
+        if kind == "ufunc" and into is not None or into is not None and kind != "write":
+            options = {**options, "out": bare(into)}
+        if self._closed:
+            return function(*real, **options)
+        if into is not None:
+            into = self._writable(into)
+        args, kwargs = self._lifted(tuple(args)), self._lifted(kwargs)
+        result = function(*real, **options)
+        if kind == "write":
+            self._add(Statement(kind, call, args, kwargs, (), into, method))
+            return result
+        if into is not None:
+            self._add(Statement(kind, call, args, kwargs, (into,), into, method))
+            return into
+        several = isinstance(result, (tuple, list))
+        given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
+        outs = []
+        for value in result if several else (result,):
+            if not isinstance(value, (np.ndarray, np.generic)):
+                outs.append(value)
+            elif (same := self.known(value)) is not None:
+                outs.append(same)
+            else:
+                if isinstance(value, np.ndarray) and storage_of(value) in given:
+                    kind = "view"
+                else:
+                    self._note_made(value)
+                outs.append(self.symbol(value))
+        if not several and any(outs[0] is v for v in parts(args)):
+            return outs[0]  # NumPy returned its argument
+        self._add(Statement(kind, call, args, kwargs, tuple(outs), None, method))
+        return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
+
+    def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Do a forward on the real arrays, and write it down as one call in place of what it did so far."""
+        frame = id(sys._getframe(2))
+        while self.statements and frame in self.statements[-1].where.frames:
+            self.statements.pop()
+        return self.do("call", forward, args)
+
+    def drawing(self, generator: Any) -> Any:
+        """What stands for NumPy's generator: its draws are statements."""
+        return _Drawing(self, generator)
+
+    def draw(self, generator: Any, name: str, args: Any, kwargs: Any) -> Any:
+        """Draw random numbers: a statement that draws anew in every call."""
+        if generator not in self.draws:
+            self.draws.append(generator)
+        call = Draw(generator, name)
+        return self.do("draw", call, args, kwargs)
+
+    def _add(self, statement: Statement) -> None:
+        statement.where = origin(sys._getframe(2))
+        self.statements.append(statement)
+        self._note_names()
+
+    def _note_made(self, value: Any) -> None:
+        owner = owner_of(value) if isinstance(value, np.ndarray) else value
+        self._kept.append(owner)
+        self.made.add(id(owner))
+
+    def _note_names(self) -> None:
+        """Note what the user's functions call their arrays, whenever another line has been reached."""
+        frames = users_frames()
+        if not frames or self._seen == (id(frames[0]), frames[0].f_lineno):
+            return
+        self._seen = (id(frames[0]), frames[0].f_lineno)
+        for frame in frames:
+            for name, value in frame.f_locals.items():
+                if isinstance(value, Tensor):
+                    self.names.setdefault(id(array_in(value)), name)
+
+    def _lifted(self, x: Any) -> Any:
+        if isinstance(x, np.ndarray):
+            return x if type(x) is Symbol else self.symbol(x) if type(x) is np.ndarray else x
+        if type(x) in (tuple, list):
+            return type(x)([self._lifted(v) for v in x])
+        if type(x) is dict:
+            return {key: self._lifted(v) for key, v in x.items()}
+        return x
+
+    def _writable(self, into: Any) -> Symbol:
+        """The symbol of an array that is written: of the trace, or of a tensor."""
+        if type(into) is not Symbol:
+            found = self.known(into)
+            if found is None:
+                self._fall_back("a NumPy array, which is not a tensor's, is written")
+                return self.symbol(into)
+            into = found
+        storage = storage_of(into.real_array)
+        if storage not in self.made and storage not in self._written:
+            if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
+                self._fall_back("a NumPy array, which is not a tensor's, is written")
+            self._written[storage] = owner_of(into.real_array)
+        return into
+
+    # -- what cannot be written down ---------------------------------------------------------------------
+
+    def give_up(self, reason: str) -> None:
+        """The step goes on for real, but no program is made of it; the first reason counts."""
+        if self.refused is None:
+            frames = users_frames()
+            at = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}: " if frames else ""
+            self.refused = at + reason
+
+    def _fall_back(self, reason: str) -> None:
+        """Make the forward that runs now one statement; outside of forwards, give up."""
+        if in_primitive(sys._getframe(1)):
+            raise Untraceable(self)
+        self.give_up(reason)
+
+    def elements(self, symbol: Symbol, what: str) -> Any:
+        """The real array, for which something asked that the program cannot follow."""
+        if not self._closed:
+            self._fall_back(f"{what} asked for the elements of a tensor of shape {symbol.shape}")
+        return symbol.real_array
+
+    def refuse(self, reason: str, compute: Callable[[], Any]) -> Any:
+        """Give up, and return what `compute` returns."""
+        self._fall_back(reason)
+        return compute()
+
+    def guard(self, symbol: Symbol, value: Any) -> Any:
+        """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
+        if not self._closed:
+            if self._written and not isinstance(value, bool):
+                self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
+                             "return the tensor, and ask for its value outside")  # fmt: skip
+            self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
+        return value
+
+    def guard_number(self, number: Number) -> Any:
+        """The value of a number, on which the step depends from now on."""
+        if not self._closed:
+            if any(type(v) is Number and v.call is None and v.read is None for v in parts(number)):
+                self.give_up("the step depends on the value of a counter")
+            else:
+                self.number_guards.append((number, number.value))
+        return number.value
+
+    def read_number(self, symbol: Symbol, kind: type) -> Any:
+        """A counter and the like, which the program reads as a Python number."""
+        if self._closed:
+            return kind(symbol.real_array)
+        number = Number(self, kind(symbol.real_array), "count")
+        self._add(Statement("number", kind, (symbol,), {}, (number,)))
+        return number
+
+
+class _Drawing:
+    """Stands for the NumPy generator of a Generator."""
+
+    def __init__(self, trace: Trace, generator: Any) -> None:
+        self._trace, self._generator = trace, generator
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **kwargs: self._trace.draw(self._generator, name, args, kwargs)
+
+
+class Draw:
+    """A draw of random numbers from a Generator as it is seeded at that time."""
+
+    def __init__(self, generator: Any, name: str) -> None:
+        self.generator, self.__name__ = generator, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self.generator.numpy, self.__name__)(*args, **kwargs)
+
+
+def setting_reader(optimizer: Any, group: int, key: str, place: int | None = None) -> Callable[[], Any]:
+    """A function that reads a setting of an optimizer, or the number at a place of it."""
+    if place is None:
+        return lambda: optimizer.param_groups[group][key]
+    return lambda: optimizer.param_groups[group][key][place]
+
+
+def is_setting(value: Any) -> bool:
+    """Whether a setting of an optimizer is a number that may change between calls; 0 and 1 choose what is done."""
+    return type(value) is float and value not in (0.0, 1.0)
+
+
+def node_of(tensor: Tensor) -> Any:
+    """The node of a tensor, without replaying a view."""
+    return tensor._node if isinstance(tensor, View) else tensor.node
+
+
+def without_symbols(tensors: Sequence[Tensor]) -> None:
+    """Put arrays in place of symbols in what the nodes of the tensors have saved."""
+    for node in all_nodes([node_of(t) for t in tensors]):
+        if isinstance(node, Node) and node.saved is not None:
+            node.saved = bare(node.saved)
