@@ -153,7 +153,7 @@ class _Runner:
 
     def __init__(self, compiled: CompiledStep, trace: Trace, args: Any, kwargs: Any, result: list[Any]) -> None:
         out = result[0]
-        self._step = compiled.step
+        self._compiled, self._step = compiled, compiled.step
         leaves, _ = flatten((args, kwargs))
         self._arguments = [v for v in leaves if isinstance(v, Tensor)]
         outs, self._rebuild = flatten(out)
@@ -187,7 +187,7 @@ class _Runner:
             (i, j) for i, a in enumerate(self._arguments) for j, b in enumerate(self._arguments[:i]) if a is b
         ]  # fmt: skip
         guards = [i for i, s in enumerate(program.statements) if s.kind == "guard"]
-        self._restore = trace.draws if guards else []
+        self._restore = trace.draws
         #: What is written before the last guard, and is put back if that finds another value.
         self._undo = program.lasting_writes(0, guards[-1] if guards else 0)
         self._past_undoing = self.program.line_of_first(program.lasting_writes_at(guards[-1] if guards else 0))
@@ -264,10 +264,14 @@ class _Runner:
                     np.copyto(array, old)
                 for generator, state in zip(self._restore, states):
                     generator.set_state(state)
+                out = self._step(*args, **kwargs)
                 self._failures += 1
+                if not isinstance(error, Changed):  # the step itself does not raise it
+                    self._compiled._say(f"its program failed, which is a fault of the compiler: {error!r}")
+                    self._failures = MOST_FAILURES + 1
                 if self._failures > MOST_FAILURES:
                     self.holds = lambda: False
-                return self._step(*args, **kwargs)
+                return out
             self._failures = 0
             for leaf, grad in self._grads:
                 leaf.grad = grad

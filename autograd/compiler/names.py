@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from .symbols import Number, Statement, Symbol
-from .trace import Trace, array_in, storage_of
+from .trace import Trace, array_in
 
 #: Names that the text of a program uses itself.
 RESERVED = {*dir(builtins), *keyword.kwlist, "np", "rng", "Changed", "memory"}
@@ -28,8 +28,6 @@ class Names:
         self._trace = trace
         self._taken = RESERVED | functions
         self._names: dict[int, str] = {}
-        #: For each place in memory the name of the value that stood there first.
-        self._places: dict[Any, str] = {}
         self._proposed: dict[int, str] = {}
         self._numbered = 0
         self.modules = _module_paths(trace, step)
@@ -103,18 +101,13 @@ class Names:
         """What the user or a module calls an array."""
         return self._proposed.get(id(symbol.real_array))
 
-    def of(self, symbol: Symbol, place: Any = None) -> str:
-        """The name of a value; `place` is where it stands in memory, if the program reuses that."""
+    def of(self, symbol: Symbol, over: str | None = None) -> str:
+        """The name of a value; `over` is the name of the one that it overwrites, which it keeps if it has no own."""
         found = self._names.get(id(symbol))
         if found is None:
             own = self.proposed(symbol)
-            if own is None and place in self._places:
-                found = self._names[id(symbol)] = self._places[place]
-            else:
-                found = self.give(symbol, own) if own else self._number()
-                self._names[id(symbol)] = found
-            if place is not None:
-                self._places.setdefault(place, found)
+            found = self.give(symbol, own) if own else over or self._number()
+            self._names[id(symbol)] = found
         return found
 
 
@@ -122,12 +115,6 @@ def identifier(path: str) -> str:
     """A Python identifier for a path such as "0.weight"."""
     name = re.sub(r"\W", "_", path).strip("_") or "x"
     return f"layer{name}" if name[0].isdigit() else f"{name}_" if keyword.iskeyword(name) else name
-
-
-def place_of(symbol: Symbol, memory: int) -> Any:
-    """Where a value stands: its memory and the offset, with shape, dtype and strides."""
-    array = symbol.real_array
-    return memory, offset_of(array), array.shape, array.dtype, array.strides
 
 
 def offset_of(array: Any) -> int:
@@ -173,5 +160,3 @@ def _surroundings(step: Any) -> dict[str, Any]:
     found.update({name: function.__globals__[name] for name in code.co_names if name in function.__globals__})
     return found
 
-
-__all__ = ["Names", "identifier", "offset_of", "place_of", "storage_of"]

@@ -45,7 +45,7 @@ class Origin(NamedTuple):
         node: in the backward pass, the node whose rule runs, by identity; else 0.
         cotangent: in the backward pass, the array of the cotangent of that node's output, by identity.
         recomputed: whether `checkpoint` computes it again, which sharing must not undo.
-        frames: the calls of primitives that it is part of, by identity.
+        frames: the calls of primitives that it is part of.
     """
 
     phase: str
@@ -55,7 +55,7 @@ class Origin(NamedTuple):
     node: int
     cotangent: int
     recomputed: bool
-    frames: tuple[int, ...]
+    frames: tuple[FrameType, ...]
 
 
 def is_the_users(filename: str) -> bool:
@@ -73,7 +73,7 @@ def origin(frame: FrameType | None) -> Origin:
         code = frame.f_code
         name, file = code.co_name, code.co_filename
         if file == _OPERATION and name in _PRIMITIVES:
-            frames.append(id(frame))
+            frames.append(frame)
             if not primitive and "made" in frame.f_locals:
                 primitive = frame.f_locals["made"].name
         elif code is pull_back.__code__:

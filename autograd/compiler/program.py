@@ -32,6 +32,7 @@ class Program:
         inputs: the symbols of the arguments.
         outputs: the symbols to return; their memory is new in every call.
         kept: the storages that outlive a call, such as gradients.
+        in_place_of: for each value that takes the memory of an argument, that argument, by identity.
         memory_of: for each storage that the program reuses, the number of its memory.
         sizes: the bytes of each memory.
         runtime: the storages whose arrays are new in every call.
@@ -132,6 +133,7 @@ class Program:
         returned = {storage_of(v.real_array) for v in self.outputs}
         self.memory_of: dict[int, int] = {}
         self.sizes: list[int] = []
+        self.in_place_of: dict[int, Symbol] = {}
         self.runtime = {storage_of(v.real_array) for v in self.inputs}
         free: dict[int, list[int]] = {}
         for i, s in enumerate(self.statements):
@@ -149,8 +151,9 @@ class Program:
                 size = owner_of(v.real_array).nbytes
                 over = self._overwritten(s, v, ending)
                 if over is not None:
-                    self.memory_of[storage] = self.memory_of[over]
-                    ending.discard(over)
+                    self.memory_of[storage] = self.memory_of[over_storage := storage_of(over.real_array)]
+                    self.in_place_of[id(v)] = over
+                    ending.discard(over_storage)
                 elif free.get(size):
                     self.memory_of[storage] = free[size].pop()
                 else:
@@ -162,7 +165,7 @@ class Program:
                 memory = self.memory_of[storage]
                 free.setdefault(self.sizes[memory], []).append(memory)
 
-    def _overwritten(self, s: Statement, out: Symbol, ending: set[int]) -> int | None:
+    def _overwritten(self, s: Statement, out: Symbol, ending: set[int]) -> Symbol | None:
         """An argument of an elementwise statement that is not used later, whose memory the result can take."""
         if s.kind != "ufunc" or s.method is not None or s.call is np.matmul:
             return None
@@ -175,7 +178,7 @@ class Program:
                 and owner_of(v.real_array).nbytes == owner_of(out.real_array).nbytes
                 and all(w is v or storage_of(w.real_array) != storage for w in s.reads())
             ):  # fmt: skip
-                return storage
+                return v
         return None
 
     # -- figures -----------------------------------------------------------------------------------------

@@ -124,6 +124,9 @@ class Trace:
         Tensor.array, Leaf.grad = _array, _grad
         self._closed = True
         self._nodes.clear()
+        for s in self.statements:  # the calls keep what they worked with alive
+            s.where = s.where._replace(frames=())
+        self._origins = {key: where._replace(frames=()) for key, where in self._origins.items()}
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
         self._put_settings_back()
@@ -290,8 +293,8 @@ class Trace:
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Do a forward on the real arrays, and write it down as one call in place of what it did so far."""
-        frame = id(sys._getframe(2))
-        while self.statements and frame in self.statements[-1].where.frames:
+        frame = sys._getframe(2)
+        while self.statements and any(f is frame for f in self.statements[-1].where.frames):
             self.statements.pop()
         return self.do("call", forward, args)
 

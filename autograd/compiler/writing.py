@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .names import Names, offset_of, place_of
+from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .symbols import Number, Statement, Symbol, parts
 from .trace import Draw, storage_of
@@ -183,7 +183,8 @@ class Text:
         storage = storage_of(array)
         memory = program.memory_of.get(storage)
         if memory is not None and isinstance(array, np.ndarray):
-            name = self.names.of(v, place_of(v, memory))
+            over = program.in_place_of.get(id(v))
+            name = self.names.of(v, None if over is None else self._name(over))
             if name not in self._defined:
                 self._define(name, array, memory)
             return name
