@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +12,7 @@ from .surface import make_public as _make_public
 from .typed_tensors import TensorType
 
 __all__ = [
-    "accelerator", "are_deterministic_algorithms_enabled", "compile", "get_default_device",
+    "accelerator", "are_deterministic_algorithms_enabled", "get_default_device",
     "get_float32_matmul_precision", "get_num_threads", "mps", "set_default_device", "set_default_tensor_type",
     "set_float32_matmul_precision", "set_num_threads", "use_deterministic_algorithms", "xpu",
 ]  # fmt: skip
@@ -88,15 +87,6 @@ def set_default_tensor_type(t: Any) -> None:
     if found is None or not found.dtype.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, but got {t!r}")
     set_default_dtype(found.dtype)
-
-
-def compile(model: Callable[..., Any] | None = None, **_: Any) -> Any:
-    """Return the function or module unchanged: there is no compiler. Without a function, a decorator that does this.
-
-    >>> compile(abs) is abs
-    True
-    """
-    return model if model is not None else lambda function: function
 
 
 _make_public(globals())

@@ -1,1 +1,11 @@
-"""The compiler."""
+"""torch.compile: a step, a function or a module as a NumPy program that one can read.
+
+The way of a call: `trace` writes down as Statements what NumPy does with the Symbols that stand for arrays; `program`
+drops what is not needed and gives each value its memory; `names` and `writing` make the text that runs; `guards` tell
+when it may run; `compiled` decides for each call.
+"""
+
+from .compiled import CompiledStep
+from .entry import compile
+
+__all__ = ["CompiledStep", "compile"]

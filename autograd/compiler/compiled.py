@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import default_float
-from ..base.nests import flatten
+from ..base.nests import flatten, leaves as nest_leaves
 from ..base.symbolic import current
 from ..core.aliasing import count_write
 from ..core.grad_mode import recording
@@ -26,6 +26,7 @@ from ..core.graph import Node, watchers
 from ..core.hooks import observed
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from .differentiable import Backward, can_be_differentiated, function_of
 from .guards import guard_of
 from .names import Names
 from .program import Program
@@ -82,7 +83,9 @@ class CompiledStep:
         if n == 1 or key is None or watchers or observed or current.trace is not None:
             return self.step(*args, **kwargs)
         if self._count >= MOST_PROGRAMS:
-            self._say(f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: the others run eagerly")
+            self._say(
+                f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: the others run eagerly"
+            )
             return self.step(*args, **kwargs)
         if not self._lock.acquire(blocking=False):
             return self.step(*args, **kwargs)
@@ -94,10 +97,12 @@ class CompiledStep:
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         self._count += 1
         trace = Trace()
-        with trace:
-            result = [self.step(*args, **kwargs)]  # in a list of which `_check_kept` knows
+        backward = None
         try:
-            runner = _Runner(self, trace, args, kwargs, result)
+            with trace:
+                result = [self.step(*args, **kwargs)]  # in a list of which `_check_kept` knows
+                backward = _backward(trace, result[0], (args, kwargs))
+            runner = _Runner(self, trace, args, kwargs, result, backward)
         except Refused as reason:
             out = result[0]
             outs = [v for v in flatten(out)[0] if isinstance(v, Tensor)]
@@ -132,6 +137,14 @@ class CompiledStep:
         return f"<compiled {self.step!r}>"
 
 
+def _backward(trace: Trace, out: Any, given: Any) -> Backward | None:
+    """The backward pass of a traced call, if its result can be differentiated."""
+    tensors = [t for t in flatten(out)[0] if isinstance(t, Tensor) and id(t) not in trace.touched]
+    if trace.refused or not any(map(can_be_differentiated, tensors)):
+        return None
+    return Backward(trace, tensors, [v for v in flatten(given)[0] if isinstance(v, Tensor)])
+
+
 class _Plain:
     """Stands where a program would, for a step that cannot be compiled."""
 
@@ -151,12 +164,14 @@ class _Plain:
 class _Runner:
     """One program with what it takes for granted, and what it does before and after the NumPy part of a call."""
 
-    def __init__(self, compiled: CompiledStep, trace: Trace, args: Any, kwargs: Any, result: list[Any]) -> None:
+    def __init__(
+        self, compiled: CompiledStep, trace: Trace, args: Any, kwargs: Any, result: list[Any], backward: Backward | None
+    ) -> None:
         out = result[0]
         self._compiled, self._step = compiled, compiled.step
         leaves, _ = flatten((args, kwargs))
         self._arguments = [v for v in leaves if isinstance(v, Tensor)]
-        outs, self._rebuild = flatten(out)
+        outs = nest_leaves(out)
         refused_unless_tensors(outs)
         if trace.refused:
             raise Refused(trace.refused)
@@ -165,15 +180,29 @@ class _Runner:
         tensors = [t for t in outs if isinstance(t, Tensor)]
         self._pass_through = [t if not isinstance(t, Tensor) or id(t) in trace.touched else None for t in outs]
         fresh = [t for t, old in zip(outs, self._pass_through) if old is None and isinstance(t, Tensor)]
-        statements = list(trace.statements)
+        start = len(trace.statements) if backward is None else backward.start
+        statements = trace.statements[:start]
         self._check_kept(out, outs, result, tensors, fresh)
+        self._rebuild = flatten(out)[1]
         self._lasting = self._what_outlives(trace, tensors, statements)
         returned = [trace.symbol(array_in(t)) for t in fresh]
         freed = [node_of(t) is not None for t in fresh]
+        saved = [] if backward is None else backward.saved(trace)
         without_symbols(tensors)
-        program = Program(trace, statements, symbols, returned, set(self._lasting))
+        program = Program(trace, statements, symbols, [*returned, *saved], set(self._lasting))
         names = argument_names(compiled.step, args, kwargs)
         self.program = WrittenProgram(program, compiled.step, names)
+        self._function = None
+        if backward is not None:
+            if len(fresh) < len([t for t in outs if isinstance(t, Tensor)]):
+                raise Refused("the function returns a tensor that existed before, beside one that it computed")
+            self._function = self._differentiable(
+                trace, backward, symbols, program.outputs[len(returned) :], names, len(fresh)
+            )
+            self._sources = [
+                (next(i for i, a in enumerate(self._arguments) if a is t) if any(a is t for a in self._arguments) else t)
+                for t in backward.sources
+            ]  # fmt: skip
         self._run = self.program.run
         self._nodes = [Node(_FREED, (), None) if f else None for f in freed]
         self._several = len(fresh)
@@ -193,14 +222,43 @@ class _Runner:
         self._past_undoing = self.program.line_of_first(program.lasting_writes_at(guards[-1] if guards else 0))
         self._failures = 0
 
+    def _differentiable(
+        self, trace: Trace, backward: Backward, symbols: list[Symbol], saved: list[Symbol], names: list[str], outputs: int
+    ) -> Any:  # fmt: skip
+        """The Function that runs the program, and in the backward pass one of its own."""
+        gradients = [g for g in backward.gradients if g is not None]
+        made = [trace.symbol(np.array(bare(g))) if type(g) is not Symbol else g for g in gradients]
+        inputs = [*symbols, *saved, *backward.cotangents]
+        program = Program(trace, trace.statements[backward.start :], inputs, made, set())
+        words = [
+            *names,
+            *[f"saved_{i + 1}" for i in range(len(saved))],
+            *[f"d_{i + 1}" for i in range(len(backward.cotangents))],
+        ]
+        self.program.backward = WrittenProgram(program, self._step, words, "backward")
+        run, none = self.program.backward.run, [g is None for g in backward.gradients]
+
+        def pull(*arrays: Any) -> list[Any]:
+            found = iter(run(*arrays))
+            return [None if missing else next(found) for missing in none]
+
+        return function_of(self._run_forward, pull, len(symbols), outputs, backward.outputs)
+
+    def _run_forward(self, *arrays: Any) -> Any:
+        return self._run(*arrays)
+
     def _check_hooks(self, trace: Trace) -> None:
         for module in trace.modules:
             table = module._hooks
-            if table is not None and any(not _is_ours(h) for h in (*table.before, *table.after, *table.backward, *table.backward_before)):
+            if table is not None and any(
+                not _is_ours(h) for h in (*table.before, *table.after, *table.backward, *table.backward_before)
+            ):
                 raise Refused(f"{type(module).__name__} has a hook, a Python function that the program would not call")
         for optimizer in trace.groups:
             if any(optimizer._hooks.values() if optimizer._hooks else ()):
-                raise Refused(f"{type(optimizer).__name__} has a hook, a Python function that the program would not call")
+                raise Refused(
+                    f"{type(optimizer).__name__} has a hook, a Python function that the program would not call"
+                )
 
     def _check_kept(self, out: Any, *lists: list[Any]) -> None:
         """Refuse a step that keeps a tensor that it returns: the program returns a new one."""
@@ -256,6 +314,10 @@ class _Runner:
             for array in self._writes:
                 count_write(array)
             try:
+                if self._function is not None:
+                    sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
+                    results = self._function.apply(arguments, *sources)
+                    return results[0] if self._single else self._rebuild(list(results))
                 values = self._run(*[t.array for t in arguments])
             except Exception as error:
                 if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
@@ -295,11 +357,12 @@ class WrittenProgram:
         nbytes: the memory that it reuses from call to call.
     """
 
-    def __init__(self, program: Program, step: Any, arguments: list[str]) -> None:
+    def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
         names = Names(program.trace, step, list(zip(program.inputs, arguments)), function_names(program))
         names.name_cotangents(program.statements)
         self.statements, self.nbytes = program.statements, program.nbytes
-        name = getattr(step, "__name__", "step")
+        name = part or getattr(step, "__name__", "step")
+        self.backward: WrittenProgram | None = None
         self._text = Text(program, names, name, name if name.isidentifier() else "step", arguments)
         space = {**self._text.space, "Changed": Changed, "settings": _Settings(self._text.settings)}
         exec(compile(self._text.source(), f"<compiled {name}>", "exec"), space)
@@ -317,7 +380,8 @@ class WrittenProgram:
 
     def text(self) -> str:
         """The program as it runs."""
-        return "\n".join([*self._text.once, "", *self._text.function_lines()])
+        text = "\n".join([*self._text.once, "", *self._text.function_lines()])
+        return text if self.backward is None else f"{text}\n\n\n{self.backward.text()}"
 
     def __str__(self) -> str:
         return self.text()

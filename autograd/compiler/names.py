@@ -7,7 +7,6 @@ gets a number. All names are Python identifiers, so that the text of a program r
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 from typing import Any
@@ -18,7 +17,7 @@ from .symbols import Number, Statement, Symbol
 from .trace import Trace, array_in
 
 #: Names that the text of a program uses itself.
-RESERVED = {*dir(builtins), *keyword.kwlist, "np", "rng", "Changed", "memory"}
+RESERVED = {"Changed", "bool", "complex", "float", "int", "math", "np", "rng", "settings", "slice"}
 
 
 class Names:
@@ -159,4 +158,3 @@ def _surroundings(step: Any) -> dict[str, Any]:
             continue  # not assigned yet
     found.update({name: function.__globals__[name] for name in code.co_names if name in function.__globals__})
     return found
-

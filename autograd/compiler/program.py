@@ -38,7 +38,9 @@ class Program:
         runtime: the storages whose arrays are new in every call.
     """
 
-    def __init__(self, trace: Trace, statements: list[Statement], inputs: list[Symbol], outputs: list[Any], kept: set[int]) -> None:
+    def __init__(
+        self, trace: Trace, statements: list[Statement], inputs: list[Symbol], outputs: list[Any], kept: set[int]
+    ) -> None:
         self.trace, self.inputs, self.outputs, self.kept = trace, inputs, outputs, kept
         self.traced = len(statements)
         self.statements = self._shared(self._simplified(statements))
@@ -77,10 +79,19 @@ class Program:
                 return tuple(map(key, x))
             if type(x) is slice:
                 return ("slice", key(x.start), key(x.stop), key(x.step))
-            return (type(x).__name__, repr(x)) if isinstance(x, (np.generic, int, float, complex, str, np.dtype)) else ("object", id(x))
+            return (
+                (type(x).__name__, repr(x))
+                if isinstance(x, (np.generic, int, float, complex, str, np.dtype))
+                else ("object", id(x))
+            )
 
         for s in map(same.statement, statements):
-            if s.kind in ("ufunc", "call", "view") and s.into is None and len(s.outs) == 1 and type(s.outs[0]) is Symbol:
+            if (
+                s.kind in ("ufunc", "call", "view")
+                and s.into is None
+                and len(s.outs) == 1
+                and type(s.outs[0]) is Symbol
+            ):
                 out = s.outs[0]
                 if (s.kind == "view" or storage_of(out.real_array) not in written) and id(out) not in returned:
                     args = [key(v) for v in s.args]

@@ -350,4 +350,6 @@ for _name in ("add", "sub", "mul", "truediv", "pow"):
     setattr(Number, f"__r{_name}__", _reflected)
 Number.__neg__ = lambda self: self._of(operator.neg, self)  # type: ignore[attr-defined]  # as the others
 for _name in _COMPARISONS:
-    setattr(Number, f"__{_name}__", lambda self, other, _call=getattr(operator, _name): _call(self._seen(), bare(other)))
+    setattr(
+        Number, f"__{_name}__", lambda self, other, _call=getattr(operator, _name): _call(self._seen(), bare(other))
+    )

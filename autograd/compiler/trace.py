@@ -245,6 +245,11 @@ class Trace:
                 self._kept.append(array)
         return found
 
+    def given(self, array: Any) -> Symbol:
+        """The symbol of an array that is another one in each call, such as a cotangent."""
+        self._note_made(array)
+        return self.symbol(array)
+
     def known(self, array: Any) -> Symbol | None:
         """The symbol of an array that has one."""
         return self._symbols.get(id(array))

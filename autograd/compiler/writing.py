@@ -65,7 +65,9 @@ class Text:
                 self.body.append((None, f"# {heading}"))
             self.body.append((s, line))
         values = [self._value(v) for v in program.outputs]
-        self.body.append((None, f"return {', '.join(values)}{',' if len(values) == 1 else ''}" if values else "return ()"))
+        self.body.append(
+            (None, f"return {', '.join(values)}{',' if len(values) == 1 else ''}" if values else "return ()")
+        )
 
     # -- lines -----------------------------------------------------------------------------------------
 
@@ -127,11 +129,13 @@ class Text:
             return self._call(s, self._value(s.into))
         if type(out) is Symbol and isinstance(out.real_array, np.ndarray) and len(s.outs) == 1:
             storage = storage_of(out.real_array)
-            if s.kind != "view" and (storage in self.program.memory_of or storage in self.program.kept) :
+            if s.kind != "view" and (storage in self.program.memory_of or storage in self.program.kept):
                 if (value := fills_with(s)) is not None and takes_memory(s):
                     return f"{self._value(out)}.fill({self._value(value)})"
                 if is_copy(s) and takes_memory(s):
-                    return f"{self._function(np.copyto)}({self._value(out)}, {self._value(s.args[0])}, casting='unsafe')"
+                    return (
+                        f"{self._function(np.copyto)}({self._value(out)}, {self._value(s.args[0])}, casting='unsafe')"
+                    )
                 if takes_memory(s):
                     return self._call(s, self._value(out))
                 return f"{self._function(np.copyto)}({self._value(out)}, {self._call(s)})"
@@ -170,7 +174,11 @@ class Text:
 
     def _stays(self, x: Any) -> bool:
         """Whether an array is the same object's memory in every call."""
-        return type(x) is Symbol and isinstance(x.real_array, np.ndarray) and storage_of(x.real_array) not in self.program.runtime
+        return (
+            type(x) is Symbol
+            and isinstance(x.real_array, np.ndarray)
+            and storage_of(x.real_array) not in self.program.runtime
+        )
 
     def _is_constant(self, x: Any) -> bool:
         return not any(type(v) in (Symbol, Number) for v in parts(x))
@@ -246,7 +254,9 @@ class Text:
         if x is None or isinstance(x, (bool, int, str)):
             return repr(x)
         if isinstance(x, (float, complex)):
-            return repr(x) if np.isfinite(x) else f"float({str(x)!r})" if isinstance(x, float) else f"complex({str(x)!r})"
+            return (
+                repr(x) if np.isfinite(x) else f"float({str(x)!r})" if isinstance(x, float) else f"complex({str(x)!r})"
+            )
         if isinstance(x, type) and issubclass(x, np.generic):
             return f"np.{x.__name__}"
         if id(x) not in self._constants:

@@ -1,0 +1,116 @@
+"""`compile`, as users call it: of a step, a function, a module, or as a decorator."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from nn.module import Module
+
+from .compiled import CompiledStep
+
+#: The backends that may be named, as in PyTorch; there is one compiler.
+BACKENDS = ("inductor", "eager", "aot_eager", "numpy")
+
+
+def compile(
+    model: Callable[..., Any] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: str | Callable[..., Any] = "inductor",
+    mode: str | None = None,
+    options: dict[str, Any] | None = None,
+    disable: bool = False,
+    check: bool = False,
+) -> Any:
+    """A function that does the same as `model`, from its third call on as a straight-line NumPy program.
+
+    The first call of a kind of arguments runs as it is, the second is watched, from the third on the program runs;
+    every call is a real one. `print(step.program)` shows the program, `step.explain()` what was not compiled and why.
+    Compile the whole training step where you can: then the optimizer and the backward pass are in the program too.
+
+    What the program holds fixed is guarded, and another state gets another program, except for plain Python values
+    that the function reads from around it: these are what they were when it was watched, as in every tracer.
+
+    Args:
+        model: a training step, a function of tensors, or a Module; without it, a decorator is returned.
+        fullgraph: raise where something cannot be compiled, instead of a warning and running as it is.
+        backend: "eager" runs `model` as it is.
+        check: run `model` beside the program in the first calls, and raise where they differ.
+        dynamic, mode, options: accepted; they change nothing.
+        disable: return `model` unchanged.
+
+    Raises:
+        TypeError: `model` cannot be called.
+        RuntimeError: an unknown backend; or, when called under `fullgraph`, what cannot be compiled.
+
+    >>> from autograd import tensor
+    >>> @compile
+    ... def double(x):
+    ...     return x * 2
+    >>> [double(tensor(float(i))).item() for i in range(4)]
+    [0.0, 2.0, 4.0, 6.0]
+    >>> print(double.program.text().splitlines()[-2].split("#")[0].strip())
+    t1 = x * 2
+    """
+    if model is None:
+        return functools.partial(
+            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options,
+            disable=disable, check=check,
+        )  # fmt: skip
+    if not callable(model):
+        raise TypeError(f"compile expects a function or a Module, but got {type(model).__name__}")
+    if not callable(backend) and backend not in BACKENDS:
+        raise RuntimeError(
+            f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()`: expected one of {BACKENDS}"
+        )
+    if disable or backend == "eager":
+        return model
+    for name, value in (("dynamic", dynamic), ("mode", mode), ("options", options)):
+        if value is not None:
+            _say_once(f"torch.compile: {name}={value!r} changes nothing: there is one way to compile")
+    if isinstance(model, Module):
+        return OptimizedModule(model, CompiledStep(model.forward, fullgraph, check))
+    return CompiledStep(model, fullgraph, check)
+
+
+class OptimizedModule(Module):
+    """A module whose forward is compiled; everything else is that of the module, which stays as it was."""
+
+    def __init__(self, module: Module, forward: CompiledStep) -> None:
+        super().__init__()
+        self._orig_mod = module
+        self.forward = forward
+        object.__setattr__(self, "training", module.training)
+
+    @property
+    def program(self) -> Any:
+        """The program that ran last."""
+        return self.forward.program
+
+    def explain(self) -> str:
+        """What was compiled and what was refused, where and why."""
+        return str(self.forward.explain())
+
+    def train(self, mode: bool = True) -> OptimizedModule:
+        """Set the mode of the module."""
+        self._orig_mod.train(mode)
+        object.__setattr__(self, "training", mode)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_orig_mod":
+            raise AttributeError(name)
+        return getattr(self._orig_mod, name)
+
+
+_said: set[str] = set()
+
+
+def _say_once(text: str) -> None:
+    if text not in _said:
+        _said.add(text)
+        warnings.warn(text, stacklevel=3)
