@@ -20,17 +20,17 @@ import numpy as np
 from ..base.dtypes import default_float
 from ..base.nests import flatten, leaves as nest_leaves
 from ..base.symbolic import current
-from ..core.aliasing import count_write
+from ..core.aliasing import count_writes, writes_to
 from ..core.grad_mode import recording
 from ..core.graph import Node, watchers
 from ..core.hooks import observed
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
 from .differentiable import Backward, can_be_differentiated, function_of
-from .guards import guard_of
+from .guards import argument_guard, guard_of
 from .names import Names
 from .program import Program
-from .symbols import Symbol
+from .symbols import Symbol, bare
 from .trace import Refused, Trace, array_in, node_of, put_array, storage_of, without_symbols
 from .writing import Text, function_names
 
@@ -57,15 +57,21 @@ class CompiledStep:
         self.step, self.fullgraph, self.check = step, fullgraph, check
         self.program: Any = None
         self._programs: dict[Any, list[_Runner]] = {}
+        self._flat: list[_Runner] = []  # of them, those whose arguments are tensors alone
         self._calls: dict[Any, int] = {}
         self._count = 0
         self._reasons: dict[str, None] = {}
         self._lock = threading.RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        for runner in self._programs.get(key := _key(args, kwargs), ()):
+        if not kwargs and not watchers and not observed:
+            for runner in self._flat:
+                if runner.accepts(args):
+                    return runner(args, args, kwargs)
+        key = _key(args, kwargs)
+        for runner in self._programs.get(key, ()):
             if runner.holds() and not watchers and not observed:
-                return runner(args, kwargs)
+                return runner(tensors_in((args, kwargs)), args, kwargs)
         return self._other(key, args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -112,6 +118,8 @@ class CompiledStep:
             self._programs.setdefault(key, []).append(_Plain(self.step))  # type: ignore[arg-type]  # runs as one
             return out
         self._programs.setdefault(key, []).append(runner)
+        if not kwargs and all(isinstance(v, Tensor) for v in args):
+            self._flat.append(runner)
         self.program = runner.program
         return result[0]
 
@@ -142,7 +150,7 @@ def _backward(trace: Trace, out: Any, given: Any) -> Backward | None:
     tensors = [t for t in flatten(out)[0] if isinstance(t, Tensor) and id(t) not in trace.touched]
     if trace.refused or not any(map(can_be_differentiated, tensors)):
         return None
-    return Backward(trace, tensors, [v for v in flatten(given)[0] if isinstance(v, Tensor)])
+    return Backward(trace, tensors, tensors_in(given))
 
 
 class _Plain:
@@ -154,7 +162,7 @@ class _Plain:
     def holds(self) -> bool:
         return True
 
-    def __call__(self, args: Any, kwargs: Any) -> Any:
+    def __call__(self, tensors: Any, args: Any, kwargs: Any) -> Any:
         return self.step(*args, **kwargs)
 
     def described(self) -> list[str]:
@@ -169,8 +177,7 @@ class _Runner:
     ) -> None:
         out = result[0]
         self._compiled, self._step = compiled, compiled.step
-        leaves, _ = flatten((args, kwargs))
-        self._arguments = [v for v in leaves if isinstance(v, Tensor)]
+        self._arguments = tensors_in((args, kwargs))
         outs = nest_leaves(out)
         refused_unless_tensors(outs)
         if trace.refused:
@@ -207,9 +214,10 @@ class _Runner:
         self._nodes = [Node(_FREED, (), None) if f else None for f in freed]
         self._several = len(fresh)
         self._grads = [(leaf, leaf.grad) for leaf in trace.grads_set]
-        self._writes = list(trace._written.values())
+        self._writes = [writes_to(array) for array in trace._written.values()]
         arguments = {id(t) for t in self._arguments}
         self.holds, self.conditions = guard_of(trace, arguments)
+        self.accepts = argument_guard(self._arguments, self.holds)
         self._lock = threading.Lock()
         self._single = isinstance(out, Tensor) and len(fresh) == 1
         self._same = [
@@ -301,18 +309,16 @@ class _Runner:
                 raise Refused(f"the step keeps a tensor of shape {tuple(tensor.shape)} that it made: return it instead")
         return lasting
 
-    def __call__(self, args: Any, kwargs: Any) -> Any:
-        arguments = [v for v in flatten((args, kwargs))[0] if isinstance(v, Tensor)]
+    def __call__(self, arguments: Any, args: Any, kwargs: Any) -> Any:
         for i, j in self._same:
             if arguments[i] is not arguments[j]:
                 return self._step(*args, **kwargs)
         if not self._lock.acquire(blocking=False):
             return self._step(*args, **kwargs)
         try:
-            before = [array.copy() for array in self._undo]
-            states = [g.get_state() for g in self._restore]
-            for array in self._writes:
-                count_write(array)
+            before = [array.copy() for array in self._undo] if self._undo else ()
+            states = [g.get_state() for g in self._restore] if self._restore else ()
+            count_writes(self._writes)
             try:
                 if self._function is not None:
                     sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
@@ -332,7 +338,7 @@ class _Runner:
                     self._compiled._say(f"its program failed, which is a fault of the compiler: {error!r}")
                     self._failures = MOST_FAILURES + 1
                 if self._failures > MOST_FAILURES:
-                    self.holds = lambda: False
+                    self.holds, self.accepts = _never, _never
                 return out
             self._failures = 0
             for leaf, grad in self._grads:
@@ -364,10 +370,11 @@ class WrittenProgram:
         name = part or getattr(step, "__name__", "step")
         self.backward: WrittenProgram | None = None
         self._text = Text(program, names, name, name if name.isidentifier() else "step", arguments)
-        space = {**self._text.space, "Changed": Changed, "settings": _Settings(self._text.settings)}
-        exec(compile(self._text.source(), f"<compiled {name}>", "exec"), space)
+        source = self._text.source()
+        space = {**self._text.space, "Changed": Changed}
+        exec(compile(source, f"<compiled {name}>", "exec"), space)
         self.run = space[self._text.step_name]
-        linecache_entry(f"<compiled {name}>", self._text.source())
+        linecache_entry(f"<compiled {name}>", source)
 
     def line_of_first(self, statement: Any) -> int:
         """The number of the line of a statement in the source; beyond the last for None."""
@@ -397,16 +404,6 @@ def line_of(error: BaseException) -> int:
             return traceback.tb_lineno
         traceback = traceback.tb_next
     return 0
-
-
-class _Settings:
-    """The settings of optimizers as they are now, by their names in a program."""
-
-    def __init__(self, numbers: dict[str, Any]) -> None:
-        self._read = {number.name: number.read for number in numbers.values()}
-
-    def __getitem__(self, name: str) -> Any:
-        return self._read[name]()
 
 
 def linecache_entry(name: str, source: str) -> None:
@@ -483,6 +480,15 @@ def _nested_key(v: Any) -> Any:
     if isinstance(v, dict):
         return (dict, *[(k, _nested_key(x)) for k, x in v.items()])
     return (type(v), v)
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def tensors_in(nest: Any) -> list[Tensor]:
+    """The tensors in a nest, in order."""
+    return [v for v in nest_leaves(nest) if isinstance(v, Tensor)]
 
 
 def _described(key: Any) -> str:

@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -213,10 +213,10 @@ class Trace:
             for key, value in group.items():
                 name = f"{key}{i or ''}"
                 if is_setting(value):
-                    group[key] = Number(self, value, name, read=setting_reader(optimizer, i, key))
+                    group[key] = Number(self, value, name, read=Setting(optimizer, i, key))
                 elif isinstance(value, tuple) and value and all(map(is_setting, value)):
                     group[key] = tuple([
-                        Number(self, v, f"{name}_{k + 1}", read=setting_reader(optimizer, i, key, k))
+                        Number(self, v, f"{name}_{k + 1}", read=Setting(optimizer, i, key, k))
                         for k, v in enumerate(value)
                     ])  # fmt: skip
 
@@ -432,11 +432,22 @@ class Draw:
         return getattr(self.generator.numpy, self.__name__)(*args, **kwargs)
 
 
-def setting_reader(optimizer: Any, group: int, key: str, place: int | None = None) -> Callable[[], Any]:
-    """A function that reads a setting of an optimizer, or the number at a place of it."""
-    if place is None:
-        return lambda: optimizer.param_groups[group][key]
-    return lambda: optimizer.param_groups[group][key][place]
+class Setting(NamedTuple):
+    """Where a number stands among the settings of an optimizer; called, it returns what it is now."""
+
+    optimizer: Any
+    group: int
+    key: str
+    place: int | None = None
+
+    def __call__(self) -> Any:
+        value = self.optimizer.param_groups[self.group][self.key]
+        return value if self.place is None else value[self.place]
+
+    def text(self, optimizer: str) -> str:
+        """The expression that reads it."""
+        at = "" if self.place is None else f"[{self.place}]"
+        return f"{optimizer}.param_groups[{self.group}][{self.key!r}]{at}"
 
 
 def is_setting(value: Any) -> bool:

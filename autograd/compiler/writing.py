@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.symbolic import Symbolic
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .symbols import Number, Statement, Symbol, parts
@@ -55,6 +56,7 @@ class Text:
         self._defined: set[str] = set()
         self._memories: set[int] = set()
         self._constants: dict[int, str] = {}
+        self._optimizers: dict[Any, str] = {}
         section = None
         for s in program.statements:
             line = self._line(s)
@@ -88,7 +90,11 @@ class Text:
         return lines
 
     def _setting(self, number: Number) -> str:
-        return f"settings[{number.name!r}]"
+        optimizer = number.read.optimizer
+        if optimizer not in self._optimizers:
+            name = self._optimizers[optimizer] = f"optimizer{len(self._optimizers) + 1 if self._optimizers else ''}"
+            self.space[name] = optimizer
+        return number.read.text(self._optimizers[optimizer])
 
     def _heading(self, s: Statement) -> str:
         where = s.where
@@ -153,7 +159,7 @@ class Text:
 
     def _call(self, s: Statement, out: str | None = None) -> str:
         options = [f"{key}={self._value(value)}" for key, value in s.kwargs.items()]
-        args = [self._value(v) for v in s.args]
+        args = [self._plain_number(v, s) or self._value(v) for v in s.args]
         if s.call == "__getitem__":
             return f"{args[0]}[{self._key(s.args[1])}]"
         if s.call == "transpose" and len(args) == 1 and not options:
@@ -263,6 +269,13 @@ class Text:
             name = self._constants[id(x)] = f"constant{len(self._constants) + 1}"
             self.space[name] = self.given[name] = x
         return self._constants[id(x)]
+
+    def _plain_number(self, v: Any, s: Statement) -> str | None:
+        """A NumPy scalar beside an array of its dtype as a Python number, which is cast to the same."""
+        if s.kind == "ufunc" and isinstance(v, np.generic) and not isinstance(v, Symbolic) and v.dtype.kind in "fi":
+            if np.isfinite(v) and any(isinstance(x, np.ndarray) and x.dtype == v.dtype for x in s.args):
+                return str(v)
+        return None
 
     def _key(self, key: Any) -> str:
         if type(key) is tuple and key:

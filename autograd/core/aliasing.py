@@ -65,17 +65,29 @@ class last_write:
 
 def count_write(array: Array) -> None:
     """Count a write to the storage of `array`, which is about to happen."""
+    with _counting:
+        count_writes([writes_to(array)])
+
+
+def writes_to(array: Array) -> _Writes:
+    """The record of the writes to the storage of `array`."""
     owner = array if array.base is None else owner_of(array)
     key = id(owner)
+    writes = _written.get(key)
+    if writes is None:
+        writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
+    return writes
+
+
+def count_writes(records: list[_Writes]) -> None:
+    """Count a write to each of several storages, given by their records."""
     line = where_written[-1]() if where_written else None
     with _counting:
-        writes = _written.get(key)
-        if writes is None:
-            writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
-        last_write.age = tick()
-        writes.dates.append(last_write.age)
-        writes.count += 1
-        writes.line = line
+        age = last_write.age = tick()
+        for writes in records:
+            writes.dates.append(age)
+            writes.count += 1
+            writes.line = line
 
 
 def write(tensor: Tensor) -> Array:
