@@ -92,6 +92,12 @@ class Names:
         name = f"t{self._numbered}"
         return self._number() if name in self._taken else name
 
+    def fresh(self) -> str:
+        """A new name for a value that nobody has named."""
+        name = self._number()
+        self._taken.add(name)
+        return name
+
     def known(self, value: Symbol | Number) -> str | None:
         """The name of a value that has one."""
         return self._names.get(id(value))

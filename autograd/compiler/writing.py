@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..base.symbolic import Symbolic
+from .blocks import in_tiles, lines_of
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .symbols import Number, Statement, Symbol, parts
@@ -56,6 +57,8 @@ class Text:
         self._defined: set[str] = set()
         self._memories: set[int] = set()
         self._constants: dict[int, str] = {}
+        self._blocks = 0
+        self._inner: dict[int, str] = {}
         self._optimizers: dict[Any, str] = {}
         section = None
         for s in program.statements:
@@ -118,6 +121,12 @@ class Text:
         out = s.outs[0] if s.outs else None
         if s.kind == "guard":
             return f"if {s.call.__name__}({self._value(s.args[0])}) != {s.outs[0]!r}: raise Changed"
+        if s.kind == "block":
+            self._blocks += 1
+            definition, line = lines_of(s, self, self._blocks)
+            self.once += definition
+            self.space["in_tiles"] = in_tiles
+            return line
         if s.kind == "number":
             return f"{self._name(out)} = {s.call.__name__}({self._value(s.args[0])})"
         if s.kind == "view" and self._stays(s.args[0]) and all(self._is_constant(v) for v in s.args[1:]):
@@ -238,6 +247,8 @@ class Text:
 
     def _value(self, x: Any) -> str:
         kind = type(x)
+        if kind is Symbol and id(x) in self._inner:
+            return self._inner[id(x)]
         if kind is Symbol:
             if isinstance(x.real_array, np.generic) and id(x.real_array) not in self.program.trace.made:
                 if self.names.known(x) is None:
@@ -276,6 +287,19 @@ class Text:
             if np.isfinite(v) and any(isinstance(x, np.ndarray) and x.dtype == v.dtype for x in s.args):
                 return str(v)
         return None
+
+    def call_with(self, s: Statement, out: str, inner: dict[int, str]) -> str:
+        """The line of a statement of a block, in which some values have other names."""
+        self._inner = inner
+        try:
+            return self._call(s, out)
+        finally:
+            self._inner = {}
+
+    @staticmethod
+    def dtype_of(name: str, scratch: dict[str, str]) -> str | None:
+        """The dtype of a scratch array."""
+        return scratch.get(name)
 
     def _key(self, key: Any) -> str:
         if type(key) is tuple and key:
