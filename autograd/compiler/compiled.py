@@ -26,6 +26,7 @@ from ..core.graph import Node, watchers
 from ..core.hooks import observed
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, can_be_differentiated, function_of
 from .guards import argument_guard, guard_of
 from .program import Program
@@ -224,6 +225,9 @@ class _Runner:
         self._undo = program.lasting_writes(0, guards[-1] if guards else 0)
         self._past_undoing = self.program.line_of_first(program.lasting_writes_at(guards[-1] if guards else 0))
         self._failures = 0
+        self._written = list(trace._written.values())
+        self._checks = CALLS if compiled.check else 0
+        self._signatures = list(map(signature, trace.statements)) if compiled.check else []
 
     def _differentiable(
         self, trace: Trace, backward: Backward, symbols: list[Symbol], saved: list[Symbol], names: list[str], outputs: int
@@ -305,6 +309,16 @@ class _Runner:
         return lasting
 
     def __call__(self, arguments: Any, args: Any, kwargs: Any) -> Any:
+        """The result of a call, whose arguments hold the tensors `arguments`."""
+        if self._checks:
+            self._checks -= 1
+            snapshot = Snapshot(self._written, [leaf for leaf, _ in self._grads], self._restore)
+            return run_both(
+                lambda: self._called(arguments, args, kwargs), lambda: self._step(*args, **kwargs), snapshot, self._signatures
+            )  # fmt: skip
+        return self._called(arguments, args, kwargs)
+
+    def _called(self, arguments: Any, args: Any, kwargs: Any) -> Any:
         for i, j in self._same:
             if arguments[i] is not arguments[j]:
                 return self._step(*args, **kwargs)
