@@ -54,6 +54,16 @@ def as_array(x: Any, numpy_dtype: Any = None) -> Array:
     return np.asarray(x, numpy_dtype)
 
 
+def elements(array: Array) -> Array:
+    """An array that is handed to the user: never a symbol, which would outlive the trace."""
+    return array.elements() if isinstance(array, Symbolic) else array  # type: ignore[attr-defined]  # a symbol has it
+
+
+def given(array: Array) -> Array:
+    """An array of the user; while a step is traced its symbol, so that it is read in every call."""
+    return array if current.trace is None or isinstance(array, Symbolic) else current.trace.symbol(array)
+
+
 def number(x: Any, kind: type = float) -> Any:
     """float(x) or int(x), of a value that changes from step to step; of a symbol, a number that the program reads."""
     return x.number(kind) if isinstance(x, Symbolic) else kind(x)  # type: ignore[attr-defined]  # a symbol has it

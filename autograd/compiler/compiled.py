@@ -26,9 +26,10 @@ from ..core.graph import Node, watchers
 from ..core.hooks import observed
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from .arguments import StandIns, argument_guard, argument_names, key_of, tensors_in
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, can_be_differentiated, function_of
-from .guards import argument_guard, guard_of
+from .guards import guard_of
 from .program import Program
 from .symbols import Symbol, bare
 from .trace import Refused, Trace, array_in, node_of, put_array, storage_of, without_symbols
@@ -64,10 +65,11 @@ class CompiledStep:
             for runner in self._flat:
                 if runner.accepts(args):
                     return runner(args, args, kwargs)
-        key = _key(args, kwargs)
+        key = key_of(args, kwargs)
         for runner in self._programs.get(key, ()):
-            if runner.holds() and not watchers and not observed:
-                return runner(tensors_in((args, kwargs)), args, kwargs)
+            tensors = tensors_in((args, kwargs))
+            if runner.same(tensors) and runner.holds() and not watchers and not observed:
+                return runner(tensors, args, kwargs)
         return self._other(key, args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -100,13 +102,15 @@ class CompiledStep:
         self._count += 1
         trace = Trace()
         backward = None
+        stand_ins = StandIns(args, kwargs)
         try:
             with trace:
-                result = [self.step(*args, **kwargs)]  # in a list of which `_check_kept` knows
-                backward = _backward(trace, result[0], (args, kwargs))
-            runner = _Runner(self, trace, args, kwargs, result, backward)
+                result = [self.step(*stand_ins.args, **stand_ins.kwargs)]  # in a list of which `_check_kept` knows
+                backward = _backward(trace, result[0], stand_ins)
+                stand_ins.hand_back(trace)
+            runner = _Runner(self, trace, stand_ins, result, backward)
         except Refused as reason:
-            out = result[0]
+            out = stand_ins.given_back(result[0])
             outs = [v for v in flatten(out)[0] if isinstance(v, Tensor)]
             without_symbols([*outs, *(t for r in trace.born.values() if (t := r()) is not None)])
             self._say(str(reason))
@@ -117,7 +121,7 @@ class CompiledStep:
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._flat.append(runner)
         self.program = runner.program
-        return result[0]
+        return stand_ins.given_back(result[0])
 
     def _say(self, reason: str) -> None:
         """Say once why something is not compiled; raise it under fullgraph=True."""
@@ -141,12 +145,12 @@ class CompiledStep:
         return f"<compiled {self.step!r}>"
 
 
-def _backward(trace: Trace, out: Any, given: Any) -> Backward | None:
+def _backward(trace: Trace, out: Any, given: StandIns) -> Backward | None:
     """The backward pass of a traced call, if its result can be differentiated."""
     tensors = [t for t in flatten(out)[0] if isinstance(t, Tensor) and id(t) not in trace.touched]
     if trace.refused or not any(map(can_be_differentiated, tensors)):
         return None
-    return Backward(trace, tensors, tensors_in(given))
+    return Backward(trace, tensors, given.tensors)
 
 
 class _Plain:
@@ -156,6 +160,9 @@ class _Plain:
         self.step = step
 
     def holds(self) -> bool:
+        return True
+
+    def same(self, tensors: Any) -> bool:
         return True
 
     def __call__(self, tensors: Any, args: Any, kwargs: Any) -> Any:
@@ -169,11 +176,11 @@ class _Runner:
     """One program with what it takes for granted, and what it does before and after the NumPy part of a call."""
 
     def __init__(
-        self, compiled: CompiledStep, trace: Trace, args: Any, kwargs: Any, result: list[Any], backward: Backward | None
+        self, compiled: CompiledStep, trace: Trace, given: StandIns, result: list[Any], backward: Backward | None
     ) -> None:
         out = result[0]
         self._compiled, self._step = compiled, compiled.step
-        self._arguments = tensors_in((args, kwargs))
+        self._arguments = given.tensors
         outs = nest_leaves(out)
         refused_unless_tensors(outs)
         if trace.refused:
@@ -181,11 +188,16 @@ class _Runner:
         self._check_hooks(trace)
         symbols = [trace.symbol(array_in(t)) for t in self._arguments]
         tensors = [t for t in outs if isinstance(t, Tensor)]
+        # What is returned as it is: another value than a tensor, a tensor that existed before, or an argument.
         self._pass_through = [t if not isinstance(t, Tensor) or id(t) in trace.touched else None for t in outs]
-        fresh = [t for t, old in zip(outs, self._pass_through) if old is None and isinstance(t, Tensor)]
+        self._returned_arguments = {i: place for i, t in enumerate(outs) if (place := given.place_of(t)) is not None}
+        fresh = [
+            t for i, (t, old) in enumerate(zip(outs, self._pass_through))
+            if old is None and isinstance(t, Tensor) and i not in self._returned_arguments
+        ]  # fmt: skip
         start = len(trace.statements) if backward is None else backward.start
         statements = trace.statements[:start]
-        self._check_kept(out, outs, result, tensors, fresh)
+        self._check_kept(trace, given, fresh, outs, result, tensors, *containers(out))
         self._rebuild = flatten(out)[1]
         self._lasting = self._what_outlives(trace, tensors, statements)
         returned = [trace.symbol(array_in(t)) for t in fresh]
@@ -193,19 +205,17 @@ class _Runner:
         saved = [] if backward is None else backward.saved(trace)
         without_symbols(tensors)
         program = Program(trace, statements, symbols, [*returned, *saved], set(self._lasting))
-        names = argument_names(compiled.step, args, kwargs)
+        names = argument_names(compiled.step, given.args, given.kwargs)
         self.program = WrittenProgram(program, compiled.step, names)
         self._function = None
         if backward is not None:
-            if len(fresh) < len([t for t in outs if isinstance(t, Tensor)]):
+            if len(fresh) < len(tensors):
                 raise Refused("the function returns a tensor that existed before, beside one that it computed")
             self._function = self._differentiable(
                 trace, backward, symbols, program.outputs[len(returned) :], names, len(fresh)
             )
-            self._sources = [
-                (next(i for i, a in enumerate(self._arguments) if a is t) if any(a is t for a in self._arguments) else t)
-                for t in backward.sources
-            ]  # fmt: skip
+            places = [given.place_of(t) for t in backward.sources]
+            self._sources = [t if place is None else place for t, place in zip(backward.sources, places)]
         self._run = self.program.run
         self._nodes = [Node(_FREED, (), None) if f else None for f in freed]
         self._several = len(fresh)
@@ -213,12 +223,10 @@ class _Runner:
         self._writes = [writes_to(array) for array in trace._written.values()]
         arguments = {id(t) for t in self._arguments}
         self.holds, self.conditions = guard_of(trace, arguments)
-        self.accepts = argument_guard(self._arguments, self.holds)
+        given.find_fixed(trace)
+        self.accepts, self.same = argument_guard(given, trace, self.holds)
         self._lock = threading.Lock()
         self._single = isinstance(out, Tensor) and len(fresh) == 1
-        self._same = [
-            (i, j) for i, a in enumerate(self._arguments) for j, b in enumerate(self._arguments[:i]) if a is b
-        ]  # fmt: skip
         guards = [i for i, s in enumerate(program.statements) if s.kind == "guard"]
         self._restore = trace.draws
         #: What is written before the last guard, and is put back if that finds another value.
@@ -267,14 +275,17 @@ class _Runner:
                     f"{type(optimizer).__name__} has a hook, a Python function that the program would not call"
                 )
 
-    def _check_kept(self, out: Any, *lists: list[Any]) -> None:
-        """Refuse a step that keeps a tensor that it returns: the program returns a new one."""
-        own = {id(x) for x in (*lists, self._pass_through, *containers(out))}
-        for t in lists[0]:
-            if isinstance(t, Tensor) and t is not out or isinstance(out, Tensor):
+    def _check_kept(self, trace: Trace, given: StandIns, fresh: list[Tensor], *lists: Any) -> None:
+        """Refuse a step that keeps a tensor that it returns or was given: the program returns and takes other ones."""
+        taken = [s for s, t in zip(given.tensors, given.originals) if s is not t]
+        ours = [*lists, *trace.touched.values(), fresh, taken, self._pass_through, given.tensors, given.originals]
+        own = {id(x) for x in (*ours, *containers(given.args), *containers(given.kwargs))}
+        own |= {id(t) for t in (*fresh, *taken)}  # views of one another
+        for what, tensors in (("returns", fresh), ("was given", taken)):
+            for t in tensors:
                 for r in gc.get_referrers(t):
                     if id(r) not in own and not _of_a_frame(r):
-                        raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
+                        raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it {what}")
 
     def _what_outlives(self, trace: Trace, outs: list[Tensor], statements: list[Any]) -> dict[int, Any]:
         """The storages made in the trace that outlive it: gradients, and what tensors were given as their arrays."""
@@ -319,9 +330,6 @@ class _Runner:
         return self._called(arguments, args, kwargs)
 
     def _called(self, arguments: Any, args: Any, kwargs: Any) -> Any:
-        for i, j in self._same:
-            if arguments[i] is not arguments[j]:
-                return self._step(*args, **kwargs)
         if not self._lock.acquire(blocking=False):
             return self._step(*args, **kwargs)
         try:
@@ -357,7 +365,10 @@ class _Runner:
         if self._single:
             return wrap(values[0], self._nodes[0])
         made = iter([wrap(v, node) for v, node in zip(values, self._nodes)])
-        return self._rebuild([next(made) if old is None else old for old in self._pass_through])
+        passed = list(self._pass_through)
+        for i, place in self._returned_arguments.items():
+            passed[i] = arguments[place]
+        return self._rebuild([next(made) if old is None else old for old in passed])
 
     def described(self) -> list[str]:
         return [f"{len(self.program.statements)} statements, {self.program.nbytes} bytes of memory, "
@@ -369,19 +380,6 @@ def refused_unless_tensors(outs: list[Any]) -> None:
     for v in outs:
         if isinstance(v, (np.ndarray,)):
             raise Refused("the step returns a NumPy array: return the tensor")
-
-
-def argument_names(step: Any, args: Any, kwargs: Any) -> list[str]:
-    """A name for each tensor among the arguments."""
-    try:
-        bound = inspect.signature(step).bind(*args, **kwargs).arguments
-    except (TypeError, ValueError):
-        bound = {f"x{i}": v for i, v in enumerate((*args, *kwargs.values()))}
-    names: list[str] = []
-    for name, value in bound.items():
-        tensors = [v for v in flatten(value)[0] if isinstance(v, Tensor)]
-        names += [name] if len(tensors) == 1 else [f"{name}_{i}" for i in range(len(tensors))]
-    return names
 
 
 def _of_a_frame(referrer: Any) -> bool:
@@ -403,43 +401,8 @@ def _is_ours(hook: Any) -> bool:
     return str(getattr(function, "__module__", "")).startswith("nn.")
 
 
-def _key(args: Any, kwargs: Any) -> Any:
-    """What tells one kind of call from another: shapes, dtypes and layouts of tensors, other values themselves."""
-    parts: list[Any] = [recording(), default_float()]
-    for v in args:
-        if isinstance(v, Tensor):
-            a = v.array
-            parts.append((a.shape, a.strides, a.dtype, v.node is None))
-        else:
-            parts.append(_nested_key(v))
-    if kwargs:
-        parts.append(_nested_key(kwargs))
-    key = tuple(parts)
-    try:
-        hash(key)
-    except TypeError:
-        return None
-    return key
-
-
-def _nested_key(v: Any) -> Any:
-    if isinstance(v, Tensor):
-        a = v.array
-        return (a.shape, a.strides, a.dtype, v.node is None)
-    if isinstance(v, (list, tuple)):
-        return (type(v), *map(_nested_key, v))
-    if isinstance(v, dict):
-        return (dict, *[(k, _nested_key(x)) for k, x in v.items()])
-    return (type(v), v)
-
-
 def _never(*_: Any) -> bool:
     return False
-
-
-def tensors_in(nest: Any) -> list[Tensor]:
-    """The tensors in a nest, in order."""
-    return [v for v in nest_leaves(nest) if isinstance(v, Tensor)]
 
 
 def _described(key: Any) -> str:

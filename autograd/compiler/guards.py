@@ -10,10 +10,7 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from ..base.dtypes import default_float
 from ..core.aliasing import View
-from ..core.grad_mode import recording
-from ..core.tensor import Tensor
 from .symbols import Number
 from .trace import Trace, is_setting, storage_of
 
@@ -91,19 +88,3 @@ def current_value(number: Any) -> Any:
     if number.call is None:
         return number.read()
     return number.call(*map(current_value, number.operands))
-
-
-def argument_guard(arguments: list[Tensor], holds: Callable[[], bool]) -> Callable[[Any], bool]:
-    """Whether a call, whose arguments are tensors alone, is of the kind of `arguments`, and everything else `holds`."""
-    space: dict[str, Any] = {
-        "recording": recording, "default_float": default_float, "float": default_float(), "holds": holds, "isinstance": isinstance,
-        "Tensor": Tensor,
-    }  # fmt: skip
-    tests = [f"len(args) == {len(arguments)}", f"recording() is {recording()}", "default_float() is float"]
-    for i, t in enumerate(arguments):
-        array = t.array
-        space[f"dtype{i}"] = array.dtype
-        tests.append(f"isinstance(x := args[{i}], Tensor) and (a := x.array).dtype == dtype{i}")
-        tests.append(f"a.shape == {array.shape} and a.strides == {array.strides}")
-        tests.append(f"x.node is {None}" if t.node is None else "x.node is not None")
-    return eval(f"lambda args: {' and '.join(tests)} and holds()", space)

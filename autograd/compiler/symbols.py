@@ -199,6 +199,10 @@ class Symbol(Symbolic):
         """The values as Python numbers; those of more than one element end the trace."""
         return self.item() if self.size == 1 and not self.ndim else self.trace_.elements(self, ".tolist()").tolist()
 
+    def elements(self) -> Any:
+        """The array itself, which the program cannot follow."""
+        return self.trace_.elements(self, ".numpy()")
+
     def number(self, kind: type) -> Number:
         """The value as a number that the program reads anew in every call."""
         return self.trace_.read_number(self, kind)
@@ -229,7 +233,9 @@ class Symbol(Symbolic):
         if value is not self:
             self.trace_.do("write", "__setitem__", (self, key, value), {}, self)
 
-    def astype(self, dtype: Any, order: str = "K", copy: bool = True, casting: str = "unsafe") -> Any:
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
         """A copy with elements of another type."""
         dtype = np.dtype(dtype)
         if not copy and self.dtype == dtype:

@@ -145,6 +145,8 @@ class Trace:
         array = array_in(tensor)
         if not self._mine():
             return array
+        if type(array) is np.bool_:
+            put_array(tensor, array := _told_apart(array))
         key = id(tensor)
         if key not in self.touched and not self._is_born(tensor):
             self.touched[key] = (tensor, array, node_of(tensor))
@@ -270,7 +272,7 @@ class Trace:
         if into is not None:
             into = self._writable(into)
         args, kwargs = self._lifted(tuple(args)), self._lifted(kwargs)
-        result = function(*real, **options)
+        result = _told_apart(function(*real, **options))
         if kind == "write":
             self._add(Statement(kind, call, args, kwargs, (), into, method))
             return result
@@ -410,6 +412,13 @@ class Trace:
         number = Number(self, kind(symbol.real_array), "count")
         self._add(Statement("number", kind, (symbol,), {}, (number,)))
         return number
+
+
+def _told_apart(result: Any) -> Any:
+    """The result of a call with 0-d arrays in place of np.True_ and np.False_, of which there is one each."""
+    if type(result) is np.bool_:
+        return np.array(result)
+    return type(result)(map(_told_apart, result)) if type(result) in (tuple, list) else result
 
 
 class _Drawing:
