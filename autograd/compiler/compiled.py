@@ -42,8 +42,8 @@ class CompiledStep:
         functools.update_wrapper(self, step)
         self.step, self.fullgraph, self.check = step, fullgraph, check
         self.program: Any = None
-        #: For each kind of call its programs, for as many states; None among them if the kind cannot be compiled.
-        self._runners: dict[Any, list[Runner | None]] = {}
+        #: For each kind of call its programs, for as many states; a reason among them if the kind cannot be compiled.
+        self._runners: dict[Any, list[Runner | str]] = {}
         #: The programs of calls whose arguments are tensors alone: they are found without a key.
         self._of_tensors: list[Runner] = []
         self._seen: set[Any] = set()
@@ -59,7 +59,8 @@ class CompiledStep:
                     return runner(args, args, kwargs)
         key = _kind_of_call(args, kwargs)
         for found in self._runners.get(key, ()):
-            if found is None:
+            if isinstance(found, str):
+                self._say(found)
                 return self.step(*args, **kwargs)
             if found.holds():
                 return found(tensors_in((args, kwargs)), args, kwargs)
@@ -115,7 +116,7 @@ class CompiledStep:
         return result[0]
 
     def _refuse(self, key: Any, reason: str) -> None:
-        self._runners.setdefault(key, []).append(None)
+        self._runners.setdefault(key, []).append(reason)
         self._say(reason)
 
     def _say(self, reason: str) -> None:
@@ -132,8 +133,7 @@ class CompiledStep:
         lines = []
         for key, runners in self._runners.items():
             lines.append(f"arguments {key[2:]}:")
-            lines += [f"  {'runs eagerly' if r is None else r.described()}" for r in runners]
-        lines += [f"refused: {reason}" for reason in self._refusals]
+            lines += [f"  {f'runs eagerly: {r}' if isinstance(r, str) else r.described()}" for r in runners]
         return "\n".join(lines) or "not called twice yet: the first call of a kind is plain, the second is watched"
 
     def __repr__(self) -> str:

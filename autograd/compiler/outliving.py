@@ -16,18 +16,25 @@ from ..core.tensor import Tensor
 from .trace import Refused, Trace, array_in, put_array, storage_of
 
 
-def check_results(result: list[Any], outs: list[Any]) -> None:
+def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: list[Tensor]) -> None:
     """Refuse a step that returns NumPy arrays, or keeps a tensor that it returns: the program returns new tensors.
 
     Args:
         result: a list of the result alone.
         outs: the leaves of the result.
+        trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
+        arguments: the tensors among the arguments, which the caller keeps.
     """
-    own = {id(x) for x in (result, outs, *_containers(result[0]))}
+    own = {id(x) for x in (result, outs, *_containers(result[0]), *trace.grads_set)}
+    older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
             raise Refused("the step returns a NumPy array: return the tensor")
-        if isinstance(t, Tensor) and any(id(r) not in own and not _of_a_call(r) for r in gc.get_referrers(t)):
+        if (
+            isinstance(t, Tensor)
+            and id(t) not in older
+            and any(id(r) not in own and not _of_a_call(r) for r in gc.get_referrers(t))
+        ):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
 
@@ -60,6 +67,18 @@ def check_hooks(trace: Trace) -> None:
 def _is_ours(hook: Any) -> bool:
     function = hook[0] if isinstance(hook, tuple) else hook
     return str(getattr(function, "__module__", "")).startswith("nn.")
+
+
+def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
+    """Refuse a step that writes its arguments, or fills their gradients: other tensors are given in the next call."""
+    for t in arguments:
+        if storage_of(array_in(t)) in trace.written:
+            raise Refused(f"the step writes its argument of shape {tuple(t.shape)} in place: write a clone() of it")
+        if t.node in trace.grads_set:
+            raise Refused(
+                f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in the "
+                "step, and return its gradient"
+            )
 
 
 def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:

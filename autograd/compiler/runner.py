@@ -16,9 +16,10 @@ from ..core.tensor import Tensor, wrap
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import argument_guard, guard_of
-from .outliving import check_hooks, check_results, lasting_storages
+from .outliving import check_arguments, check_hooks, check_results, lasting_storages
 from .program import Program
-from .trace import Refused, Trace, array_in, node_of, without_symbols
+from .symbols import Symbol
+from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
 from .written import Changed, WrittenProgram, line_of
 
 #: How often in a row a program may meet another value than it was made for, before it is given up.
@@ -47,18 +48,19 @@ class Runner:
     ) -> None:  # fmt: skip
         self._step, self._say = step, say
         outs = leaves(result[0])
-        check_results(result, outs)
+        check_results(result, outs, trace, arguments)
         if trace.refused:
             raise Refused(trace.refused)
         check_hooks(trace)
+        check_arguments(trace, arguments)
         lasting = lasting_storages(trace, outs)
 
         self._rebuild = flatten(result[0])[1]
-        #: For each leaf of the result: what is returned as it is, or None for a tensor that the program computes.
-        self._as_it_is = [t if not isinstance(t, Tensor) or id(t) in trace.touched else None for t in outs]
+        #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
+        self._as_it_is = [_as_it_is(t, arguments, trace) for t in outs]
         computed = [t for t, same in zip(outs, self._as_it_is) if same is None]
         self._nodes = [Node(_FREED, (), None) if node_of(t) is not None else None for t in computed]
-        returned = [trace.symbol(array_in(t)) for t in computed]
+        returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
         without_symbols(computed)
         inputs = [trace.symbol(array_in(t)) for t in arguments]
         saved = [] if backward is None else backward.saved(trace)
@@ -68,7 +70,7 @@ class Runner:
         self._run = self.program.run
         self._function: Any = None
         if backward is not None:
-            if None in [None for same in self._as_it_is if isinstance(same, Tensor)]:
+            if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
                 raise Refused("the function returns a tensor that existed before, beside one that it computed")
             self._function, self.program.backward = compiled_function(
                 self._run, trace, backward, inputs, program.outputs[len(returned) :], names, len(computed)
@@ -130,7 +132,7 @@ class Runner:
         elif self._single:
             return values[0]
         made = iter(values)
-        return self._rebuild([next(made) if same is None else same for same in self._as_it_is])
+        return self._rebuild([next(made) if same is None else same(arguments) for same in self._as_it_is])
 
     def _failed(self, error: Exception, args: Any, kwargs: Any) -> Any:
         """A call that the program could not finish, and that is as if it had not been begun: the step does it."""
@@ -152,6 +154,20 @@ class Runner:
         """A line for `explain`."""
         program = self.program
         return f"{len(program.statements)} statements, {program.nbytes} bytes of memory, {len(self.conditions)} guards"
+
+
+def _as_it_is(t: Any, arguments: list[Tensor], trace: Trace) -> Callable[[list[Tensor]], Any] | None:
+    """What gives a leaf of the result that the program does not compute, from the tensors among the arguments."""
+    place = _position(t, arguments)
+    if isinstance(place, int) and isinstance(t, Tensor):
+        return lambda arguments: arguments[place]
+    return (lambda _: t) if not isinstance(t, Tensor) or id(t) in trace.touched else None
+
+
+def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:
+    """A returned value; a copy of one that the next call overwrites, such as a gradient."""
+    with trace.reopened():
+        return symbol.copy() if storage_of(symbol.real_array) in lasting else symbol
 
 
 def _never(*_: Any) -> bool:

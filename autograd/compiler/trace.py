@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -368,6 +369,15 @@ class Trace:
             if self._undoable:
                 self._contents.append((owner, owner.copy()))
         return into
+
+    @contextmanager
+    def reopened(self) -> Iterator[None]:
+        """Write down once more, after the step has ended."""
+        self._closed = False
+        try:
+            yield
+        finally:
+            self._closed = True
 
     def undo(self) -> None:
         """Put back what the step wrote, its gradients, and the state of the random generators."""
