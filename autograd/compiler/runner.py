@@ -79,7 +79,7 @@ class Runner:
 
         self._single = isinstance(result[0], Tensor) and len(computed) == 1
         self._same = [(i, j) for i, a in enumerate(arguments) for j in range(i) if arguments[j] is a]
-        self._grads = [(leaf, leaf.grad) for leaf in trace.grads_set]
+        self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
         self.holds, self.conditions = guard_of(trace, {id(t) for t in arguments})
@@ -168,6 +168,15 @@ def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:
     """A returned value; a copy of one that the next call overwrites, such as a gradient."""
     with trace.reopened():
         return symbol.copy() if storage_of(symbol.real_array) in lasting else symbol
+
+
+def _own_gradient(grad: Tensor | None, lasting: set[int]) -> Tensor | None:
+    """The gradient that the program fills; the one of the watched call keeps its values in an array of its own."""
+    if grad is None or storage_of(grad.array) not in lasting:
+        return grad
+    own = wrap(grad.array)
+    grad.array = grad.array.copy()
+    return own
 
 
 def _never(*_: Any) -> bool:
