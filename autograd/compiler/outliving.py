@@ -76,8 +76,8 @@ def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
             raise Refused(f"the step writes its argument of shape {tuple(t.shape)} in place: write a clone() of it")
         if t.node in trace.grads_set:
             raise Refused(
-                f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in the "
-                "step, and return its gradient"
+                f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in "
+                "the step, and return its gradient"
             )
 
 
