@@ -26,6 +26,7 @@ from ..core.graph import Node, watchers
 from ..core.hooks import observed
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from ..tape.tape_tensor import TapeTensor, recording_tapes
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, can_be_differentiated, function_of
 from .guards import argument_guard, guard_of
@@ -33,6 +34,7 @@ from .names import Names
 from .program import Program
 from .symbols import Symbol, bare
 from .trace import Refused, Trace, array_in, node_of, put_array, storage_of, without_symbols
+from .variables import Variables
 from .writing import Text, function_names
 
 #: How many programs are kept for one step; after that it runs as it is.
@@ -65,13 +67,15 @@ class CompiledStep:
         self._lock = threading.RLock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not kwargs and not watchers and not observed:
+        if watchers or observed or recording_tapes():
+            return self.step(*args, **kwargs)
+        if not kwargs:
             for runner in self._flat:
                 if runner.accepts(args):
                     return runner(args, args, kwargs)
         key = _key(args, kwargs)
         for runner in self._programs.get(key, ()):
-            if runner.holds() and not watchers and not observed:
+            if runner.holds():
                 return runner(tensors_in((args, kwargs)), args, kwargs)
         return self._other(key, args, kwargs)
 
@@ -87,7 +91,7 @@ class CompiledStep:
     def _other(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A call for which there is no program yet."""
         n = self._calls[key] = self._calls.get(key, 0) + 1
-        if n == 1 or key is None or watchers or observed or current.trace is not None:
+        if n == 1 or key is None or current.trace is not None:
             return self.step(*args, **kwargs)
         if self._count >= MOST_PROGRAMS:
             self._say(
@@ -192,13 +196,18 @@ class _Runner:
         statements = trace.statements[:start]
         self._check_kept(out, outs, result, tensors, fresh)
         self._rebuild = flatten(out)[1]
+        self._variables = Variables(trace, self._arguments)
         self._lasting = self._what_outlives(trace, tensors, statements)
         returned = [trace.symbol(array_in(t)) for t in fresh]
         freed = [node_of(t) is not None for t in fresh]
         saved = [] if backward is None else backward.saved(trace)
         without_symbols(tensors)
+        if backward is not None and self._variables.given:
+            raise Refused("the function mixes variables of TensorFlow with tensors that require grad")
+        symbols += self._variables.symbols
+        returned += self._variables.results
         program = Program(trace, statements, symbols, [*returned, *saved], set(self._lasting))
-        names = argument_names(compiled.step, args, kwargs)
+        names = [*argument_names(compiled.step, args, kwargs), *self._variables.names]
         self.program = WrittenProgram(program, compiled.step, names)
         self._function = None
         if backward is not None:
@@ -214,6 +223,8 @@ class _Runner:
         self._run = self.program.run
         self._nodes = [Node(_FREED, (), None) if f else None for f in freed]
         self._several = len(fresh)
+        self._wraps = [type(t).result if isinstance(t, TapeTensor) else _as_it_is for t in fresh]
+        self._after = trace.after
         self._grads = [(leaf, leaf.grad) for leaf in trace.grads_set]
         self._writes = [writes_to(array) for array in trace._written.values()]
         arguments = {id(t) for t in self._arguments}
@@ -301,7 +312,7 @@ class _Runner:
                     lasting[storage_of(array)] = array
         for tensor, before, _ in trace.touched.values():
             now = array_in(tensor)
-            if now is not before and isinstance(before, np.ndarray):
+            if now is not before and isinstance(before, np.ndarray) and not isinstance(tensor, TapeTensor):
                 raise Refused(
                     f"the step gives a tensor of shape {before.shape} another array (x.data = …): write it in place, "
                     "as with copy_()"
@@ -338,7 +349,7 @@ class _Runner:
                     sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
                     results = self._function.apply(arguments, *sources)
                     return results[0] if self._single else self._rebuild(list(results))
-                values = self._run(*[t.array for t in arguments])
+                values = self._run(*[t.array for t in arguments], *self._variables.arrays())
             except Exception as error:
                 if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
                     raise
@@ -357,11 +368,14 @@ class _Runner:
             self._failures = 0
             for leaf, grad in self._grads:
                 leaf.grad = grad
+            self._variables.put(values[self._several :])
+            for action in self._after:
+                action()
         finally:
             self._lock.release()
         if self._single:
-            return wrap(values[0], self._nodes[0])
-        made = iter([wrap(v, node) for v, node in zip(values, self._nodes)])
+            return self._wraps[0](wrap(values[0], self._nodes[0]))
+        made = iter([as_its_kind(wrap(v, node)) for as_its_kind, v, node in zip(self._wraps, values, self._nodes)])
         return self._rebuild([next(made) if old is None else old for old in self._pass_through])
 
     def described(self) -> list[str]:
@@ -494,6 +508,10 @@ def _nested_key(v: Any) -> Any:
     if isinstance(v, dict):
         return (dict, *[(k, _nested_key(x)) for k, x in v.items()])
     return (type(v), v)
+
+
+def _as_it_is(tensor: Tensor) -> Tensor:
+    return tensor
 
 
 def _never(*_: Any) -> bool:
