@@ -13,6 +13,7 @@ from ..core.aliasing import count_writes, writes_to
 from ..core.graph import Node
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from ..tape.tape_tensor import TapeTensor
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import argument_guard, guard_of
@@ -20,6 +21,7 @@ from .outliving import check_arguments, check_hooks, check_results, lasting_stor
 from .program import Program
 from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
+from .variables import Variables
 from .written import Changed, WrittenProgram, line_of
 
 #: How often in a row a program may meet another value than it was made for, before it is given up.
@@ -65,8 +67,13 @@ class Runner:
         inputs = [trace.symbol(array_in(t)) for t in arguments]
         saved = [] if backward is None else backward.saved(trace)
         statements = trace.statements if backward is None else trace.statements[: backward.start]
+        self._variables = Variables(trace, arguments)
+        if backward is not None and self._variables.given:
+            raise Refused("the function mixes variables of TensorFlow with tensors that require grad")
+        inputs += self._variables.symbols
+        returned += self._variables.results
         program = Program(trace, statements, inputs, [*returned, *saved], lasting)
-        self.program = WrittenProgram(program, step, names)
+        self.program = WrittenProgram(program, step, [*names, *self._variables.names])
         self._run = self.program.run
         self._function: Any = None
         if backward is not None:
@@ -77,6 +84,8 @@ class Runner:
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 
+        self._wraps = [type(t).result if isinstance(t, TapeTensor) else None for t in computed]
+        self._after = trace.after
         self._single = isinstance(result[0], Tensor) and len(computed) == 1
         self._same = [(i, j) for i, a in enumerate(arguments) for j in range(i) if arguments[j] is a]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
@@ -113,7 +122,7 @@ class Runner:
                 sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
                 values = self._function.apply(arguments, *sources)
             else:
-                values = self._run(*[t.array for t in arguments])
+                values = self._run(*[t.array for t in arguments], *self._variables.arrays())
         except Exception as error:
             if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
                 raise
@@ -126,10 +135,14 @@ class Runner:
         for leaf, grad in self._grads:
             leaf.grad = grad
         if self._function is None:
-            if self._single:
-                return wrap(values[0], self._nodes[0])
-            values = [wrap(v, node) for v, node in zip(values, self._nodes)]
-        elif self._single:
+            self._variables.put(values[len(self._nodes) :])
+            values = [
+                wrap(v, node) if kind is None else kind(wrap(v, node))
+                for v, node, kind in zip(values, self._nodes, self._wraps)
+            ]
+        for action in self._after:
+            action()
+        if self._single:
             return values[0]
         made = iter(values)
         return self._rebuild([next(made) if same is None else same(arguments) for same in self._as_it_is])
