@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -26,6 +27,8 @@ from ..core.aliasing import View, count_write
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
 from ..core.hooks import observed
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
+from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames
 from .symbols import Number, Statement, Symbol, bare, parts
 
@@ -68,10 +71,14 @@ class Trace:
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
+        written: the storages that were written and existed before, each with the array that owns it.
+        draws: the random generators that were drawn from.
+        attributes: the settings of the layers, losses and optimizers of Keras that were used.
+        after: what is to be done after each call.
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, undoable: bool = False) -> None:
         self.statements: list[Statement] = []
         self.made: set[int] = set()
         self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
@@ -87,11 +94,17 @@ class Trace:
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
         self.refused: str | None = None
         self.draws: list[Any] = []
+        self.attributes = Attributes()
+        self.after: list[Callable[[], Any]] = []
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
         self._origins: dict[int, Origin] = {}
-        self._written: dict[int, Any] = {}
+        self.written: dict[int, Any] = {}
+        self._undoable = undoable
+        self._contents: list[tuple[Any, Any]] = []
+        self._states: list[tuple[Any, Any]] = []
+        self._grads_before: dict[Leaf, Any] = {}
         self._new_leaves: dict[Leaf, None] = {}
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
@@ -102,7 +115,7 @@ class Trace:
 
     def __enter__(self) -> Trace:
         _tracing.acquire()
-        if watchers:
+        if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
         if observed:
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
@@ -130,11 +143,26 @@ class Trace:
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
         self._put_settings_back()
-        for array in self._written.values():
+        for array in self.written.values():
             count_write(array)
+        if (reason := self.attributes.changed()) is not None:
+            self.give_up(reason)
+        for action in self.after:
+            action()
         if observed:
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
         _tracing.release()
+
+    def depends_on(self, holder: Any, changing: frozenset[str]) -> None:
+        """The step depends on the attributes of an object, but for the names in `changing`."""
+        if not self._closed:
+            self.attributes.note(holder, changing)
+
+    def afterwards(self, action: Callable[[], Any]) -> None:
+        """Do something at the end of the step; a step that does it twice is not compiled."""
+        if action in self.after:
+            self.give_up("an optimizer with a schedule takes two steps")
+        self.after.append(action)
 
     def _mine(self) -> bool:
         return threading.get_ident() == self._thread
@@ -179,6 +207,7 @@ class Trace:
             except AttributeError:  # a leaf is being made
                 self._new_leaves[leaf] = None
             if leaf not in self._new_leaves:
+                self._grads_before.setdefault(leaf, _grad.__get__(leaf, Leaf))
                 self.grads_set[leaf] = None
         _grad.__set__(leaf, value)
 
@@ -313,6 +342,7 @@ class Trace:
         """Draw random numbers: a statement that draws anew in every call."""
         if generator not in self.draws:
             self.draws.append(generator)
+            self._states.append((generator, generator.get_state()))
         call = Draw(generator, name)
         return self.do("draw", call, args, kwargs)
 
@@ -355,11 +385,31 @@ class Trace:
                 return self.symbol(into)
             into = found
         storage = storage_of(into.real_array)
-        if storage not in self.made and storage not in self._written:
+        if storage not in self.made and storage not in self.written:
             if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
-            self._written[storage] = owner_of(into.real_array)
+            self.written[storage] = owner = owner_of(into.real_array)
+            if self._undoable:
+                self._contents.append((owner, owner.copy()))
         return into
+
+    @contextmanager
+    def reopened(self) -> Iterator[None]:
+        """Write down once more, after the step has ended."""
+        self._closed = False
+        try:
+            yield
+        finally:
+            self._closed = True
+
+    def undo(self) -> None:
+        """Put back what the step wrote, its gradients, and the state of the random generators."""
+        for array, before in self._contents:
+            np.copyto(array, before)
+        for leaf, grad in self._grads_before.items():
+            leaf.grad = grad
+        for generator, state in self._states:
+            generator.set_state(state)
 
     # -- what cannot be written down ---------------------------------------------------------------------
 
@@ -390,7 +440,7 @@ class Trace:
     def guard(self, symbol: Symbol, value: Any) -> Any:
         """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
         if not self._closed:
-            if self._written and not isinstance(value, bool):
+            if self.written and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
                              "return the tensor, and ask for its value outside")  # fmt: skip
             self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
@@ -465,12 +515,14 @@ def is_setting(value: Any) -> bool:
 
 
 def node_of(tensor: Tensor) -> Any:
-    """The node of a tensor, without replaying a view."""
+    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
+    if isinstance(tensor, TapeTensor):
+        return None
     return tensor._node if isinstance(tensor, View) else tensor.node
 
 
 def without_symbols(tensors: Sequence[Tensor]) -> None:
     """Put arrays in place of symbols in what the nodes of the tensors have saved."""
-    for node in all_nodes([node_of(t) for t in tensors]):
+    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
         if isinstance(node, Node) and node.saved is not None:
             node.saved = bare(node.saved)
