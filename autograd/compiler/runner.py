@@ -87,8 +87,8 @@ class Runner:
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 
-        self._wraps = [type(t).result if isinstance(t, TapeTensor) else None for t in computed]
-        self._after = trace.after
+        self._kinds = [(i, type(t).result) for i, t in enumerate(computed) if isinstance(t, TapeTensor)]
+        self._after, self._given = trace.after, self._variables.given
         self._single = isinstance(result[0], Tensor) and len(computed) == 1
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
         self._written = list(trace.written.values())
@@ -124,7 +124,7 @@ class Runner:
                 sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
                 values = self._function.apply(arguments, *sources)
             else:
-                values = self._run(*[t.array for t in arguments], *self._variables.arrays())
+                values = self._run(*[t.array for t in arguments], *[t.array for t in self._given])
         except Exception as error:
             if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
                 raise
@@ -137,11 +137,11 @@ class Runner:
         for leaf, grad in self._grads:
             leaf.grad = grad
         if self._function is None:
-            self._variables.put(values[len(self._nodes) :])
-            values = [
-                wrap(v, node) if kind is None else kind(wrap(v, node))
-                for v, node, kind in zip(values, self._nodes, self._wraps)
-            ]
+            if self._given:
+                self._variables.put(values[len(self._nodes) :])
+            values = [wrap(v, node) for v, node in zip(values, self._nodes)]
+            for i, kind in self._kinds:
+                values[i] = kind(values[i])
         for action in self._after:
             action()
         if self._single:
