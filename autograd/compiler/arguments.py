@@ -71,8 +71,8 @@ class StandIns:
         """
         mine = [self.tensors, self.originals, outs, *containers((self.args, self.kwargs)), *trace.touched.values()]
         own = set(map(id, [*mine, *outs]))
-        for t, s in zip(self.originals, self.tensors):
-            if s is t:
+        for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
+            if (s := self.tensors[i]) is (t := self.originals[i]):
                 continue
             if id(t) in trace.touched:
                 raise Refused(
