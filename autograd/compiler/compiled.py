@@ -22,6 +22,7 @@ from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
 from .runner import Runner
+from .surroundings import Surroundings
 from .symbols import bare
 from .trace import Refused, Trace, without_symbols
 
@@ -94,7 +95,8 @@ class CompiledStep:
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A real call, of which a program is made."""
-        trace, arguments = Trace(undoable=self.fullgraph), StandIns(args, kwargs)
+        trace = Trace(Surroundings(self.step, (args, kwargs)), self.fullgraph)
+        arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
             with trace:

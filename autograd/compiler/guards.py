@@ -10,8 +10,13 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from nn.hooks import changes
+
 from ..core.aliasing import View
+from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
+from .outliving import hook_of_the_users
+from .surroundings import Unchanged, same
 from .symbols import Number
 from .trace import Trace, is_setting, storage_of
 
@@ -45,11 +50,15 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(f"{t}.{where} is {name('n', node)}")
     for leaf, found in trace.grads_read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
-    for module in trace.modules:
-        tests.append(f"{name('m', module)}.training is {module.training}")
-        tests.append(f"{name('m', module)}._hooks is {name('h', module._hooks)}")
+    unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
+    tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
+    for variable in trace.surroundings.guarded():
+        holder, value = name("v", variable.holder), name("v", variable.value)
+        found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
+        tests.append(f"({found} is {value} or same({found}, {value}))")
     for optimizer, groups in trace.groups.items():
         o = name("o", optimizer)
+        tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
             tests.append(f"{o}.param_groups[{i}]['params'] == {name('p', _same_objects(group['params']))}")
@@ -66,8 +75,21 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     space["varies"] = _varies
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
-    condition = " and ".join(tests) or "True"
-    return eval(f"lambda: {condition}", space), tests
+    space |= {"same": same, "changes": changes}
+    lines = ["def holds():", "    try:", f"        return {' and '.join(tests)}", "    except Exception:", "        return False"]
+    exec("\n".join(lines), space)
+    return space["holds"], tests
+
+
+def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> list[str]:
+    """Whether the state of an optimizer is made of the same tensors: `load_state_dict` puts others there."""
+    tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(optimizer.state)}"]
+    for state in optimizer.state.values():
+        found = name("state", state)
+        for key, value in state.items() if isinstance(state, dict) else ():
+            if isinstance(value, Tensor):
+                tests.append(f"{found}[{key!r}] is {name('v', value)}")
+    return tests
 
 
 class _same_objects:

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from nn.hooks import hooks_of_all as modules_hooks
+from nn.optim.hooks import hooks_of_all as optimizers_hooks
+
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .trace import Refused, Trace, array_in, put_array, storage_of
@@ -53,16 +56,22 @@ def of_a_call(referrer: Any) -> bool:
     return isinstance(referrer, FrameType)
 
 
-def check_hooks(trace: Trace) -> None:
-    """Refuse a step whose modules or optimizers have hooks of the user."""
+def hook_of_the_users(trace: Trace) -> str | None:
+    """Which module or optimizer of a step has hooks of the user, and why that matters."""
+    what = "has a hook, a Python function that the program would not call"
+    if not all(map(_is_ours, modules_hooks())):
+        return f"every module {what}"
+    if optimizers_hooks():
+        return f"every optimizer {what}"
     for module in trace.modules:
         table = module._hooks
         hooks = () if table is None else (*table.before, *table.after, *table.backward, *table.backward_before)
         if not all(map(_is_ours, hooks)):
-            raise Refused(f"{type(module).__name__} has a hook, a Python function that the program would not call")
+            return f"{type(module).__name__} {what}"
     for optimizer in trace.groups:
         if any(optimizer._hooks.values() if optimizer._hooks else ()):
-            raise Refused(f"{type(optimizer).__name__} has a hook, a Python function that the program would not call")
+            return f"{type(optimizer).__name__} {what}"
+    return None
 
 
 def _is_ours(hook: Any) -> bool:

@@ -18,8 +18,9 @@ from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import guard_of
-from .outliving import check_arguments, check_hooks, check_results, lasting_storages
+from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages
 from .program import Program
+from .surroundings import states_changed
 from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
 from .variables import Variables
@@ -55,7 +56,8 @@ class Runner:
         check_results(result, outs, trace, arguments)
         if trace.refused:
             raise Refused(trace.refused)
-        check_hooks(trace)
+        if reason := hook_of_the_users(trace) or trace.surroundings.changed() or states_changed(trace.module_states):
+            raise Refused(reason)
         check_arguments(trace, arguments)
         given.check(trace, outs)
         lasting = lasting_storages(trace, outs)

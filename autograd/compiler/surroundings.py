@@ -7,7 +7,9 @@ program does not hold, and a step that changes one itself cannot be compiled.
 
 from __future__ import annotations
 
-import sys
+import collections
+import functools
+import random
 import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -18,6 +20,7 @@ from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
+from ..base.nests import leaves
 from ..core.tensor import Tensor
 from .origin import is_the_users
 
@@ -59,6 +62,11 @@ def same(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) and type(a) in _PLAIN and repr(a) == repr(b))
 
 
+def _random_states() -> list[Any]:
+    """The states of the generators that NumPy and Python share among all."""
+    return [repr(np.random.get_state()), random.getstate()]
+
+
 class Surroundings:
     """The surroundings of a step as they are when it is made.
 
@@ -67,30 +75,35 @@ class Surroundings:
         modules: the modules among their values, with all submodules.
     """
 
-    def __init__(self, step: Any) -> None:
+    def __init__(self, step: Any, arguments: Any = ()) -> None:
         self.variables: list[Variable] = []
         self.modules: dict[Module, Any] = {}
         self._sizes: list[tuple[str, Any, int]] = []
         self._generators: list[tuple[str, Any, str]] = []
+        self._others: list[Variable] = []  # of which only the step itself is expected to change one
+        self._iterators: list[str] = []
         self._seen: dict[int, Any] = {}
         self._names: set[str] = set()
         self._look_into("", step, 0)
+        for v in leaves(arguments):
+            self._look_into("an argument", v, 1)
+        self._random = _random_states()
 
-    def direct(self) -> list[Variable]:
-        """The variables that guards look at in every call."""
-        return [v for v in self.variables if not isinstance(v.holder, (list, tuple)) or len(v.holder) <= 8]
+    def guarded(self) -> list[Variable]:
+        """The variables that guards look at in every call: those of large containers are too many."""
+        return [v for v in self.variables if v.key is None or not isinstance(v.key, int) or len(v.holder) <= 8]
 
     def changed(self) -> str | None:
-        """The name of something that is another one now."""
-        for v in self.variables:
-            if not v.holds():
-                return v.name
-        for name, container, size in self._sizes:
-            if len(container) != size:
-                return name
-        for name, generator, state in self._generators:
-            if repr(generator.bit_generator.state) != state:
-                return name
+        """Why the step cannot be compiled, if it changed something."""
+        names = [v.name for v in (*self.variables, *self._others) if not v.holds()]
+        names += [name for name, container, size in self._sizes if len(container) != size]
+        if names:
+            return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
+        if self._iterators:
+            return f"the step reads or writes {self._iterators[0]}, which goes on with every use: pass it what it needs"
+        drawn = [name for name, generator, state in self._generators if repr(generator.bit_generator.state) != state]
+        if drawn or _random_states() != self._random:
+            return f"the step draws from {drawn[0] if drawn else 'a random generator of NumPy or Python'}: use torch.rand"
         return None
 
     def _add(self, name: str, holder: Any, key: Any, value: Any, depth: int) -> None:
@@ -99,7 +112,7 @@ class Surroundings:
             self._look_into(name, value, depth + 1)
 
     def _look_into(self, name: str, value: Any, depth: int) -> None:
-        if depth > _DEPTH or id(value) in self._seen or type(value) in _PLAIN:
+        if depth > _DEPTH or id(value) in self._seen or type(value) in _PLAIN or isinstance(value, (Tensor, np.ndarray)):
             return
         self._seen[id(value)] = value
         if isinstance(value, Module):
@@ -113,19 +126,26 @@ class Surroundings:
             self._look_into("self", value.__self__, depth)
         elif isinstance(value, types.FunctionType):
             self._look_into_code(value, depth)
+        elif isinstance(value, functools.partial):
+            for part in (value.func, value.args, value.keywords):
+                self._look_into(name, part, depth)
+        elif hasattr(value, "__wrapped__"):
+            self._look_into(name, value.__wrapped__, depth)
         elif isinstance(value, (list, tuple, dict)):
             self._sizes.append((name, value, len(value)))
             for key, v in value.items() if isinstance(value, dict) else enumerate(value):
                 self._add(f"{name}[{key!r}]", value, key, v, depth)
-        elif isinstance(value, set):
+        elif isinstance(value, (set, collections.deque)):
             self._sizes.append((name, value, len(value)))
-        elif _is_an_object_of_the_users(value):
-            call = getattr(type(value), "__call__", None)
-            if isinstance(call, types.FunctionType):
-                self._look_into_code(call, depth)
+        elif hasattr(value, "__next__"):
+            self._iterators.append(name)
+        elif hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer, type, types.ModuleType)):
+            self._look_into_code(getattr(type(value), "__call__", None), depth)
             for key, v in list(vars(value).items()):
                 if key in self._names:
                     self._add(f"{name}.{key}", vars(value), key, v, depth)
+                elif type(v) in _PLAIN:
+                    self._others.append(Variable(f"{name}.{key}", vars(value), key, v))
 
     def _look_into_code(self, function: Any, depth: int) -> None:
         function = getattr(function, "__wrapped__", function)
@@ -139,6 +159,8 @@ class Surroundings:
                 self._add(name, cell, None, cell.cell_contents, depth)
             except ValueError:
                 continue  # not assigned yet
+        for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
+            self._look_into("a default", default, depth)
         space = function.__globals__
         for name in sorted(_names_in(code)):
             if name in space and not isinstance(space[name], (types.ModuleType, type)):
@@ -153,13 +175,6 @@ def _names_in(code: Any) -> Iterator[str]:
             yield from _names_in(constant)
 
 
-def _is_an_object_of_the_users(value: Any) -> bool:
-    if isinstance(value, (Tensor, Optimizer, type, types.ModuleType)) or not hasattr(value, "__dict__"):
-        return False
-    file = getattr(sys.modules.get(type(value).__module__), "__file__", None)
-    return type(value).__module__ == "__main__" or (file is not None and is_the_users(file))
-
-
 # -- modules ------------------------------------------------------------------------------------------
 
 
@@ -168,8 +183,7 @@ def state_of(module: Module) -> dict[str, Any]:
     fields = {key: value for key, value in vars(module).items() if key != "_hooks"}
     for registry in ("_parameters", "_buffers", "_modules"):
         fields |= {f"{registry}.{name}": value for name, value in fields.pop(registry, {}).items()}
-    found = {key: frozen(value) for key, value in fields.items()}
-    return found
+    return {key: frozen(value) for key, value in fields.items()} | {"__class__": type(module)}
 
 
 def frozen(value: Any) -> Any:
@@ -188,31 +202,31 @@ def same_state(a: Any, b: Any) -> bool:
     return same(a, b)
 
 
-class ModuleStates:
-    """Whether modules, and the hooks of all modules and optimizers, are what they were: asked in every call.
+def states_changed(states: dict[Module, dict[str, Any]]) -> str | None:
+    """Which attribute of a module is another one than in its state."""
+    for module, before in states.items():
+        now = state_of(module)
+        for key in now.keys() | before.keys():
+            if key not in now or key not in before or not same_state(now[key], before[key]):
+                return f"the step changes the attribute {key!r} of a {type(module).__name__}"
+    return None
 
-    As long as no module at all was changed, one comparison tells it.
+
+class Unchanged:
+    """Whether modules and hooks are what they were. While no module at all was changed, one comparison tells it.
+
+    Attributes:
+        latest: the last change of a module that made no difference.
     """
 
-    def __init__(self, states: dict[Module, dict[str, Any]], no_hooks: Callable[[], bool]) -> None:
-        self._states, self._no_hooks = states, no_hooks
+    def __init__(self, states: dict[Module, dict[str, Any]], hook: Callable[[], str | None]) -> None:
+        self._states, self._hook = states, hook
         self.latest = changes.latest
-        self.different = self._different()
 
-    def _different(self) -> str | None:
-        for module, before in self._states.items():
-            now = state_of(module)
-            if now.keys() != before.keys():
-                return f"{type(module).__name__}.{next(iter(now.keys() ^ before.keys()))}"
-            for key, value in now.items():
-                if not same_state(value, before[key]):
-                    return f"{type(module).__name__}.{key}"
-        return None
-
-    def hold(self) -> bool:
-        """Whether everything is as before; called if any module or hook was changed."""
+    def after_all(self) -> bool:
+        """Look at all of them."""
         latest = changes.latest
-        if self._different() is not None or not self._no_hooks():
+        if states_changed(self._states) or self._hook():
             return False
         self.latest = latest
         return True

@@ -30,6 +30,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames
+from .surroundings import Surroundings, same, state_of
 from .symbols import Number, Statement, Symbol, bare, parts
 
 _array: Any = Tensor.array  # the slot's descriptor
@@ -67,6 +68,8 @@ class Trace:
         grads_read: the leaves whose `.grad` was read before it was set, with what was found.
         grads_set: the leaves whose `.grad` was set.
         modules: the modules that were called.
+        module_states: of these, and of those among the surroundings, and of all their parts, the attributes before.
+        surroundings: what the step may read around it.
         groups: for each optimizer that took a step, its groups of settings as they were.
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
@@ -78,7 +81,9 @@ class Trace:
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self, undoable: bool = False) -> None:
+    def __init__(self, surroundings: Surroundings | None = None, undoable: bool = False) -> None:
+        self.surroundings = surroundings or Surroundings(None)
+        self.module_states = dict(self.surroundings.modules)
         self.statements: list[Statement] = []
         self.made: set[int] = set()
         self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
@@ -108,6 +113,7 @@ class Trace:
         self._new_leaves: dict[Leaf, None] = {}
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
+        self._states_before: dict[Any, list[Any]] = {}
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
         self._closed = False
 
@@ -212,8 +218,11 @@ class Trace:
         _grad.__set__(leaf, value)
 
     def _called(self, module: Any, args: Any) -> None:
-        if self._mine():
+        if self._mine() and module not in self.modules:
             self.modules[module] = None
+            for part in module.modules():
+                if part not in self.module_states:
+                    self.module_states[part] = state_of(part)
 
     def _left(self, module: Any, args: Any, out: Any) -> None:
         if self._mine() and isinstance(out, Tensor):
@@ -237,6 +246,7 @@ class Trace:
         """Before a step: its numbers are read anew in every call, so Numbers take their place."""
         if not self._mine() or optimizer in self.groups:
             return
+        self._states_before[optimizer] = _plain_values_of(optimizer)
         self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
         for group, before in zip(optimizer.param_groups, self.groups[optimizer]):
             self._check_settings(group, before)
@@ -257,6 +267,9 @@ class Trace:
                 self._check_settings(group, before)
                 for key, value in group.items():
                     group[key] = bare(value)
+            before, now = self._states_before[optimizer], _plain_values_of(optimizer)
+            if changed := [key for (key, a), (_, b) in zip(before, now) if not same(a, b)] or len(before) != len(now):
+                self.give_up(f"{type(optimizer).__name__} changes Python values in its step: {changed}")
 
     def _check_settings(self, group: dict[str, Any], before: dict[str, Any]) -> None:
         for key, value in group.items():
@@ -507,6 +520,12 @@ class Setting(NamedTuple):
         """The expression that reads it."""
         at = "" if self.place is None else f"[{self.place}]"
         return f"{optimizer}.param_groups[{self.group}][{self.key!r}]{at}"
+
+
+def _plain_values_of(optimizer: Any) -> list[tuple[str, Any]]:
+    """The attributes of an optimizer and of its state that are no tensors."""
+    tables = [vars(optimizer), *[state for state in optimizer.state.values() if isinstance(state, dict)]]
+    return [(key, v) for table in tables for key, v in table.items() if isinstance(v, (bool, int, float, str))]
 
 
 def is_setting(value: Any) -> bool:
