@@ -258,15 +258,27 @@ def _in_place(name: str) -> Callable[..., Any]:
     return method
 
 
+def power(x: Symbol, exponent: Any) -> Any:
+    """x ** exponent. NumPy has other functions for some exponents, and another algorithm for scalars."""
+    quick = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
+    if isinstance(x.real_array, np.generic) or isinstance(exponent, np.ndarray):
+        return x.trace_.do("call", operator.pow, (x, exponent))
+    if type(exponent) in (int, float) and x.dtype.kind in "fc" and exponent in quick:
+        return x.trace_.do("ufunc", quick[exponent], (x,))
+    return x.trace_.do("ufunc", np.power, (x, exponent))
+
+
 def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """The operator of a ufunc, the reflected one, and the one in place."""
 
     def forward(self: Symbol, other: Any) -> Any:
-        if ufunc is np.power and type(other) in (int, float) and other in (2, 0.5):  # as ndarray.__pow__ does
-            return self.trace_.do("ufunc", np.square if other == 2 else np.sqrt, (self,))
+        if ufunc is np.power:
+            return power(self, other)
         return self.trace_.do("ufunc", ufunc, (self, other))
 
     def reflected(self: Symbol, other: Any) -> Any:
+        if ufunc is np.power:
+            return self.trace_.do("call", operator.pow, (other, self))
         return self.trace_.do("ufunc", ufunc, (other, self))
 
     def in_place(self: Symbol, other: Any) -> Any:

@@ -323,28 +323,38 @@ class Trace:
             return into
         several = isinstance(result, (tuple, list))
         given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
-        outs = []
+        outs: list[Any] = []  # for the caller
+        made: list[Any] = []  # of the statement: None where an array is returned that there was before
         for value in result if several else (result,):
             if not isinstance(value, (np.ndarray, np.generic)):
                 outs.append(value)
-            elif (same := self.known(value)) is not None:
-                outs.append(same)
+            elif (found := self.known(value)) is not None:
+                outs.append(found)
+                made.append(None)
+                continue
             else:
                 if isinstance(value, np.ndarray) and storage_of(value) in given:
                     kind = "view"
                 else:
                     self._note_made(value)
                 outs.append(self.symbol(value))
-        if not several and any(outs[0] is v for v in parts(args)):
+            made.append(outs[-1])
+        if not several and made[0] is None:
             return outs[0]  # NumPy returned its argument
-        self._add(Statement(kind, call, args, kwargs, tuple(outs), None, method))
+        self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Do a forward on the real arrays, and write it down as one call in place of what it did so far."""
-        frame = sys._getframe(2)
-        while self.statements and any(f is frame for f in self.statements[-1].where.frames):
-            self.statements.pop()
+        frame, end = sys._getframe(2), len(self.statements)
+        while end and any(f is frame for f in self.statements[end - 1].where.frames):
+            end -= 1
+        done, kept, needed = self.statements[end:], [], {id(v) for v in parts(tuple(args))}
+        for s in reversed(done):  # what prepared the arguments stays
+            if any(id(v) in needed for v in s.outs):
+                kept.append(s)
+                needed |= {id(v) for v in s.reads()}
+        self.statements[end:] = reversed(kept)
         return self.do("call", forward, args)
 
     def drawing(self, generator: Any) -> Any:

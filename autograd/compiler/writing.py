@@ -6,6 +6,7 @@ that is executed, and it runs alone: `save` adds where the arrays come from.
 
 from __future__ import annotations
 
+import keyword
 import linecache
 import math
 import operator
@@ -161,7 +162,7 @@ class Text:
         x, *rest = s.args
         if s.call == "__setitem__":
             key, value = rest
-            if key is Ellipsis or key == ():
+            if key is Ellipsis or (type(key) is tuple and not key):
                 return f"{self._function(np.copyto)}({self._value(x)}, {self._value(value)}, casting='unsafe')"
             return f"{self._value(x)}[{self._key(key)}] = {self._value(value)}"
         return self._call(s)
@@ -169,6 +170,8 @@ class Text:
     def _call(self, s: Statement, out: str | None = None) -> str:
         options = [f"{key}={self._value(value)}" for key, value in s.kwargs.items()]
         args = [self._plain_number(v, s) or self._value(v) for v in s.args]
+        if s.call is operator.pow:
+            return f"({args[0]}) ** {args[1]}" if args[0].startswith("-") else f"{args[0]} ** {args[1]}"
         if s.call == "__getitem__":
             return f"{args[0]}[{self._key(s.args[1])}]"
         if s.call == "transpose" and len(args) == 1 and not options:
@@ -350,7 +353,7 @@ class Text:
     def _constant_call(self, call: Any) -> str:
         if id(call) not in self._constants:
             name = getattr(call, "__name__", "f").strip("_<>")
-            name = name if name.isidentifier() else "forward"
+            name = name if name.isidentifier() and not keyword.iskeyword(name) else "forward"
             free, i = name, 1
             while free in self.space:
                 i += 1
@@ -393,6 +396,8 @@ def _dtype(dtype: Any) -> str:
 
 
 def _scalar(x: Any) -> str:
+    if not np.isfinite(x):
+        return f"np.{type(x).__name__}({str(x)!r})"
     text = repr(x)
     return text if text.startswith("np.") else f"np.{type(x).__name__}({x!r})"
 
