@@ -325,14 +325,16 @@ class Trace:
         self.made.add(id(owner))
 
     def _note_names(self) -> None:
-        """Note what the user's functions call their arrays, whenever another line has been reached."""
+        """Note what the user's functions call their arrays, whenever they have gone on."""
         frames = users_frames()
-        if not frames or self._seen == (id(frames[0]), frames[0].f_lineno):
+        if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
             return
-        self._seen = (id(frames[0]), frames[0].f_lineno)
+        self._seen = (id(frames[0]), frames[0].f_lasti)
         for frame in frames:
+            code = frame.f_code
+            parameters = code.co_varnames[: code.co_argcount]
             for name, value in frame.f_locals.items():
-                if isinstance(value, Tensor):
+                if isinstance(value, Tensor) and name not in parameters:  # which hold many values: x = relu(linear(x))
                     self.names.setdefault(id(array_in(value)), name)
 
     def _lifted(self, x: Any) -> Any:
