@@ -65,7 +65,9 @@ def run_both(program: Callable[[], Any], step: Callable[[], Any], snapshot: Snap
         snapshot.put_back()
         with Trace() as trace:
             step()
-        raise Differs(f"torch.compile(check=True): the program and the step differ: {_first_difference(statements, trace)}")
+        raise Differs(
+            f"torch.compile(check=True): the program and the step differ: {_first_difference(statements, trace)}"
+        )
     return out
 
 
@@ -89,7 +91,9 @@ def _first_difference(before: list[Any], trace: Trace) -> str:
     now = list(map(signature, trace.statements))
     for old, new in zip(before, now):
         if old[:4] != new[:4]:
-            return f"at {new[4][0]}:{new[4][1]} the step does {_text(new)} now, and the program was made with {_text(old)}"
+            return (
+                f"at {new[4][0]}:{new[4][1]} the step does {_text(new)} now, and the program was made with {_text(old)}"
+            )
     if len(before) != len(now):
         return f"the step does {len(now)} statements now, and the program was made with {len(before)}"
     return "no statement is another one, so it is a fault of the compiler"

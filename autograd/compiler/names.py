@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .blocks import without_blocks
 from .program import Program
 from .source import target_at
 from .symbols import Number, Symbol
@@ -46,12 +47,13 @@ class Names:
 
     def __init__(self, program: Program, step: Any, arguments: list[str], functions: set[str]) -> None:
         self._program, self._trace = program, program.trace
+        self._statements = without_blocks(program.statements)
         self._taken = RESERVED | functions
         self._functions = functions
         self._names: dict[int, str] = {}
         self._given_names: dict[int, str] = {}  # by the identity of the array
         self._proposed: dict[int, str] = {}
-        self._makers = {id(v): s for s in program.statements for v in s.made()}
+        self._makers = {id(v): s for s in self._statements for v in s.made()}
         self._stems: dict[str, str] = {}  # what a name was before a number was put after it
         self._around = _surroundings(step)
         self._changes = self._updates()
@@ -62,7 +64,7 @@ class Names:
         outputs = self._trace.node_outputs
         #: For each cotangent, the value that it is the cotangent of: both by the identity of the array.
         self._cotangents = {
-            s.where.cotangent: outputs[s.where.node] for s in program.statements if s.where.node in outputs
+            s.where.cotangent: outputs[s.where.node] for s in self._statements if s.where.node in outputs
         }  # fmt: skip
         self._primitives = {
             value: where.primitive for node, value in outputs.items() if (where := self._trace.origin_of(node))
@@ -156,7 +158,7 @@ class Names:
         """For each value that an update reads, such as lr · gradient: the parameter that is updated."""
         made = self._trace.made
         return {
-            id(v): s.into for s in self._program.statements
+            id(v): s.into for s in self._statements
             if s.into is not None and s.kind == "ufunc" and storage_of(s.into.real_array) not in made
             for v in s.reads() if id(v) in self._makers
         }  # fmt: skip

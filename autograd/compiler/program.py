@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..base.memory import owner_of
+from ..base.symbolic import Symbolic
+from .blocks import gathered
 from .symbols import Number, Statement, Symbol, parts
 from .trace import Trace, storage_of
 
@@ -45,6 +47,7 @@ class Program:
         self.traced = len(statements)
         self.statements = self._shared(self._simplified(statements))
         self._drop_dead()
+        self.statements = gathered(self.statements, {storage_of(v.real_array) for v in [*outputs, *inputs]} | kept)
         self._give_memory()
 
     # -- fewer statements ------------------------------------------------------------------------------
@@ -52,6 +55,7 @@ class Program:
     def _simplified(self, statements: list[Statement]) -> list[Statement]:
         """x · 1 and x / 1 of the same type are x."""
         kept, same = [], _Replaced()
+        statements = _without_empty(statements)
         written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
         for s in map(same.statement, statements):
             x = _times_one(s)
@@ -128,7 +132,7 @@ class Program:
                 needed = any(storage_of(v.real_array) in live for v in s.made())
             if needed:
                 kept.append(s)
-                read = [*s.reads(), *([s.into] if s.into is not None else [])]
+                read = [*s.reads(), *s.written()]
                 live |= {storage_of(v.real_array) for v in read}
                 used |= {id(v) for v in parts((s.args, s.kwargs))} | {id(s.into)}
         self.statements = kept[::-1]
@@ -139,7 +143,7 @@ class Program:
         """Decide which storage stands in which memory; a memory is free after the last use of what stood in it."""
         last: dict[int, int] = {}
         for i, s in enumerate(self.statements):
-            for v in (*s.reads(), *s.made(), *([s.into] if s.into is not None else [])):
+            for v in (*s.reads(), *s.made(), *s.written()):
                 last[storage_of(v.real_array)] = i
         returned = {storage_of(v.real_array) for v in self.outputs}
         self.memory_of: dict[int, int] = {}
@@ -149,7 +153,7 @@ class Program:
         free: dict[int, list[int]] = {}
         for i, s in enumerate(self.statements):
             ending = {
-                storage for v in (*s.reads(), *([s.into] if s.into is not None else []))
+                storage for v in (*s.reads(), *s.written())
                 if last[storage := storage_of(v.real_array)] == i and storage in self.memory_of
             }  # fmt: skip
             for v in s.made() if s.kind != "view" else ():
@@ -178,6 +182,8 @@ class Program:
 
     def _overwritten(self, s: Statement, out: Symbol, ending: set[int]) -> Symbol | None:
         """An argument of an elementwise statement that is not used later, whose memory the result can take."""
+        if s.kind == "block":
+            return None
         if s.kind != "ufunc" or s.method is not None or s.call is np.matmul:
             return None
         shape, dtype, strides = out.shape, out.dtype, out.strides
@@ -203,20 +209,23 @@ class Program:
         """The arrays that existed before the call and that the statements from `start` to `end` write."""
         found = {}
         for s in self.statements[start:end]:
-            if s.into is not None and storage_of(s.into.real_array) not in self.trace.made:
-                found[storage_of(s.into.real_array)] = owner_of(s.into.real_array)
+            for v in s.written():
+                if storage_of(v.real_array) not in self.trace.made:
+                    found[storage_of(v.real_array)] = owner_of(v.real_array)
         return list(found.values())
 
-    def lasting_writes_at(self, start: int) -> Statement | None:
+    def lasting_write_from(self, start: int) -> Statement | None:
         """The first statement from `start` on that writes what existed before the call."""
         for s in self.statements[start:]:
-            if s.into is not None and storage_of(s.into.real_array) not in self.trace.made:
+            if any(storage_of(v.real_array) not in self.trace.made for v in s.written()):
                 return s
         return None
 
 
 def takes_memory(s: Statement) -> bool:
     """Whether a statement can write its result into given memory."""
+    if s.kind == "block":
+        return True
     if s.kind == "ufunc":
         return s.method in (None, "reduce", "accumulate", "outer") and len(s.outs) == 1
     calls = (*_TAKES_OUT, *_COPIES, *_FILLS)
@@ -245,9 +254,31 @@ def _times_one(s: Statement) -> Symbol | None:
         x, one = s.args
         if type(x) is not Symbol and s.call is np.multiply:
             x, one = one, x
-        if type(x) is Symbol and isinstance(one, (int, float, np.generic)) and type(one) is not Number and one == 1:
+        if (
+            type(x) is Symbol
+            and isinstance(one, (int, float, np.generic))
+            and not isinstance(one, Symbolic)
+            and one == 1
+        ):
             return x if (x.dtype, x.shape) == (s.outs[0].dtype, s.outs[0].shape) else None
     return None
+
+
+def _without_empty(statements: list[Statement]) -> list[Statement]:
+    """An array that is made without values: the statement that first writes all of it makes it."""
+    empty = {id(s.outs[0]): s for s in statements if s.kind == "call" and s.call in (np.empty, np.empty_like)}
+    kept: list[Statement] = []
+    for s in statements:
+        first = s.into is not None and id(s.into) in empty and all(v is not s.into for v in s.reads())
+        if first and s.kind == "ufunc" and "where" not in s.kwargs:
+            kept.remove(empty[id(s.into)])
+            kept.append(Statement(s.kind, s.call, s.args, s.kwargs, (s.into,), None, s.method, s.where))
+        else:
+            kept.append(s)
+        for v in (*s.reads(), *s.made(), *s.written()):
+            if s is not empty.get(id(v)):
+                empty.pop(id(v), None)
+    return kept
 
 
 class _Replaced:

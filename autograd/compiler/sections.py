@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from .blocks import without_blocks
 from .names import Names
 from .origin import Origin, is_the_users
 from .program import Program
@@ -46,7 +47,7 @@ class Sections:
         self._updates: set[Any] = set()
         before = ""
         backward_seen = False
-        for s in program.statements:
+        for s in without_blocks(program.statements):
             where = s.where
             if where.phase == "backward" and before == "forward":
                 start = self._trace.origin_of(where.node)

@@ -31,20 +31,25 @@ class Statement:
         into: the Symbol that is written instead of a new array.
         method: of a ufunc, such as "reduce".
         where: where in the user's program it came from (see `origin`).
+        intos: of a block (see `blocks`), what it writes besides its `outs`.
     """
 
-    __slots__ = ("args", "call", "into", "kind", "kwargs", "method", "outs", "where")
+    __slots__ = ("args", "call", "into", "intos", "kind", "kwargs", "method", "outs", "where")
 
     def __init__(
         self, kind: str, call: Any, args: tuple[Any, ...], kwargs: dict[str, Any], outs: tuple[Any, ...],
-        into: Symbol | None = None, method: str | None = None, where: Any = None,
+        into: Symbol | None = None, method: str | None = None, where: Any = None, intos: tuple[Symbol, ...] = (),
     ) -> None:  # fmt: skip
         self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
-        self.into, self.method, self.where = into, method, where
+        self.into, self.method, self.where, self.intos = into, method, where, intos
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
         return [v for v in parts((self.args, self.kwargs)) if type(v) is Symbol]
+
+    def written(self) -> list[Symbol]:
+        """The symbols of what is written in place."""
+        return [self.into] if self.into is not None else list(self.intos)
 
     def made(self) -> list[Symbol]:
         """The symbols of new values or views."""

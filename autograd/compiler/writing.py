@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .blocks import in_tiles, lines_of
 from .expressions import OPERATORS, Writer, dtype_text, is_numpys, reduction
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
@@ -41,6 +42,8 @@ class Text(Writer):
         self._functions: dict[str, str] = {}  # what is imported from NumPy
         self._places: dict[int, dict[str, Any]] = {}  # for each memory, the arrays that stand in it
         self._views: list[str] = []
+        self._blocks: list[list[str]] = []
+        self._inner: dict[int, str] = {}  # what the values of a block are called within it
         self._defined: set[str] = set()
         self._placed: set[int] = set()  # the values for which it has been told where their array stands
         self._view_ids = {id(v) for s in program.statements if s.kind == "view" for v in s.made()}
@@ -112,6 +115,8 @@ class Text(Writer):
         views += self._views
         if views:
             lines += ["", "# views: the same elements in another shape, order or type", *views]
+        for block in self._blocks:
+            lines += ["", *block]
         return lines
 
     def _memory(self, number: int, arrays: dict[str, Any]) -> tuple[list[str], list[str]]:
@@ -164,6 +169,11 @@ class Text(Writer):
         out = s.outs[0] if s.outs else None
         if s.kind == "guard":
             return f"if {guarded(s, self.bare(s.args[0]))}: raise Changed"
+        if s.kind == "block":
+            self._blocks.append([])
+            self._blocks[-1], line = lines_of(s, self, len(self._blocks))
+            self.space["in_tiles"] = in_tiles
+            return line
         if s.kind == "number":
             text = f"{s.call.__name__}({self.bare(s.args[0])})"
             return f"{self.number(out)} = {text}"
@@ -249,10 +259,19 @@ class Text(Writer):
             return f"{args[0]}.{s.call}({', '.join([*args[1:], *options])})"
         return f"{self.function(np.dot if s.call == 'dot' else s.call, s.method)}({', '.join([*args, *options])})"
 
+    def call_with(self, s: Statement, out: str, inner: dict[int, str]) -> str:
+        """The line of a statement of a block, in which some values have other names."""
+        self._inner = inner
+        line = self._call(s, out)
+        self._inner = {}
+        return line
+
     # -- names ------------------------------------------------------------------------------------------
 
     def name(self, v: Symbol) -> str:
         program, array = self.program, v.real_array
+        if id(v) in self._inner:
+            return self._inner[id(v)]
         name = self.names.of(v)
         if id(v) in self._placed or not isinstance(array, np.ndarray) or id(v) in self._view_ids:
             return name

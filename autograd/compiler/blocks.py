@@ -1,0 +1,154 @@
+"""Blocks: runs of elementwise statements over large arrays, computed tile by tile, and on all cores.
+
+A statement that works on a large array alone reads it from memory and writes it back. A block does all its statements
+on one tile, which the cache holds, then on the next. A value that is used in the block only is never a whole array: it
+is a scratch of the size of a tile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .symbols import Number, Statement, Symbol, parts
+from .trace import storage_of
+
+#: The bytes of an array from which its statements are gathered into blocks.
+LARGE = 1 << 18
+#: The elements of a tile.
+TILE = 1 << 16
+
+
+class Block:
+    """What a statement of the kind "block" does.
+
+    Attributes:
+        statements: in order; each is elementwise, over contiguous arrays of one shape.
+        scratch: the storages that no other statement uses.
+    """
+
+    def __init__(self, statements: list[Statement], scratch: set[int]) -> None:
+        self.statements, self.scratch = statements, scratch
+
+
+def gathered(statements: list[Statement], lasting: set[int]) -> list[Statement]:
+    """The statements with runs of at least two elementwise ones over large arrays as blocks.
+
+    Args:
+        statements: of a program.
+        lasting: the storages that are used after the last statement, or exist before the first.
+    """
+    runs: list[list[Statement]] = []
+    for s in statements:
+        shape = _shape(s)
+        if shape is not None and runs and _shape(runs[-1][-1]) == shape and _in_step(runs[-1], s):
+            runs[-1].append(s)
+        else:
+            runs.append([s])
+    out = []
+    for i, run in enumerate(runs):
+        if len(run) < 2:
+            out += run
+            continue
+        others = {storage_of(v.real_array) for r in runs[:i] + runs[i + 1 :] for s in r for v in _all(s)} | lasting
+        out.append(_block(run, others))
+    return out
+
+
+def _shape(s: Statement) -> tuple[int, ...] | None:
+    """The shape over which a statement can be tiled; None if it can't."""
+    if s.kind != "ufunc" or s.method is not None or s.kwargs or s.call is np.matmul or len(s.outs) != 1:
+        return None
+    arrays = [v.real_array for v in (*s.reads(), s.outs[0]) if isinstance(v.real_array, np.ndarray)]
+    shape: tuple[int, ...] = s.outs[0].shape
+    if s.outs[0].nbytes < LARGE or any(a.shape != shape or not a.flags.c_contiguous for a in arrays):
+        return None
+    return shape
+
+
+def _in_step(run: list[Statement], s: Statement) -> bool:
+    """Whether tiles of `s` touch no other tile of what the run works with: memory that is written has one place."""
+    places: dict[int, set[int]] = {}
+    written = set()
+    for q in (*run, s):
+        written |= {storage_of(v.real_array) for v in q.written()}
+        for v in _all(q):
+            if isinstance(v.real_array, np.ndarray):
+                places.setdefault(storage_of(v.real_array), set()).add(v.real_array.__array_interface__["data"][0])
+    return all(len(places[key]) == 1 for key in written)
+
+
+def _all(s: Statement) -> list[Symbol]:
+    return [*s.reads(), *s.made(), *s.written()]
+
+
+def _block(run: list[Statement], others: set[int]) -> Statement:
+    made = {storage_of(v.real_array): v for s in run for v in s.made()}
+    scratch = made.keys() - others
+    outs = tuple([v for key, v in made.items() if key not in scratch])
+    read = {
+        id(v): v for s in run for v in parts((s.args, s.kwargs))
+        if type(v) is Number and v.call is None or type(v) is Symbol and storage_of(v.real_array) not in made
+    }  # fmt: skip
+    written = {storage_of(s.into.real_array): s.into for s in run if s.into is not None}
+    written = {key: v for key, v in written.items() if key not in made}
+    where = run[0].where
+    return Statement(
+        "block", Block(run, scratch), tuple(read.values()), {}, outs, None, None, where, tuple(written.values())
+    )
+
+
+def in_tiles(
+    block: Callable[..., None], arrays: tuple[Any, ...], numbers: tuple[Any, ...], scratch: tuple[str, ...]
+) -> None:
+    """Call `block` with one tile after the other of all arrays, with the numbers, and with scratch of a tile's size."""
+    flat = [array.reshape(-1) for array in arrays]
+    size = flat[0].size
+    own = [np.empty(min(TILE, size), dtype) for dtype in scratch]
+    for start in range(0, size, TILE):
+        tiles = [array[start : start + TILE] for array in flat]
+        block(*tiles, *numbers, *[s[: len(tiles[0])] for s in own])
+
+
+def without_blocks(statements: list[Statement]) -> list[Statement]:
+    """The statements with those of each block in its place."""
+    return [q for s in statements for q in (s.call.statements if s.kind == "block" else [s])]
+
+
+def lines_of(s: Statement, text: Any, number: int) -> tuple[list[str], str]:
+    """The definition of a block in the text of a program, and the line that calls it."""
+    block: Block = s.call
+    arrays = [v for v in (*s.args, *s.outs, *s.intos) if type(v) is Symbol and isinstance(v.real_array, np.ndarray)]
+    arrays = list({text.name(v): v for v in arrays}.values())
+    numbers = [v for v in s.args if not (type(v) is Symbol and isinstance(v.real_array, np.ndarray))]
+    scratch: dict[str, str] = {}
+    last = {storage_of(v.real_array): i for i, q in enumerate(block.statements) for v in _all(q)}
+    free: dict[Any, list[str]] = {}
+    holds: dict[int, str] = {}
+    body = []
+    for i, q in enumerate(block.statements):
+        ending = [key for key in {storage_of(v.real_array) for v in q.reads()} if key in holds and last[key] == i]
+        out = q.outs[0] if q.into is None else q.into
+        key = storage_of(out.real_array)
+        call_with = {id(v): holds[k] for v in q.reads() if (k := storage_of(v.real_array)) in holds}
+        if key in block.scratch and key not in holds:
+            over = next((e for e in ending if scratch.get(holds[e]) == out.dtype.name), None)
+            if over is not None:
+                holds[key] = holds.pop(over)
+                ending.remove(over)
+            elif free.get(out.dtype.name):
+                holds[key] = free[out.dtype.name].pop()
+            else:
+                holds[key] = text.names.of(out)
+                scratch[holds[key]] = out.dtype.name
+        target = holds[key] if key in holds else text.name(out)
+        body.append(f"    {text.call_with(q, target, call_with)}")
+        for e in ending:
+            free.setdefault(scratch[holds[e]], []).append(holds.pop(e))
+    given = [text.value(v) for v in arrays]
+    plain = [text.value(v) for v in numbers]
+    head = f"def block{number}({', '.join([*given, *plain, *scratch])}):"
+    rest = f"({''.join(f'{v}, ' for v in plain)}), {tuple(scratch.values())}"
+    return ["", head, *body], f"in_tiles(block{number}, ({', '.join(given)},), {rest})"
