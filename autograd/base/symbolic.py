@@ -59,6 +59,20 @@ def number(x: Any, kind: type = float) -> Any:
     return x.number(kind) if isinstance(x, Symbolic) else kind(x)  # type: ignore[attr-defined]  # a symbol has it
 
 
+def depends_on(holder: Any, changing: frozenset[str] = frozenset()) -> None:
+    """Tell a trace that what runs now depends on the attributes of an object, but for the names in `changing`."""
+    if current.trace is not None:
+        current.trace.depends_on(holder, changing)
+
+
+def afterwards(action: Callable[[], Any]) -> None:
+    """Do something whose effect the rest of the step does not see: now, or, in a trace, after each call."""
+    if current.trace is None:
+        action()
+    else:
+        current.trace.afterwards(action)
+
+
 def sqrt(x: Any) -> Any:
     """math.sqrt, also of a number that the program computes."""
     return x.sqrt() if isinstance(x, Symbolic) else math.sqrt(x)  # type: ignore[attr-defined]  # a symbol has it

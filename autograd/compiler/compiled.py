@@ -21,6 +21,7 @@ from ..core.grad_mode import recording
 from ..core.graph import watchers
 from ..core.hooks import observed
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import recording_tapes
 from .differentiable import backward_of
 from .runner import Runner
 from .symbols import bare
@@ -51,7 +52,7 @@ class CompiledStep:
         self._watching = threading.Lock()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if watchers or observed or current.trace is not None:
+        if watchers or observed or recording_tapes() or current.trace is not None:
             return self.step(*args, **kwargs)
         if not kwargs:
             for runner in self._of_tensors:

@@ -14,6 +14,7 @@ from ..base.dtypes import default_float
 from ..core.aliasing import View
 from ..core.grad_mode import recording
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor
 from .symbols import Number
 from .trace import Trace, is_setting, storage_of
 
@@ -36,6 +37,12 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         if id(tensor) in arguments or storage_of(array) in trace.made:
             continue
         t = name("t", tensor)
+        if isinstance(tensor, TapeTensor):  # its array is given to the program in each call
+            tests.append(f"(a := {t}.array).shape == {array.shape} and a.strides == {array.strides}")
+            tests.append(f"a.dtype is {name('dtype', array.dtype)}")
+            if hasattr(tensor, "trainable"):
+                tests.append(f"{t}.trainable is {tensor.trainable}")
+            continue
         where = "_node" if isinstance(tensor, View) else "node"
         tests.append(f"{t}.array is {name('a', array)}")
         tests.append(f"{t}.{where} is {name('n', node)}")
@@ -56,6 +63,9 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             for key in group:
                 if key not in fixed and key != "params":
                     tests.append(f"varies({o}.param_groups[{i}][{key!r}])")
+    for test, meanings in trace.attributes.guards():
+        tests.append(test)
+        space.update(meanings)
     space["varies"] = _varies
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")

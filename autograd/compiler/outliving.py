@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor
 from .trace import Refused, Trace, array_in, put_array, storage_of
 
 
@@ -103,7 +104,7 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
         if storage_of(array) in trace.made:
             lasting.add(storage_of(array))
     for touched, before, _ in trace.touched.values():
-        if array_in(touched) is not before and isinstance(before, np.ndarray):
+        if array_in(touched) is not before and isinstance(before, np.ndarray) and not isinstance(touched, TapeTensor):
             raise Refused(
                 f"the step gives a tensor of shape {before.shape} another array (x.data = …): write it in place, as "
                 "with copy_()"

@@ -13,6 +13,7 @@ from ..core.aliasing import count_writes, writes_to
 from ..core.graph import Node
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from ..tape.tape_tensor import TapeTensor
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import argument_guard, guard_of
@@ -20,6 +21,7 @@ from .outliving import check_arguments, check_hooks, check_results, lasting_stor
 from .program import Program
 from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
+from .variables import Variables
 from .written import Changed, WrittenProgram, line_of
 
 #: How often in a row a program may meet another value than it was made for, before it is given up.
@@ -65,8 +67,13 @@ class Runner:
         inputs = [trace.symbol(array_in(t)) for t in arguments]
         saved = [] if backward is None else backward.saved(trace)
         statements = trace.statements if backward is None else trace.statements[: backward.start]
+        self._variables = Variables(trace, arguments)
+        if backward is not None and self._variables.given:
+            raise Refused("the function mixes variables of TensorFlow with tensors that require grad")
+        inputs += self._variables.symbols
+        returned += self._variables.results
         program = Program(trace, statements, inputs, [*returned, *saved], lasting)
-        self.program = WrittenProgram(program, step, names)
+        self.program = WrittenProgram(program, step, [*names, *self._variables.names])
         self._run = self.program.run
         self._function: Any = None
         if backward is not None:
@@ -77,6 +84,8 @@ class Runner:
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 
+        self._kinds = [(i, type(t).result) for i, t in enumerate(computed) if isinstance(t, TapeTensor)]
+        self._after, self._given = trace.after, self._variables.given
         self._single = isinstance(result[0], Tensor) and len(computed) == 1
         self._same = [(i, j) for i, a in enumerate(arguments) for j in range(i) if arguments[j] is a]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
@@ -95,7 +104,9 @@ class Runner:
 
     def __call__(self, arguments: Any, args: Any, kwargs: Any) -> Any:
         """The result of a call, among whose arguments are the tensors `arguments`."""
-        if any(arguments[i] is not arguments[j] for i, j in self._same) or not self._lock.acquire(blocking=False):
+        if self._same and any(arguments[i] is not arguments[j] for i, j in self._same):
+            return self._step(*args, **kwargs)
+        if not self._lock.acquire(False):
             return self._step(*args, **kwargs)
         try:
             if self._checks:
@@ -113,7 +124,7 @@ class Runner:
                 sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
                 values = self._function.apply(arguments, *sources)
             else:
-                values = self._run(*[t.array for t in arguments])
+                values = self._run(*[t.array for t in arguments], *[t.array for t in self._given])
         except Exception as error:
             if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
                 raise
@@ -126,10 +137,14 @@ class Runner:
         for leaf, grad in self._grads:
             leaf.grad = grad
         if self._function is None:
-            if self._single:
-                return wrap(values[0], self._nodes[0])
+            if self._given:
+                self._variables.put(values[len(self._nodes) :])
             values = [wrap(v, node) for v, node in zip(values, self._nodes)]
-        elif self._single:
+            for i, kind in self._kinds:
+                values[i] = kind(values[i])
+        for action in self._after:
+            action()
+        if self._single:
             return values[0]
         made = iter(values)
         return self._rebuild([next(made) if same is None else same(arguments) for same in self._as_it_is])

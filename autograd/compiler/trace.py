@@ -27,6 +27,8 @@ from ..core.aliasing import View, count_write
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
 from ..core.hooks import observed
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
+from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames
 from .symbols import Number, Statement, Symbol, bare, parts
 
@@ -71,6 +73,8 @@ class Trace:
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
         written: the storages that were written and existed before, each with the array that owns it.
         draws: the random generators that were drawn from.
+        attributes: the settings of the layers, losses and optimizers of Keras that were used.
+        after: what is to be done after each call.
         refused: why the step cannot be compiled, if so.
     """
 
@@ -90,6 +94,8 @@ class Trace:
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
         self.refused: str | None = None
         self.draws: list[Any] = []
+        self.attributes = Attributes()
+        self.after: list[Callable[[], Any]] = []
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
@@ -109,7 +115,7 @@ class Trace:
 
     def __enter__(self) -> Trace:
         _tracing.acquire()
-        if watchers:
+        if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
         if observed:
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
@@ -139,9 +145,24 @@ class Trace:
         self._put_settings_back()
         for array in self.written.values():
             count_write(array)
+        if (reason := self.attributes.changed()) is not None:
+            self.give_up(reason)
+        for action in self.after:
+            action()
         if observed:
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
         _tracing.release()
+
+    def depends_on(self, holder: Any, changing: frozenset[str]) -> None:
+        """The step depends on the attributes of an object, but for the names in `changing`."""
+        if not self._closed:
+            self.attributes.note(holder, changing)
+
+    def afterwards(self, action: Callable[[], Any]) -> None:
+        """Do something at the end of the step; a step that does it twice is not compiled."""
+        if action in self.after:
+            self.give_up("an optimizer with a schedule takes two steps")
+        self.after.append(action)
 
     def _mine(self) -> bool:
         return threading.get_ident() == self._thread
@@ -487,12 +508,14 @@ def is_setting(value: Any) -> bool:
 
 
 def node_of(tensor: Tensor) -> Any:
-    """The node of a tensor, without replaying a view."""
+    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
+    if isinstance(tensor, TapeTensor):
+        return None
     return tensor._node if isinstance(tensor, View) else tensor.node
 
 
 def without_symbols(tensors: Sequence[Tensor]) -> None:
     """Put arrays in place of symbols in what the nodes of the tensors have saved."""
-    for node in all_nodes([node_of(t) for t in tensors]):
+    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
         if isinstance(node, Node) and node.saved is not None:
             node.saved = bare(node.saved)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.base.dtypes import NumpyDType, to_numpy_dtype
+from autograd.base.symbolic import as_array, depends_on
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
@@ -61,6 +62,7 @@ class Loss(Configured):
         Raises:
             InvalidArgumentError: the weights do not broadcast with the values.
         """
+        depends_on(self)
         dtype = np.dtype(self.dtype)
         values: Tensor = eager(self.call(_converted(y_true, dtype), _converted(y_pred, dtype)))
         weight = None if sample_weight is None else _converted(sample_weight, values.array.dtype)
@@ -147,7 +149,7 @@ def tensors(y_true: Any, y_pred: Any) -> tuple[Tensor, Tensor]:
     """Both values as tensors: floating-point arrays become float32, and so do integer predictions."""
     true, pred = (
         y if isinstance(y, Tensor) else EagerTensor(array.astype(np.float32) if array.dtype.kind == "f" else array)
-        for y, array in ((y, np.asarray(tensor_of(y).array)) for y in (y_true, y_pred))
+        for y, array in ((y, as_array(tensor_of(y).array)) for y in (y_true, y_pred))
     )
     return true, pred if pred.array.dtype.kind == "f" else as_dtype(pred, np.dtype(np.float32))
 

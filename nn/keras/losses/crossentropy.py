@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd.base.symbolic import as_array
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor, wrap
 
@@ -100,7 +101,7 @@ def sparse_categorical_crossentropy(
     scores = scores if axis in (-1, pred.array.ndim - 1) else autograd.movedim(scores, axis, -1)
     if not scores.array.ndim:
         raise ValueError("sparse_categorical_crossentropy: y_pred must have a dim of classes, but is a scalar")
-    indices = np.asarray(true.array).astype(np.int64)
+    indices = as_array(true.array).astype(np.int64)
     shape, classes = scores.array.shape[:-1], scores.array.shape[-1]
     if indices.ndim == pred.array.ndim and indices.shape[-1] == 1:
         indices = indices[..., 0]
@@ -109,8 +110,8 @@ def sparse_categorical_crossentropy(
             f"sparse_categorical_crossentropy: y_true has shape {true.array.shape}, and y_pred {pred.array.shape}: "
             "y_true must hold one class index per row of y_pred; for one-hot rows use categorical_crossentropy"
         )
-    ignored = np.zeros(shape, bool) if ignore_class is None else indices == ignore_class
-    indices = np.where(ignored, 0, indices)
+    ignored = indices == ignore_class if ignore_class is not None else None
+    indices = indices if ignored is None else np.where(ignored, 0, indices)
     if indices.size and not 0 <= indices.min() <= indices.max() < classes:
         raise ValueError(
             f"sparse_categorical_crossentropy: y_true holds class indices from {indices.min()} to {indices.max()}, but "
@@ -118,7 +119,7 @@ def sparse_categorical_crossentropy(
         )
     rows = (_log_probabilities(scores, -1) if logits is None else scores).reshape(-1, classes)
     loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(*shape)
-    return loss if ignore_class is None else autograd.where(wrap(ignored), 0.0, loss)
+    return loss if ignored is None else autograd.where(wrap(ignored), 0.0, loss)
 
 
 def _logits(y_pred: Any, pred: Tensor, from_logits: bool) -> Tensor | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.base.dtypes import to_numpy_dtype
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
@@ -95,35 +96,29 @@ class Mean(Metric):
     3.0
     """
 
-    total: Any
-    count: Any
-
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
-        self.reset_state()
+        self.total, self.count = self.add_weight(name="total"), self.add_weight(name="count")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add a number, or the mean of every row of an array; `sample_weight` gives each row or value a weight."""
         rows, weight = per_sample(values, sample_weight, np.mean, self.dtype)
-        self.total = self.total + rows.sum()
-        self.count = self.count + (np.shape(np.atleast_1d(rows))[0] if weight is None else weight.sum())
+        self.total.array = self.total.array + rows.sum()
+        count = weight.sum() if weight is not None else rows.shape[0] if rows.ndim else 1
+        self.count.array = self.count.array + count
 
     def result(self) -> Tensor:
         """The mean so far; 0 before the first value."""
-        return EagerTensor(np.dtype(self.dtype).type(self.total / self.count if self.count else 0))
-
-    def reset_state(self) -> None:
-        self.total = self.count = np.dtype(self.dtype).type(0)
+        total, count = self.total.array, self.count.array
+        return EagerTensor(np.divide(total, count, out=np.zeros_like(total), where=count != 0))
 
 
 class Sum(Metric):
     """The sum of all values so far."""
 
-    total: Any
-
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(name, dtype)
-        self.reset_state()
+        self.total = self.add_weight(name="total")
 
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Add values, each times its weight, or that of its row.
@@ -133,13 +128,10 @@ class Sum(Metric):
         >>> float(total.result())
         73.0
         """
-        self.total = self.total + per_sample(values, sample_weight, np.sum, self.dtype)[0].sum()
+        self.total.array = self.total.array + per_sample(values, sample_weight, np.sum, self.dtype)[0].sum()
 
     def result(self) -> Tensor:
-        return EagerTensor(np.dtype(self.dtype).type(self.total))
-
-    def reset_state(self) -> None:
-        self.total = np.dtype(self.dtype).type(0)
+        return EagerTensor(self.total.array)
 
 
 class MeanMetricWrapper(Mean):
@@ -185,7 +177,7 @@ class FunctionMean(MeanMetricWrapper):
 
 def plain(values: Any) -> Values:
     """A tensor, an array or nested lists as an array; ValueError for what holds no numbers."""
-    return np.asarray(values.array if isinstance(values, Tensor) else tensor_of(values).array)
+    return as_array(values.array if isinstance(values, Tensor) else tensor_of(values).array)
 
 
 def per_sample(
@@ -204,7 +196,7 @@ def per_sample(
     """
     array = plain(values).astype(dtype)
     if sample_weight is None:
-        return reduce(array, axis=tuple(range(1, array.ndim))), None
+        return reduce(array, axis=tuple(range(1, array.ndim))) if array.ndim > 1 else array, None
     array, weight = same_rank(array, plain(sample_weight).astype(dtype))
     array = reduce(array, axis=tuple(range(weight.ndim, array.ndim)))
     weight = broadcast("sample_weight", weight, array.shape)

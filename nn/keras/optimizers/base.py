@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd.base.symbolic import afterwards, as_array, depends_on, number
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.variable import Variable
 
@@ -57,8 +57,8 @@ class Optimizer(Configured):
         first = learning_rate if self._schedule is None else self._schedule(0)
         first = np.float32(first.array if isinstance(first, Tensor) else first)
         self._learning_rate = Variable(first, trainable=False, name="learning_rate")
-        #: The slots of each variable, by its id.
-        self._slots: dict[int, list[Array]] = {}
+        #: The slots of each variable, by its id; they are updated in place.
+        self._slots: dict[int, list[Tensor]] = {}
         self._variables: list[Variable] = []
 
     @property
@@ -82,13 +82,13 @@ class Optimizer(Configured):
 
     def get_state(self) -> dict[str, Any]:
         """The numbers that training goes on from: the number of steps, the rate, and the slots of each variable."""
-        slots = [self._slots[id(variable)] for variable in self._variables]
+        slots = [self._arrays(variable) for variable in self._variables]
         return {"iterations": self.iterations.array, "learning_rate": self._learning_rate.array, "slots": slots}
 
     def set_state(self, state: Mapping[str, Any], variables: Sequence[Variable]) -> None:
         """Go on from what `get_state` returned for the same variables; ValueError if their shapes do not match."""
         self.build(variables)
-        own = [self._slots[id(variable)] for variable in self._variables]
+        own = [self._arrays(variable) for variable in self._variables]
         if _shapes(own) != _shapes(state["slots"]):
             raise ValueError(f"Optimizer {self.name!r}: the saved slots do not have the shapes of the variables")
         for mine, saved in zip(own, state["slots"]):
@@ -104,7 +104,7 @@ class Optimizer(Configured):
 
     def checkpoint_parts(self) -> dict[str, Any]:
         """The numbers that training goes on from, for `tf.train.Checkpoint`."""
-        slots = {str(i): self._slots[id(variable)] for i, variable in enumerate(self._variables)}
+        slots = {str(i): self._arrays(variable) for i, variable in enumerate(self._variables)}
         return {"iterations": self.iterations, "learning_rate": self._learning_rate, **slots}
 
     @property
@@ -116,12 +116,16 @@ class Optimizer(Configured):
     def variables(self) -> list[Any]:
         """The number of steps, the learning rate, and the slots of each variable."""
         slots = [slot for variable in self._variables for slot in self._slots[id(variable)]]
-        return [self.iterations, self.learning_rate, *map(wrap, slots)]
+        return [self.iterations, self.learning_rate, *slots]
+
+    def _arrays(self, variable: Variable) -> list[Array]:
+        """The slots of a variable, to be read or updated."""
+        return [slot.array for slot in self._slots[id(variable)]]
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Create the slots of the variables to be trained."""
         trained = list(variables)
-        slots = {id(v): self.new_slots(v.array) for v in trained}
+        slots = {id(v): [wrap(slot) for slot in self.new_slots(v.array)] for v in trained}
         # `built` follows the second assignment: an interrupt before it leaves an optimizer that builds again.
         self._slots = slots
         self._variables = trained
@@ -157,6 +161,7 @@ class Optimizer(Configured):
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> Variable:
         """Like `apply_gradients`, with gradients and variables in separate sequences."""
+        depends_on(self)
         variables = self._variables if trainable_variables is None else list(trainable_variables)
         if len(grads) != len(variables):
             raise ValueError(f"apply: got {len(grads)} gradients for {len(variables)} variables: pass one for each")
@@ -169,20 +174,25 @@ class Optimizer(Configured):
                 "outside the tape"
             )
         self._check(pairs)
-        arrays = self._clipped([np.asarray(g.array if isinstance(g, Tensor) else g) for g, _ in pairs])
+        arrays = self._clipped([as_array(g.array if isinstance(g, Tensor) else g) for g, _ in pairs])
         self.iterations.assign(self.iterations.array + 1)
         rate = self._learning_rate.array
         for g, (_, variable) in zip(arrays, pairs):
             if self.weight_decay:
                 variable.array = variable.array - variable.array * np.float32(self.weight_decay) * rate
-            variable.array = self.step(variable.array, g, self._slots[id(variable)], rate)
+            variable.array = self.step(variable.array, g, self._arrays(variable), rate)
             constraint = getattr(variable, "constraint", None)
             if constraint is not None:
                 variable.assign(constraint(variable))
         if self._schedule is not None:
-            following = self._schedule(self.iterations)
-            self._learning_rate.assign(np.float32(following.array if isinstance(following, Tensor) else following))
+            afterwards(self._follow_schedule)
         return self.iterations
+
+    def _follow_schedule(self) -> None:
+        """Set the learning rate of the next step."""
+        assert self._schedule is not None
+        following = self._schedule(self.iterations)
+        self._learning_rate.assign(np.float32(following.array if isinstance(following, Tensor) else following))
 
     def _check(self, pairs: list[tuple[Any, Variable]]) -> None:
         for g, variable in pairs:
@@ -210,17 +220,18 @@ class Optimizer(Configured):
     @property
     def steps(self) -> int:
         """The number of steps, including the current one."""
-        return int(self.iterations.array)
+        steps: int = number(self.iterations.array, int)
+        return steps
 
 
 def _shapes(slots: Sequence[Sequence[Any]]) -> list[list[tuple[int, ...]]]:
     return [[np.shape(slot) for slot in each] for each in slots]
 
 
-def _norm(grads: list[Array]) -> float:
-    return math.sqrt(sum(float(np.vdot(g, g)) for g in grads))
+def _norm(grads: list[Array]) -> Any:
+    return np.sqrt(sum(np.vdot(g, g).astype(np.float64) for g in grads))
 
 
-def _limited(g: Array, norm: float, limit: float) -> Array:
+def _limited(g: Array, norm: Any, limit: float) -> Array:
     """`g` scaled down by limit / norm, if the norm exceeds the limit."""
-    return g * g.dtype.type(limit / norm) if norm > limit else g
+    return g * (limit / np.fmax(norm, limit or 1.0)).astype(g.dtype)

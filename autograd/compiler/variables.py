@@ -1,0 +1,59 @@
+"""Variables of TensorFlow and Keras: a program is given their arrays in each call, and returns new ones.
+
+An assignment to a variable exchanges its array, so that results computed before stay correct. The program does the
+same: it writes no variable in place, and a variable that is assigned between two calls, such as a learning rate, needs
+no other program.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor
+from .symbols import Symbol
+from .trace import Refused, Trace, array_in, storage_of
+
+
+class Variables:
+    """The variables that a traced step used.
+
+    Attributes:
+        given: those whose arrays the program reads; it takes them after the arguments.
+        symbols: the symbols of their arrays before the step.
+        replaced: those that have another array after the step.
+        results: the symbols of these arrays, which the program returns after the results of the step.
+    """
+
+    def __init__(self, trace: Trace, arguments: list[Tensor]) -> None:
+        passed = {id(t) for t in arguments}
+        used = [(t, a) for t, a, _ in trace.touched.values() if isinstance(t, TapeTensor) and id(t) not in passed]
+        self.given = [t for t, _ in used]
+        self.symbols: list[Symbol] = [trace.symbol(a) for _, a in used]
+        new = [(t, array_in(t)) for t, a in used if array_in(t) is not a]
+        self.replaced = [t for t, _ in new]
+        self.results: list[Symbol] = [trace.symbol(a) for _, a in new]
+        arrays = [id(a) for _, a in used] + [id(array_in(t)) for t in arguments]
+        if len(set(arrays)) < len(arrays) and used:
+            raise Refused("two variables, or a variable and an argument, have the same array")
+        storages = {storage_of(a) for _, a in used}
+        if any(s.into is not None and storage_of(s.into.real_array) in storages for s in trace.statements):
+            raise Refused("the step writes into the array of a variable: assign to the variable instead")
+
+    @property
+    def names(self) -> list[str]:
+        """What the program calls their arrays."""
+        found = []
+        for t in self.given:
+            path = getattr(t, "path", None) or str(getattr(t, "name", None) or "constant")
+            found.append("_".join(path.removesuffix(":0").split("/")[-2:]))
+        return found
+
+    def arrays(self) -> list[Any]:
+        """Their arrays as they are now."""
+        return [t.array for t in self.given]
+
+    def put(self, arrays: Any) -> None:
+        """Give those that the step replaces their new arrays."""
+        for t, array in zip(self.replaced, arrays):
+            t.array = array
