@@ -168,12 +168,14 @@ class Names:
         s = self._makers.get(id(symbol))
         if s is None:
             return "row_starts" if counts_up(symbol.real_array) else "constant"
-        if s.kind == "view" and s.call in _VIEWS and type(s.args[0]) is Symbol:
-            return f"{self.of(s.args[0])}_{_VIEWS[s.call]}"
-        if id(symbol) in self._changes:
-            return f"{self.of(self._changes[id(symbol)])}_change"
         array = id(symbol.real_array)
         call = s.call if isinstance(s.call, str) else getattr(s.call, "__name__", "value").strip("_<>")
+        if s.kind == "view" and s.call in _VIEWS and type(s.args[0]) is Symbol:
+            return f"{self.of(s.args[0])}_{_VIEWS[s.call]}"
+        if call == "astype" and symbol.dtype == bool:
+            return "mask"
+        if id(symbol) in self._changes:
+            return f"{self.of(self._changes[id(symbol)])}_change"
         word = _WORDS.get(f"{call}.{s.method}" if s.method else call)
         primitive = self._primitives.get(array)
         if primitive and not (word and (primitive in _ARITHMETIC or primitive in self._functions)):

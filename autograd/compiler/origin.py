@@ -33,6 +33,7 @@ _NOT_THE_USERS = tuple(
 )  # fmt: skip
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
+_COMPILED = str(Path(__file__).with_name("compiled.py"))  # its `_watch` calls the step
 _CHECKPOINT = "checkpoint.py"  # of utils
 #: The functions of `operation` that turn an Untraceable forward into one statement.
 _PRIMITIVES = ("function", "_binary_of_unlike", "_unary_of_other_kinds")
@@ -78,6 +79,8 @@ def origin(frame: FrameType | None) -> Origin:
     while frame is not None:
         code = frame.f_code
         name, file = code.co_name, code.co_filename
+        if file == _COMPILED and name == "_watch":
+            break
         if file == _OPERATION and name in _PRIMITIVES:
             frames.append(frame)
             if not primitive and "made" in frame.f_locals:
@@ -117,10 +120,18 @@ def in_primitive(frame: FrameType | None) -> bool:
 
 
 def users_frames() -> list[FrameType]:
-    """The frames of the user's program, the innermost first."""
+    """The frames of the step and of the user's functions that it calls, the innermost first."""
     found, frame = [], sys._getframe(1)
-    while frame is not None:
+    while frame is not None and not (frame.f_code.co_filename == _COMPILED and frame.f_code.co_name == "_watch"):
         if is_the_users(frame.f_code.co_filename):
             found.append(frame)
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
     return found
+
+
+def users_line() -> str:
+    """The user's line that is being run, as "file:number: "; "" if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_the_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}: " if frame is not None else ""

@@ -8,6 +8,8 @@ import linecache
 
 #: At most so many characters of a statement are shown in a heading.
 _WIDTH = 70
+#: The fields of a statement that hold other statements, or what holds them.
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @functools.lru_cache(maxsize=8)
@@ -22,13 +24,16 @@ def statement_at(line: tuple[str, int], column: int) -> ast.stmt | None:
     """The innermost statement at a place in a file."""
     name, number = line
     tree = _tree("".join(linecache.getlines(name))) if number else None
-    found = None
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.stmt):
+    found, inner = None, [] if tree is None else tree.body
+    while True:
+        for node in inner:
             start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
-            if start <= (number, column) < end and (found is None or start >= (found.lineno, found.col_offset)):
-                found = node
-    return found
+            if start <= (number, column) < end:
+                break
+        else:
+            return found
+        found = node if isinstance(node, ast.stmt) else found
+        inner = [x for field in _BODIES for x in getattr(node, field, ())]
 
 
 def text_at(line: tuple[str, int], column: int) -> str:

@@ -29,7 +29,7 @@ from ..core.hooks import observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
-from .origin import Origin, in_primitive, origin, users_frames
+from .origin import Origin, in_primitive, origin, users_frames, users_line
 from .symbols import Number, Statement, Symbol, bare, parts
 
 _array: Any = Tensor.array  # the slot's descriptor
@@ -416,9 +416,7 @@ class Trace:
     def give_up(self, reason: str) -> None:
         """The step goes on for real, but no program is made of it; the first reason counts."""
         if self.refused is None:
-            frames = users_frames()
-            at = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}: " if frames else ""
-            self.refused = at + reason
+            self.refused = users_line() + reason
 
     def _fall_back(self, reason: str) -> None:
         """Make the forward that runs now one statement; outside of forwards, give up."""

@@ -24,7 +24,7 @@ _ALONG = {
     "logical_or": "any_along", "logical_and": "all_along",
 }  # fmt: skip
 #: The column at which the comment after a line starts, and the longest line of what is made once.
-_COMMENT, _WIDTH = 76, 110
+_COMMENT, _WIDTH = 68, 110
 
 
 class Text(Writer):
@@ -110,8 +110,8 @@ class Text(Writer):
             memory += made
             views += seen
         if memory:
-            lines += ["", f"# memory, {self.program.nbytes:,} bytes, used again in each call; of two names for the same"]
-            lines += ["# memory, the second is for what takes the place of the first", *memory]
+            lines += ["", f"# memory, {self.program.nbytes:,} bytes, used again in each call; where one array has several"]
+            lines += ["# names, each value takes the place of the one before", *memory]
         views += self._views
         if views:
             lines += ["", "# views: the same elements in another shape, order or type", *views]

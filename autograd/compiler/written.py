@@ -24,6 +24,7 @@ class WrittenProgram:
 
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
         names = Names(program, step, arguments, function_names(program))
+        self.step = step
         self.statements, self.nbytes = program.statements, program.nbytes
         self.backward: WrittenProgram | None = None
         name = part or getattr(step, "__name__", "step")
@@ -38,6 +39,10 @@ class WrittenProgram:
         """The number of the line of a statement in the source; beyond the last for None."""
         body = self._text.body
         return self._text.line_number(next((i for i, (s, _) in enumerate(body) if s is statement), len(body)))
+
+    def name_of(self, value: Any) -> str | None:
+        """What the text calls a value; None for one that it does not name."""
+        return self._text.names.known(value)
 
     def text(self) -> str:
         """The program as it runs."""
