@@ -20,9 +20,10 @@ OPERATORS = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.less: "<", np.less_equal: "<=",
     np.greater: ">", np.greater_equal: ">=", np.equal: "==", np.not_equal: "!=",
 }  # fmt: skip
+#: How strongly an operator binds; a comparison binds least, and what is no operation most.
+_BINDS = {"&": 1, "|": 1, "^": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3}
+_UNARY, WHOLE = 4, 9
 _OF_NUMBERS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**"}
-#: An expression that is used once stands within the statement that uses it if it is not longer than this.
-_LONGEST = 56
 
 
 class Writer:
@@ -30,18 +31,22 @@ class Writer:
 
     Attributes:
         program, names: what is written, and what its values are called.
+        statements: those of the program.
         space: the objects that the names of the text stand for.
         given: those of them that do not come from NumPy: arrays of tensors, constants, functions.
         settings: the numbers that are read at the start of each call, by name.
     """
 
-    def __init__(self, program: Program, names: Names) -> None:
-        self.program, self.names = program, names
+    #: An expression that is used once stands within the statement that uses it if it is not longer than this.
+    longest = 56
+
+    def __init__(self, program: Program, names: Names, statements: list[Statement]) -> None:
+        self.program, self.names, self.statements = program, names, statements
         self.space: dict[str, Any] = {"np": np}
         self.given: dict[str, Any] = {}
         self.settings: dict[str, Number] = {}
         self._constants: dict[int, str] = {}
-        self._pending: dict[int, tuple[Symbol, Statement, str]] = {}  # expressions that wait to be used
+        self._pending: dict[int, tuple[Symbol, Statement, str, int]] = {}  # expressions that wait to be used
         self._within = self._used_once()
 
     # -- what a style decides ---------------------------------------------------------------------------
@@ -58,13 +63,17 @@ class Writer:
         """The line of a statement; None if it needs none."""
         raise NotImplementedError
 
-    def expression(self, s: Statement) -> tuple[str, bool]:
-        """What a statement computes, and whether an operator holds it together."""
+    def expression(self, s: Statement) -> tuple[str, int]:
+        """What a statement computes, and how strongly its outermost operator binds."""
         raise NotImplementedError
 
     def needs_no_memory(self, v: Symbol) -> bool:
         """Whether a value is a new object in every call."""
         raise NotImplementedError
+
+    def operands(self, s: Statement) -> Any:
+        """What the text of a statement reads."""
+        return s.args, s.kwargs
 
     def is_made_once(self, s: Statement) -> bool:
         """Whether a statement has no line in the function."""
@@ -74,18 +83,18 @@ class Writer:
 
     def lines(self) -> Iterator[tuple[Statement, str]]:
         """Each statement that has a line of its own, with the line."""
-        for s in self.program.statements:
+        for s in self.statements:
             if id(s) in self._within:
                 waiting = dict(self._pending)
-                text, joined = self.expression(s)
-                if len(text) <= _LONGEST:
-                    self._pending[id(s.outs[0])] = (s.outs[0], s, f"({text})" if joined else text)
+                text, binds = self.expression(s)
+                if len(text) <= self.longest:
+                    self._pending[id(s.outs[0])] = (s.outs[0], s, text, binds)
                     continue
                 self._pending = waiting
             line = self.line(s)
-            for out, earlier, text in list(self._pending.values()):
+            for out, earlier, text, _ in list(self._pending.values()):
                 del self._pending[id(out)]
-                yield earlier, f"{self.name(out)} = {_without_parentheses(text)}"
+                yield earlier, f"{self.name(out)} = {text}"
             if line is not None:
                 yield s, line
 
@@ -93,9 +102,9 @@ class Writer:
         """The statements whose value is used once, by the next statement that has a line."""
         uses: Counter[int] = Counter()
         user: dict[int, int] = {}
-        statements = self.program.statements
+        statements = self.statements
         for i, s in enumerate(statements):
-            for v in parts((s.args, s.kwargs)):
+            for v in parts(self.operands(s)):
                 if type(v) is Symbol:
                     uses[id(v)] += 1
                     user[id(v)] = i
@@ -118,12 +127,13 @@ class Writer:
 
     # -- values -----------------------------------------------------------------------------------------
 
-    def value(self, x: Any) -> str:
-        """A value as text."""
+    def value(self, x: Any, within: int = 0) -> str:
+        """A value as text; in parentheses if its operator binds less than the one that it stands `within`."""
         kind = type(x)
         if kind is Symbol:
             if id(x) in self._pending:
-                return self._pending.pop(id(x))[2]
+                _, _, text, binds = self._pending.pop(id(x))
+                return f"({text})" if binds < within else text
             if isinstance(x.real_array, np.generic) and id(x.real_array) not in self.program.trace.made:
                 if self.names.known(x) is None:
                     return scalar(x.real_array)
@@ -139,13 +149,29 @@ class Writer:
         text = literal(x)
         return self.constant(x, "constant") if text is None else text
 
-    def bare(self, x: Any) -> str:
-        """A value as text where no parentheses are needed: as the argument of a function."""
-        return _without_parentheses(self.value(x))
+    def operand(self, v: Any, s: Statement, within: int = 0) -> str:
+        """An argument of a statement as text."""
+        return plain_number(v, s) or self.value(v, within)
 
-    def arguments(self, s: Statement, keep: bool = False) -> list[str]:
-        """The positional arguments of a statement; `keep` the parentheses, for operators."""
-        return [plain_number(v, s) or (self.value(v) if keep else self.bare(v)) for v in s.args]
+    def joined(self, s: Statement, symbol: str) -> tuple[str, int]:
+        """A statement of two arguments with an operator between them."""
+        binds = _BINDS.get(symbol, 0)
+        left, right = self.operand(s.args[0], s, binds), self.operand(s.args[1], s, binds + 1)
+        return f"{left} {symbol} {right}", binds
+
+    def by_brackets(self, s: Statement) -> str | None:
+        """A part x[…], a transpose x.T or another shape x.reshape(…) of an array; None for another statement."""
+        if s.call == "__getitem__":
+            return f"{self.value(s.args[0], WHOLE)}[{self.key(s.args[1]) or '()'}]"
+        if is_transpose(s):
+            return f"{self.value(s.args[0], WHOLE)}.T"
+        if s.call == "reshape" and len(s.args) == 2 and type(s.args[1]) is tuple and len(s.args[1]) == 1:
+            return f"{self.value(s.args[0], WHOLE)}.reshape({self.value(s.args[1][0])})"
+        return None
+
+    def negated(self, s: Statement) -> tuple[str, int]:
+        """A statement that changes the sign."""
+        return f"-{self.value(s.args[0], _UNARY)}", _UNARY
 
     def key(self, key: Any) -> str:
         """An index, as it stands in brackets."""
@@ -154,7 +180,7 @@ class Writer:
         if type(key) is slice:
             ends = ["" if v is None else self.value(v) for v in (key.start, key.stop, key.step)]
             return ":".join(ends[:2] if not ends[2] else ends)
-        return self.bare(key)
+        return self.value(key)
 
     def number(self, x: Number) -> str:
         """A number that may be another one in the next call."""
@@ -170,7 +196,7 @@ class Writer:
             return f"({values[0]} {_OF_NUMBERS[x.call]} {values[1]})"
         if x.call is operator.neg:
             return f"(-{values[0]})"
-        return f"{self.named_function(x.call)}({', '.join(map(_without_parentheses, values))})"
+        return f"{self.named_function(x.call)}({', '.join(values)})"
 
     def named_function(self, call: Any) -> str:
         """What a function is called that is not one of NumPy's ufuncs and functions."""
@@ -194,6 +220,23 @@ class Writer:
             free = self._constants[id(x)] = self.names.reserve(name)
             self.space[free] = self.given[free] = x
         return self._constants[id(x)]
+
+
+def options_of(s: Statement) -> dict[str, Any]:
+    """The keyword arguments of a statement, without a dtype that its arguments have anyway."""
+    dtype = s.kwargs.get("dtype")
+    if s.kind == "ufunc" and dtype is not None and s.reads():
+        if all(v.dtype == dtype if type(v) is Symbol else type(v) in (int, float) for v in s.args):
+            return {key: value for key, value in s.kwargs.items() if key != "dtype"}
+    return s.kwargs
+
+
+def is_transpose(s: Statement) -> bool:
+    """Whether a statement is x.T."""
+    if s.call != "transpose" or s.kwargs:
+        return False
+    axes = s.args[1] if len(s.args) == 2 and type(s.args[1]) is tuple else s.args[1:]
+    return not axes or tuple(axes) == tuple(range(s.outs[0].ndim))[::-1]
 
 
 def is_numpys(call: Any) -> bool:
@@ -248,27 +291,7 @@ def dtype_text(dtype: Any) -> str:
 
 def scalar(x: Any) -> str:
     """A NumPy scalar as Python text."""
+    if x.dtype.kind in "fc" and not np.isfinite(x):
+        return f"np.{type(x).__name__}({str(x)!r})"
     text = repr(x)
     return text if text.startswith("np.") else f"np.{type(x).__name__}({x!r})"
-
-
-def _without_parentheses(text: str) -> str:
-    """An expression without parentheses around the whole."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return text
-    depth = 0
-    for i, c in enumerate(text):
-        depth += (c == "(") - (c == ")")
-        if not depth and i < len(text) - 1:
-            return text
-    inner = text[1:-1]
-    return text if _has_comma(inner) or not inner else inner
-
-
-def _has_comma(text: str) -> bool:
-    depth = 0
-    for c in text:
-        depth += (c in "([{") - (c in ")]}")
-        if c == "," and not depth:
-            return True
-    return False

@@ -8,6 +8,7 @@ several. All names are Python identifiers, so that the text of a program runs.
 
 from __future__ import annotations
 
+import copy
 import keyword
 import re
 from typing import Any
@@ -58,6 +59,7 @@ class Names:
         self._around = _surroundings(step)
         self._changes = self._updates()
         self.modules = _module_paths(self._trace, step)
+        self._arguments = arguments
         for symbol, name in zip(program.inputs, arguments):
             self.give(symbol, name)
         self._propose(step)
@@ -94,6 +96,9 @@ class Names:
                 name = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
                 if name:
                     proposed.setdefault(id(array_in(grad)), f"d_{name}")
+        for leaf, found in trace.grads_read.items():
+            if found is not None and leaf.variable is not None and (name := tensors.get(id(leaf.variable))):
+                proposed.setdefault(id(array_in(found)), f"d_{name}")
         for key, name in trace.names.items():
             proposed.setdefault(key, name)
         for key, module in trace.returned.items():
@@ -103,6 +108,20 @@ class Names:
             maker = self._makers.get(id(v))
             if maker is not None and (target := target_at(maker.where.line, maker.where.column)):
                 proposed.setdefault(id(v.real_array), target)
+
+    def renewed(self, functions: set[str]) -> Names:
+        """Names for another text of the same program, which calls these functions."""
+        other = copy.copy(self)
+        other._taken, other._functions = RESERVED | functions, functions
+        other._names, other._given_names, other._stems = {}, {}, {}
+        other._proposed = dict(self._proposed)
+        for symbol, name in zip(self._program.inputs, self._arguments):
+            other.give(symbol, name)
+        return other
+
+    def propose(self, symbol: Symbol, name: str) -> None:
+        """Call a value so, if the name is free when it is named."""
+        self._proposed.setdefault(id(symbol.real_array), name)
 
     def reserve(self, name: str) -> str:
         """A free name, with a number after it if it is taken."""
@@ -154,11 +173,11 @@ class Names:
             return before
         return self.give(symbol, own or self._described(symbol))
 
-    def _updates(self) -> dict[int, Symbol]:
-        """For each value that an update reads, such as lr · gradient: the parameter that is updated."""
+    def _updates(self) -> dict[int, tuple[Symbol, str]]:
+        """For each value that an update reads, such as lr · gradient: what is updated, and the ending of the name."""
         made = self._trace.made
         return {
-            id(v): s.into for s in self._statements
+            id(v): (s.into, "new" if s.where.phase == "gradients" else "change") for s in self._statements
             if s.into is not None and s.kind == "ufunc" and storage_of(s.into.real_array) not in made
             for v in s.reads() if id(v) in self._makers
         }  # fmt: skip
@@ -170,12 +189,17 @@ class Names:
             return "row_starts" if counts_up(symbol.real_array) else "constant"
         array = id(symbol.real_array)
         call = s.call if isinstance(s.call, str) else getattr(s.call, "__name__", "value").strip("_<>")
+        if s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu":  # numbers, seen as bits before
+            return self._stems[self.of(s.args[0])].removesuffix("_bits")
         if s.kind == "view" and s.call in _VIEWS and type(s.args[0]) is Symbol:
             return f"{self.of(s.args[0])}_{_VIEWS[s.call]}"
         if call == "astype" and symbol.dtype == bool:
             return "mask"
         if id(symbol) in self._changes:
-            return f"{self.of(self._changes[id(symbol)])}_change"
+            updated, ending = self._changes[id(symbol)]
+            return f"{self.of(updated)}_{ending}"
+        if s.call is np.add and any(id(v) not in self._makers and counts_up(v.real_array) for v in s.reads()):
+            return "places"
         word = _WORDS.get(f"{call}.{s.method}" if s.method else call)
         primitive = self._primitives.get(array)
         if primitive and not (word and (primitive in _ARITHMETIC or primitive in self._functions)):
@@ -184,7 +208,7 @@ class Names:
 
 
 #: Primitives whose names say less than the word for their result.
-_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "pow", "matmul", "sum", "mean", "getitem", "where", "abs", "dot")
+_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "pow", "matmul", "mm", "bmm", "sum", "mean", "getitem", "where", "abs", "dot")
 
 
 def counts_up(array: Any) -> bool:

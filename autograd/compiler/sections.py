@@ -56,20 +56,20 @@ class Sections:
             backward_seen |= where.phase == "backward"
             writes = s.into is not None and storage_of(s.into.real_array) not in self._trace.made
             if backward_seen and where.phase == "forward" and where.owner is None and writes:
-                self._updates.add(self._text(where))
+                self._updates.add(self.text(where))
             before = where.phase
 
     def of(self, s: Statement) -> Section:
         """The section of a statement."""
         where: Origin = s.where
         if where.phase == "update":
-            return Section("update", type(where.owner).__name__, self._text(where))
+            return Section("update", type(where.owner).__name__, self.text(where))
         if where.phase == "gradients":
-            return Section("gradients", "", self._text(where))
+            return Section("gradients", "", self.text(where))
         forward = self._trace.origin_of(where.node) if where.phase == "backward" else where
         if forward is None:
-            return Section("backward", "the result", self._text(where))
-        text = self._text(forward)
+            return Section("backward", "the result", self.text(where))
+        text = self.text(forward)
         if where.phase == "backward":
             return Section("backward", self._title(forward, False), text)
         if where.owner is None and text in self._updates:
@@ -90,9 +90,10 @@ class Sections:
             called = called_at(forward.line, forward.column)
             if called is not None:
                 return called
-        return shortened(self._text(forward)) or forward.primitive
+        return shortened(self.text(forward)) or forward.primitive
 
-    def _text(self, where: Origin) -> str:
+    def text(self, where: Origin) -> str:
+        """The user's statement at a place, on one line."""
         key = where.line, where.column
         if key not in self._texts:
             self._texts[key] = text_at(*key)

@@ -58,10 +58,10 @@ def target_at(line: tuple[str, int], column: int) -> str | None:
 
 
 def called_at(line: tuple[str, int], column: int) -> str | None:
-    """The name of the function whose result the statement at a place assigns or returns, if that is all it does."""
+    """The name of the function of several arguments whose result the statement at a place assigns or returns."""
     found = statement_at(line, column)
     value = getattr(found, "value", None)
-    if isinstance(value, ast.Call):
+    if isinstance(value, ast.Call) and len(value.args) + len(value.keywords) > 1:
         function = value.func
         return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
     return None

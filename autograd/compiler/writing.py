@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .blocks import in_tiles, lines_of
-from .expressions import OPERATORS, Writer, dtype_text, is_numpys, reduction
+from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .sections import Sections
@@ -36,7 +36,7 @@ class Text(Writer):
     """
 
     def __init__(self, program: Program, names: Names, step_name: str, arguments: list[str]) -> None:
-        super().__init__(program, names)
+        super().__init__(program, names, program.statements)
         self.step_name, self.parameters = step_name, arguments
         self.sections = Sections(program, names)
         self._functions: dict[str, str] = {}  # what is imported from NumPy
@@ -48,7 +48,7 @@ class Text(Writer):
         self._placed: set[int] = set()  # the values for which it has been told where their array stands
         self._view_ids = {id(v) for s in program.statements if s.kind == "view" for v in s.made()}
         written = list(self.lines())
-        returned = [self.name(v) if type(v) is Symbol else self.bare(v) for v in program.outputs]
+        returned = [self.name(v) if type(v) is Symbol else self.value(v) for v in program.outputs]
         self.body = self._settings() + self._with_headings(written)
         self.body.append((None, f"    return ({', '.join(returned)}{',' if len(returned) == 1 else ''})"))
         self.once = self._once()
@@ -168,14 +168,14 @@ class Text(Writer):
     def line(self, s: Statement) -> str | None:
         out = s.outs[0] if s.outs else None
         if s.kind == "guard":
-            return f"if {guarded(s, self.bare(s.args[0]))}: raise Changed"
+            return f"if {guarded(s, self.value(s.args[0]))}: raise Changed"
         if s.kind == "block":
             self._blocks.append([])
             self._blocks[-1], line = lines_of(s, self, len(self._blocks))
             self.space["in_tiles"] = in_tiles
             return line
         if s.kind == "number":
-            text = f"{s.call.__name__}({self.bare(s.args[0])})"
+            text = f"{s.call.__name__}({self.value(s.args[0])})"
             return f"{self.number(out)} = {text}"
         if self.is_made_once(s):
             name = self.name(out)
@@ -202,16 +202,16 @@ class Text(Writer):
             text = self._call(s)
             return f"{self.function(np.copyto)}({self.name(out)}, {text})"
         if (value := fills_with(s)) is not None:
-            return f"{self.name(out)}.fill({self.bare(value)})"
+            return f"{self.name(out)}.fill({self.value(value)})"
         if is_copy(s):
             return self._copy(out, s.args[0])
         return self._call(s, lambda: self.name(out))
 
     def _copy(self, out: Symbol, x: Any) -> str:
         """A copy with a change of type; what is not 0 is True."""
-        source = self.bare(x)
+        source = self.value(x)
         dtype = getattr(x, "dtype", None)
-        if out.dtype == bool and dtype is not None and dtype != bool:
+        if out.dtype.kind == "b" and dtype is not None and dtype.kind != "b":
             return f"{self.function(np.not_equal)}({source}, 0, out={self.name(out)})"
         safe = dtype is not None and np.can_cast(dtype, out.dtype, "same_kind")
         casting = "" if safe else ", casting='unsafe'"
@@ -227,37 +227,32 @@ class Text(Writer):
                 if not isinstance(value, Number) and type(value) is not Symbol:
                     return f"{self.value(x)}.fill({value.item() if isinstance(value, np.generic) else value!r})"
             return self._copy(x, value)
-        return f"{self.value(x)}[{self.key(key)}] = {self.bare(value)}"
+        return f"{self.value(x)}[{self.key(key)}] = {self.value(value)}"
 
-    def expression(self, s: Statement) -> tuple[str, bool]:
-        if s.kind == "ufunc" and s.method is None and not s.kwargs:
+    def expression(self, s: Statement) -> tuple[str, int]:
+        if s.kind == "ufunc" and s.method is None and not options_of(s):
             if s.call in OPERATORS:
-                left, right = self.arguments(s, keep=True)
-                return f"{left} {OPERATORS[s.call]} {right}", True
+                return self.joined(s, OPERATORS[s.call])
             if s.call is np.negative:
-                return f"-{self.value(s.args[0])}", True
-        return self._call(s), False
+                return self.negated(s)
+        return self._call(s), WHOLE
 
     def _call(self, s: Statement, out: Any = None) -> str:
         """A statement as a call; `out` is where its result goes, as text or as a function that tells it."""
-        if s.call == "__getitem__":
-            return f"{self.value(s.args[0])}[{self.key(s.args[1])}]"
-        if s.call == "transpose" and len(s.args) == 1 and not s.kwargs:
-            return f"{self.value(s.args[0])}.T"
-        method = isinstance(s.call, str) and not (s.call == "dot" and out is not None)
-        if s.method == "reduce":
-            axis, kwargs = reduction(s)
-            args, kwargs = [self.bare(s.args[0])], {"axis": axis, **kwargs}
+        if out is None and (text := self.by_brackets(s)):
+            return text
+        if isinstance(s.call, str) and not (s.call == "dot" and out is not None):
+            start, rest, kwargs = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
+        elif s.method == "reduce":
+            axis, options = reduction(s)
+            start, rest, kwargs = self.function(s.call, s.method), s.args[:1], {"axis": axis, **options}
         else:
-            args, kwargs = self.arguments(s, keep=method), s.kwargs
-            if method:
-                args[1:] = [self.bare(v) for v in s.args[1:]] if args[1:] else []
-        options = [f"{key}={self.bare(value)}" for key, value in kwargs.items()]
+            start, rest = self.function(np.dot if s.call == "dot" else s.call, s.method), s.args
+            kwargs = options_of(s)
+        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in kwargs.items()]
         if out is not None:
-            options.append(f"out={out() if callable(out) else out}")
-        if method:
-            return f"{args[0]}.{s.call}({', '.join([*args[1:], *options])})"
-        return f"{self.function(np.dot if s.call == 'dot' else s.call, s.method)}({', '.join([*args, *options])})"
+            words.append(f"out={out() if callable(out) else out}")
+        return f"{start}({', '.join(words)})"
 
     def call_with(self, s: Statement, out: str, inner: dict[int, str]) -> str:
         """The line of a statement of a block, in which some values have other names."""

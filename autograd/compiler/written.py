@@ -7,6 +7,7 @@ from typing import Any
 
 from .names import Names
 from .program import Program
+from .slide import Slide
 from .writing import Text, function_names
 
 
@@ -24,7 +25,7 @@ class WrittenProgram:
 
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
         names = Names(program, step, arguments, function_names(program))
-        self.step = step
+        self.step, self._program, self._parameters = step, program, arguments
         self.statements, self.nbytes = program.statements, program.nbytes
         self.backward: WrittenProgram | None = None
         name = part or getattr(step, "__name__", "step")
@@ -44,10 +45,23 @@ class WrittenProgram:
         """What the text calls a value; None for one that it does not name."""
         return self._text.names.known(value)
 
-    def text(self) -> str:
-        """The program as it runs."""
-        text = self._text.source()
-        return text if self.backward is None else f"{text}\n\n{self.backward.text()}"
+    def written(self, style: str = "running") -> Text | Slide:
+        """The program in one of two styles: "running", as it is executed, or "slide", for reading.
+
+        Raises:
+            ValueError: another style.
+        """
+        if style == "running":
+            return self._text
+        if style != "slide":
+            raise ValueError(f"expected the style 'running' or 'slide', but got {style!r}")
+        names = self._text.names.renewed(set())
+        return Slide(self._program, names, self._text.step_name, self._parameters)
+
+    def text(self, style: str = "running") -> str:
+        """The text of the program in the style "running", as it is executed, or "slide", for reading."""
+        text = self.written(style).source()
+        return text if self.backward is None else f"{text}\n\n{self.backward.text(style)}"
 
     def __str__(self) -> str:
         return self.text()
