@@ -94,6 +94,7 @@ class Writer:
             line = self.line(s)
             for out, earlier, text, _ in list(self._pending.values()):
                 del self._pending[id(out)]
+                self.names.apart(out)  # the line may still read what this value overwrites
                 yield earlier, f"{self.name(out)} = {text}"
             if line is not None:
                 yield s, line

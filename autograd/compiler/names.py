@@ -30,6 +30,7 @@ _WORDS = {
     "sqrt": "root", "square": "square", "power": "power", "maximum": "larger", "minimum": "smaller",
     "negative": "negated", "absolute": "magnitude", "sign": "signs", "take": "picked", "where": "chosen",
     "astype": "converted", "copy": "copied", "concatenate": "joined", "argmax": "place", "reciprocal": "inverse",
+    "zeros": "zeros", "zeros_like": "zeros", "ones": "ones", "ones_like": "ones", "ravel": "flat", "clip": "clipped",
     "cumsum": "sums", "random": "drawn", "standard_normal": "drawn", "less": "mask", "less_equal": "mask",
     "greater": "mask", "greater_equal": "mask", "equal": "mask", "not_equal": "mask", "logical_and": "mask",
     "logical_or": "mask", "logical_not": "mask", "invert": "mask", "isnan": "mask", "isfinite": "mask",
@@ -172,6 +173,10 @@ class Names:
             self._given_names.setdefault(id(symbol.real_array), before)
             return before
         return self.give(symbol, own or self._described(symbol))
+
+    def apart(self, symbol: Symbol) -> str:
+        """The name of a value, which is not the one that it overwrites."""
+        return self._names.get(id(symbol)) or self.give(symbol, self.proposed(symbol) or self._described(symbol))
 
     def _updates(self) -> dict[int, tuple[Symbol, str]]:
         """For each value that an update reads, such as lr · gradient: what is updated, and the ending of the name."""
