@@ -31,6 +31,15 @@ class Attributes:
                     return f"the step changes the attribute {name!r} of {_described(holder)}"
         return None
 
+    def names(self) -> dict[int, str]:
+        """What values are called after their holder and their attribute, such as `dense_kernel`, by identity."""
+        found: dict[int, str] = {}
+        for holder, before in self._before.values():
+            owner = getattr(holder, "name", None) or type(holder).__name__.lower()
+            for name, value in before.items():
+                found.setdefault(id(value), f"{owner}_{name.strip('_')}")
+        return found
+
     def guards(self) -> list[tuple[str, dict[str, Any]]]:
         """For each object an expression that is true while its attributes are the same, and what its names mean."""
         found = []

@@ -55,9 +55,11 @@ class CompiledStep:
         program: the program that ran last, or was made last; None before.
     """
 
-    def __init__(self, step: Callable[..., Any], fullgraph: bool = False, check: bool = False) -> None:
+    def __init__(
+        self, step: Callable[..., Any], fullgraph: bool = False, check: bool = False, silent: bool = False
+    ) -> None:
         functools.update_wrapper(self, step)
-        self.step, self.fullgraph, self.check = step, fullgraph, check
+        self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
         self.program: Any = None
         self._programs: dict[Any, list[_Runner]] = {}
         self._flat: list[_Runner] = []  # of them, those whose arguments are tensors alone
@@ -134,6 +136,8 @@ class CompiledStep:
             raise RuntimeError(f"torch.compile: {reason} (fullgraph=True)")
         if reason not in self._reasons:
             self._reasons[reason] = None
+            if self.silent:
+                return
             name = getattr(self.step, "__name__", type(self.step).__name__)
             warnings.warn(f"torch.compile: {name} runs eagerly: {reason}", stacklevel=5)
 
@@ -394,6 +398,7 @@ class WrittenProgram:
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
         names = Names(program.trace, step, list(zip(program.inputs, arguments)), function_names(program))
         names.name_cotangents(program.statements)
+        arguments = [names.known(v) or name for v, name in zip(program.inputs, arguments)]  # no name twice
         self.statements, self.nbytes = program.statements, program.nbytes
         name = part or getattr(step, "__name__", "step")
         self.backward: WrittenProgram | None = None

@@ -72,6 +72,7 @@ class Trace:
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
+        notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
     """
 
@@ -93,6 +94,7 @@ class Trace:
         self.draws: list[Any] = []
         self.attributes = Attributes()
         self.after: list[Callable[[], Any]] = []
+        self.notes: dict[int, Any] = {}
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
@@ -129,6 +131,7 @@ class Trace:
         current.trace = None
         Tensor.array, Leaf.grad = _array, _grad
         self._closed = True
+        self.notes.clear()
         self._nodes.clear()
         for s in self.statements:  # the calls keep what they worked with alive
             s.where = s.where._replace(frames=())

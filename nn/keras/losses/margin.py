@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor
 
 from .base import FunctionLoss, aligned, eager_result
@@ -30,7 +31,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
 
 def _signs(true: Tensor) -> Tensor:
     """Labels -1 and 1, from labels 0 and 1 if all are of these."""
-    values = np.asarray(true.array)
+    values = as_array(true.array)
     return true * 2 - 1 if np.all((values == 0) | (values == 1)) else true
 
 

@@ -196,16 +196,22 @@ def per_sample(
     """
     array = plain(values).astype(dtype)
     if sample_weight is None:
-        return reduce(array, axis=tuple(range(1, array.ndim))) if array.ndim > 1 else array, None
+        return _along(reduce, array, 1), None
     array, weight = same_rank(array, plain(sample_weight).astype(dtype))
-    array = reduce(array, axis=tuple(range(weight.ndim, array.ndim)))
+    array = _along(reduce, array, weight.ndim)
     weight = broadcast("sample_weight", weight, array.shape)
-    others = tuple(range(1, array.ndim))
-    return reduce(array * weight, axis=others), reduce(weight, axis=others)
+    return _along(reduce, array * weight, 1), _along(reduce, weight, 1)
+
+
+def _along(reduce: Callable[..., Values], array: Values, first: int) -> Values:
+    """An array reduced over its dims from `first` on."""
+    return reduce(array, axis=tuple(range(first, array.ndim))) if array.ndim > first else array
 
 
 def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
     """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
+    if array.shape == shape:
+        return array
     try:
         return np.broadcast_to(array, shape)
     except ValueError:
