@@ -120,7 +120,7 @@ class Program:
         used = {id(v) for v in self.outputs}
         kept = []
         for s in reversed(self.statements):
-            if s.kind in ("guard", "draw"):
+            if s.kind in ("guard", "draw", "effect"):
                 needed = True
             elif s.into is not None:
                 storage = storage_of(s.into.real_array)

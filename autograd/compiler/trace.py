@@ -104,7 +104,7 @@ class Trace:
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
-        self._closed = False
+        self._closed = self._paused = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -160,8 +160,24 @@ class Trace:
             self.give_up("an optimizer with a schedule takes two steps")
         self.after.append(action)
 
+    def outside(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Call a function of arrays on the real ones, unseen, and write down one statement that calls it."""
+
+        def unseen(*arrays: Any) -> Any:
+            self._paused, current.trace = True, None
+            try:
+                return function(*arrays)
+            finally:
+                self._paused, current.trace = False, self
+
+        first = len(self.statements)
+        out = self.do("effect", unseen, args)
+        for s in self.statements[first:]:
+            s.call = function
+        return out
+
     def _mine(self) -> bool:
-        return threading.get_ident() == self._thread
+        return threading.get_ident() == self._thread and not self._paused
 
     # -- tensors and gradients that are touched ------------------------------------------------------
 
@@ -415,6 +431,8 @@ class Trace:
             if self._written and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
                              "return the tensor, and ask for its value outside")  # fmt: skip
+            if any(s.kind == "effect" for s in self.statements):
+                self.give_up("the step asks for a tensor's value after it updated a metric")
             self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
         return value
 
