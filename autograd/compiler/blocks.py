@@ -146,5 +146,5 @@ def lines_of(s: Statement, text: Any, number: int) -> tuple[list[str], str]:
     given = [text._value(v) for v in arrays]
     plain = [text._value(v) for v in numbers]
     head = f"def block{number}({', '.join([*given, *plain, *scratch])}):"
-    call = f"in_tiles(block{number}, ({', '.join(given)},), ({''.join(f'{v}, ' for v in plain)}), {tuple(scratch.values())})"
-    return ["", head, *body, ""], call
+    rest = f"({''.join(f'{v}, ' for v in plain)}), {tuple(scratch.values())}"
+    return ["", head, *body, ""], f"in_tiles(block{number}, ({', '.join(given)},), {rest})"

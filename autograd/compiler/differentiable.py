@@ -11,13 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from ..base.nests import leaves
 from ..core.backward import pull_back
 from ..core.grad_mode import recording
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import Function
+from .program import Program
 from .symbols import Symbol, parts
 from .trace import Refused, Trace, array_in, node_of
+from .written import WrittenProgram
 
 
 def can_be_differentiated(tensor: Tensor) -> bool:
@@ -58,36 +61,47 @@ class Backward:
         made_later = {id(v) for s in trace.statements[self.start :] for v in s.made()}
         given = {id(v) for v in self.cotangents}
         before = {id(v) for s in trace.statements[: self.start] for v in s.made()}
-        read = {
-            id(v): v for s in trace.statements[self.start :] for v in [*s.reads(), *([s.into] if s.into is not None else [])]
-        }  # fmt: skip
+        read = {id(v): v for s in trace.statements[self.start :] for v in [*s.reads(), *s.written()]}
         read |= {id(v): v for v in parts(self.gradients) if type(v) is Symbol}
         return [v for key, v in read.items() if key in before and key not in made_later and key not in given]
 
 
-def function_of(
-    forward: Callable[..., Any], backward: Callable[..., Any], arguments: int, outputs: int, differentiable: list[int]
-) -> type[Function]:
-    """The Function of a compiled call: `forward` and `backward` take and return arrays.
+def backward_of(trace: Trace, result: Any, arguments: list[Tensor]) -> Backward | None:
+    """The backward pass of a traced call, if its result can be differentiated."""
+    tensors = [t for t in leaves(result) if isinstance(t, Tensor) and id(t) not in trace.touched]
+    if trace.refused or not any(map(can_be_differentiated, tensors)):
+        return None
+    return Backward(trace, tensors, arguments)
+
+
+def compiled_function(
+    run: Callable[..., Any], trace: Trace, backward: Backward, inputs: list[Symbol], saved: list[Any],
+    names: list[str], outputs: int,
+) -> tuple[type[Function], WrittenProgram]:  # fmt: skip
+    """The Function of a compiled call, and the program of its backward pass.
 
     Args:
-        forward: called with the arrays of the arguments; returns the outputs and what is to be saved.
-        backward: called with the arguments, what was saved, and the cotangents; returns the gradients of the sources.
-        arguments: how many arguments there are, before the sources.
-        outputs: how many outputs there are.
-        differentiable: which of them have a gradient.
+        run: the forward program, which returns `outputs` results and the saved values.
+        inputs, names: the symbols of the arguments, and what they are called.
+        saved: the symbols of the saved values.
     """
+    wanted = [trace.symbol(np.array(g)) if type(g) is not Symbol else g for g in backward.gradients if g is not None]
+    program = Program(
+        trace, trace.statements[backward.start :], [*inputs, *saved, *backward.cotangents], wanted, set()
+    )  # fmt: skip
+    words = [f"saved_{i + 1}" for i in range(len(saved))] + [f"d_{i + 1}" for i in range(len(backward.cotangents))]
+    written = WrittenProgram(program, None, [*names, *words], "backward")
 
     class Compiled(Function):
         """One call of a compiled function."""
 
         @staticmethod
-        def forward(ctx: Any, *tensors: Any) -> Any:
-            arrays = [t.array for t in tensors[0]]
-            values = forward(*arrays)
+        def forward(ctx: Any, arguments: Any, *sources: Any) -> Any:
+            arrays = [t.array for t in arguments]
+            values = run(*arrays)
             ctx.arrays = (*arrays, *values[outputs:])
             results = tuple([wrap(v) for v in values[:outputs]])
-            ctx.mark_non_differentiable(*[t for i, t in enumerate(results) if i not in differentiable])
+            ctx.mark_non_differentiable(*[t for i, t in enumerate(results) if i not in backward.outputs])
             return results
 
         @staticmethod
@@ -97,7 +111,7 @@ def function_of(
                     "torch.compile: the gradient of a compiled function can't be differentiated again "
                     "(create_graph=True): compile the whole step instead, or call the function itself"
                 )
-            gradients = backward(*ctx.arrays, *[gs[i].array for i in differentiable])
-            return (None, *[None if g is None else wrap(g) for g in gradients])
+            found = iter(written.run(*ctx.arrays, *[gs[i].array for i in backward.outputs]))
+            return (None, *[None if g is None else wrap(next(found)) for g in backward.gradients])
 
-    return Compiled
+    return Compiled, written

@@ -9,6 +9,7 @@ from typing import Any
 
 from nn.module import Module
 
+from ..core.errors import users_level
 from .compiled import CompiledStep
 
 #: The backends that may be named, as in PyTorch; there is one compiler.
@@ -86,6 +87,8 @@ class OptimizedModule(Module):
         self.forward = forward
         object.__setattr__(self, "training", module.training)
 
+    forward: CompiledStep
+
     @property
     def program(self) -> Any:
         """The program that ran last."""
@@ -113,4 +116,4 @@ _said: set[str] = set()
 def _say_once(text: str) -> None:
     if text not in _said:
         _said.add(text)
-        warnings.warn(text, stacklevel=3)
+        warnings.warn(text, stacklevel=users_level())

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base.memory import owner_of
+from ..base.symbolic import Symbolic
 from .blocks import gathered
 from .symbols import Number, Statement, Symbol, parts
 from .trace import Trace, storage_of
@@ -89,6 +90,7 @@ class Program:
             )
 
         for s in map(same.statement, statements):
+            _follow(s)
             if (
                 s.kind in ("ufunc", "call", "view")
                 and s.into is None
@@ -213,7 +215,7 @@ class Program:
                     found[storage_of(v.real_array)] = owner_of(v.real_array)
         return list(found.values())
 
-    def lasting_writes_at(self, start: int) -> Statement | None:
+    def lasting_write_from(self, start: int) -> Statement | None:
         """The first statement from `start` on that writes what existed before the call."""
         for s in self.statements[start:]:
             if any(storage_of(v.real_array) not in self.trace.made for v in s.written()):
@@ -253,7 +255,12 @@ def _times_one(s: Statement) -> Symbol | None:
         x, one = s.args
         if type(x) is not Symbol and s.call is np.multiply:
             x, one = one, x
-        if type(x) is Symbol and isinstance(one, (int, float, np.generic)) and type(one) is not Number and one == 1:
+        if (
+            type(x) is Symbol
+            and isinstance(one, (int, float, np.generic))
+            and not isinstance(one, Symbolic)
+            and one == 1
+        ):
             return x if (x.dtype, x.shape) == (s.outs[0].dtype, s.outs[0].shape) else None
     return None
 
@@ -263,15 +270,26 @@ def _without_empty(statements: list[Statement]) -> list[Statement]:
     empty = {id(s.outs[0]): s for s in statements if s.kind == "call" and s.call in (np.empty, np.empty_like)}
     kept: list[Statement] = []
     for s in statements:
-        if s.into is not None and id(s.into) in empty and s.kind == "ufunc" and "where" not in s.kwargs:
-            if all(id(v) != id(s.into) for v in s.reads()):
-                kept.remove(empty[id(s.into)])
-                s = Statement(s.kind, s.call, s.args, s.kwargs, (s.into,), None, s.method, s.where)
+        first = s.into is not None and id(s.into) in empty and all(v is not s.into for v in s.reads())
+        if first and s.kind == "ufunc" and "where" not in s.kwargs:
+            kept.remove(empty[id(s.into)])
+            kept.append(Statement(s.kind, s.call, s.args, s.kwargs, (s.into,), None, s.method, s.where))
+        else:
+            kept.append(s)
         for v in (*s.reads(), *s.made(), *s.written()):
             if s is not empty.get(id(v)):
                 empty.pop(id(v), None)
-        kept.append(s)
     return kept
+
+
+def _follow(s: Statement) -> None:
+    """Let a view of a value that was replaced be a view of the one that stays."""
+    if s.kind != "view" or storage_of(s.made()[0].real_array) in {storage_of(v.real_array) for v in s.reads()}:
+        return
+    values = s.real_call()
+    for out, value in zip(s.outs, values if isinstance(values, (tuple, list)) else [values]):
+        if type(out) is Symbol:
+            out.real_array = value
 
 
 class _Replaced:

@@ -44,6 +44,13 @@ class Statement:
         self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
         self.into, self.method, self.where, self.intos = into, method, where, intos
 
+    def real_call(self) -> Any:
+        """What the call returns for the real arrays, if it writes into none."""
+        args, kwargs = bare(self.args), bare(self.kwargs)
+        if isinstance(self.call, str):
+            return getattr(args[0], self.call)(*args[1:], **kwargs)
+        return (self.call if self.method is None else getattr(self.call, self.method))(*args, **kwargs)
+
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
         return [v for v in parts((self.args, self.kwargs)) if type(v) is Symbol]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -70,13 +71,15 @@ class Trace:
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
+        written: the storages that were written and existed before, each with the array that owns it.
+        draws: the random generators that were drawn from.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, undoable: bool = False) -> None:
         self.statements: list[Statement] = []
         self.made: set[int] = set()
         self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
@@ -95,11 +98,16 @@ class Trace:
         self.attributes = Attributes()
         self.after: list[Callable[[], Any]] = []
         self.notes: dict[int, Any] = {}
+        self._counters: dict[tuple[Symbol, type], Number] = {}
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
         self._origins: dict[int, Origin] = {}
-        self._written: dict[int, Any] = {}
+        self.written: dict[int, Any] = {}
+        self._undoable = undoable
+        self._contents: list[tuple[Any, Any]] = []
+        self._states: list[tuple[Any, Any]] = []
+        self._grads_before: dict[Leaf, Any] = {}
         self._new_leaves: dict[Leaf, None] = {}
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
@@ -139,7 +147,7 @@ class Trace:
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
         self._put_settings_back()
-        for array in self._written.values():
+        for array in self.written.values():
             count_write(array)
         if (reason := self.attributes.changed()) is not None:
             self.give_up(reason)
@@ -217,6 +225,7 @@ class Trace:
             except AttributeError:  # a leaf is being made
                 self._new_leaves[leaf] = None
             if leaf not in self._new_leaves:
+                self._grads_before.setdefault(leaf, _grad.__get__(leaf, Leaf))
                 self.grads_set[leaf] = None
         _grad.__set__(leaf, value)
 
@@ -351,6 +360,7 @@ class Trace:
         """Draw random numbers: a statement that draws anew in every call."""
         if generator not in self.draws:
             self.draws.append(generator)
+            self._states.append((generator, generator.get_state()))
         call = Draw(generator, name)
         return self.do("draw", call, args, kwargs)
 
@@ -393,11 +403,31 @@ class Trace:
                 return self.symbol(into)
             into = found
         storage = storage_of(into.real_array)
-        if storage not in self.made and storage not in self._written:
+        if storage not in self.made and storage not in self.written:
             if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
-            self._written[storage] = owner_of(into.real_array)
+            self.written[storage] = owner = owner_of(into.real_array)
+            if self._undoable:
+                self._contents.append((owner, owner.copy()))
         return into
+
+    @contextmanager
+    def reopened(self) -> Iterator[None]:
+        """Write down once more, after the step has ended."""
+        self._closed = False
+        try:
+            yield
+        finally:
+            self._closed = True
+
+    def undo(self) -> None:
+        """Put back what the step wrote, its gradients, and the state of the random generators."""
+        for array, before in self._contents:
+            np.copyto(array, before)
+        for leaf, grad in self._grads_before.items():
+            leaf.grad = grad
+        for generator, state in self._states:
+            generator.set_state(state)
 
     # -- what cannot be written down ---------------------------------------------------------------------
 
@@ -428,7 +458,7 @@ class Trace:
     def guard(self, symbol: Symbol, value: Any) -> Any:
         """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
         if not self._closed:
-            if self._written and not isinstance(value, bool):
+            if self.written and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
                              "return the tensor, and ask for its value outside")  # fmt: skip
             if any(s.kind == "effect" for s in self.statements):
@@ -449,7 +479,10 @@ class Trace:
         """A counter and the like, which the program reads as a Python number."""
         if self._closed:
             return kind(symbol.real_array)
-        number = Number(self, kind(symbol.real_array), "count")
+        known = self._counters.get((symbol, kind))
+        if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
+            return known
+        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), "count")
         self._add(Statement("number", kind, (symbol,), {}, (number,)))
         return number
 

@@ -1,0 +1,118 @@
+"""What outlives a call: what a step leaves behind besides its result must be something that the program can repeat.
+
+Arrays that are written in place and gradients can be repeated. A tensor that the step made and keeps somewhere, a hook
+that is a Python function, and another array given to a tensor cannot: such a step is refused.
+"""
+
+from __future__ import annotations
+
+import gc
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor
+from .trace import Refused, Trace, array_in, put_array, storage_of
+
+
+def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: list[Tensor]) -> None:
+    """Refuse a step that returns NumPy arrays, or keeps a tensor that it returns: the program returns new tensors.
+
+    Args:
+        result: a list of the result alone.
+        outs: the leaves of the result.
+        trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
+        arguments: the tensors among the arguments, which the caller keeps.
+    """
+    own = {id(x) for x in (result, outs, *_containers(result[0]), *trace.grads_set)}
+    older = trace.touched.keys() | {id(t) for t in arguments}
+    for t in outs:
+        if isinstance(t, np.ndarray):
+            raise Refused("the step returns a NumPy array: return the tensor")
+        if (
+            isinstance(t, Tensor)
+            and id(t) not in older
+            and any(id(r) not in own and not _of_a_call(r) for r in gc.get_referrers(t))
+        ):
+            raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
+
+
+def _containers(nest: Any) -> list[Any]:
+    """The lists, tuples and dicts of a nest."""
+    if not isinstance(nest, (dict, list, tuple)):
+        return []
+    return [nest, *(c for v in (nest.values() if isinstance(nest, dict) else nest) for c in _containers(v))]
+
+
+def _of_a_call(referrer: Any) -> bool:
+    """Whether something that refers to a value is a function call, or the dict of its variables."""
+    if isinstance(referrer, dict):
+        return any(isinstance(r, FrameType) for r in gc.get_referrers(referrer))
+    return isinstance(referrer, FrameType)
+
+
+def check_hooks(trace: Trace) -> None:
+    """Refuse a step whose modules or optimizers have hooks of the user."""
+    for module in trace.modules:
+        table = module._hooks
+        hooks = () if table is None else (*table.before, *table.after, *table.backward, *table.backward_before)
+        if not all(map(_is_ours, hooks)):
+            raise Refused(f"{type(module).__name__} has a hook, a Python function that the program would not call")
+    for optimizer in trace.groups:
+        if any(optimizer._hooks.values() if optimizer._hooks else ()):
+            raise Refused(f"{type(optimizer).__name__} has a hook, a Python function that the program would not call")
+
+
+def _is_ours(hook: Any) -> bool:
+    function = hook[0] if isinstance(hook, tuple) else hook
+    return str(getattr(function, "__module__", "")).startswith("nn.")
+
+
+def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
+    """Refuse a step that writes its arguments, or fills their gradients: other tensors are given in the next call."""
+    for t in arguments:
+        if storage_of(array_in(t)) in trace.written:
+            raise Refused(f"the step writes its argument of shape {tuple(t.shape)} in place: write a clone() of it")
+        if t.node in trace.grads_set:
+            raise Refused(
+                f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in "
+                "the step, and return its gradient"
+            )
+
+
+def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
+    """The storages made in the trace that outlive it: those of gradients.
+
+    Raises:
+        Refused: something else that was made outlives it.
+    """
+    lasting, allowed = set(), {id(t) for t in outs} | trace.inner_grads
+    for leaf in trace.grads_set:
+        if leaf.grad is None:
+            continue
+        if leaf.grad.node is not None:
+            raise Refused("a gradient with a graph of its own (create_graph=True) is kept in .grad")
+        allowed.add(id(leaf.grad))
+        array = array_in(leaf.grad)
+        if not isinstance(array, np.ndarray):  # a scalar: an array, which the program can write
+            symbol = trace.symbol(array)
+            array = symbol.real_array = np.array(array)
+            trace.made.add(id(array))
+            put_array(leaf.grad, array)
+        if storage_of(array) in trace.made:
+            lasting.add(storage_of(array))
+    for touched, before, _ in trace.touched.values():
+        if array_in(touched) is not before and isinstance(before, np.ndarray) and not isinstance(touched, TapeTensor):
+            raise Refused(
+                f"the step gives a tensor of shape {before.shape} another array (x.data = …): write it in place, as "
+                "with copy_()"
+            )
+    if any(r() is not None and key not in allowed for key, r in list(trace.born.items())):
+        gc.collect()
+    bases = {id(getattr(t, "base", None)) for t in outs}
+    for key, r in list(trace.born.items()):
+        if (tensor := r()) is not None and key not in allowed | bases:
+            raise Refused(f"the step keeps a tensor of shape {tuple(tensor.shape)} that it made: return it instead")
+    return lasting

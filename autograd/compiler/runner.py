@@ -1,0 +1,203 @@
+"""Runner: one program of a step, with what it takes for granted, and what a call does around the NumPy part."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..base.nests import flatten, leaves
+from ..core.aliasing import count_writes, writes_to
+from ..core.graph import Node
+from ..core.primitive import Primitive
+from ..core.tensor import Tensor, wrap
+from ..tape.tape_tensor import TapeTensor
+from .check import CALLS, Snapshot, run_both, signature
+from .differentiable import Backward, compiled_function
+from .guards import argument_guard, guard_of
+from .outliving import check_arguments, check_hooks, check_results, lasting_storages
+from .program import Program
+from .symbols import Symbol
+from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
+from .variables import Variables
+from .written import Changed, WrittenProgram, line_of
+
+#: How often in a row a program may meet another value than it was made for, before it is given up.
+MOST_FAILURES = 4
+
+#: Of the results of a step that called backward itself: a backward pass through them says that the graph is freed.
+_FREED = Primitive("compiled", lambda x: x, {"x": lambda g: g}, "The result of a compiled step")
+
+
+class Runner:
+    """A program, ready to be called.
+
+    Attributes:
+        program: the program, as it is shown.
+        holds: whether everything that the program takes for granted still holds.
+        accepts: whether a call with these arguments (tensors alone) may run it.
+        conditions: what `holds` asks, as text.
+
+    Raises:
+        Refused: the step cannot be compiled.
+    """
+
+    def __init__(
+        self, step: Callable[..., Any], trace: Trace, arguments: list[Tensor], names: list[str], result: list[Any],
+        backward: Backward | None, check: bool, say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._step, self._say = step, say
+        outs = leaves(result[0])
+        check_results(result, outs, trace, arguments)
+        if trace.refused:
+            raise Refused(trace.refused)
+        check_hooks(trace)
+        check_arguments(trace, arguments)
+        lasting = lasting_storages(trace, outs)
+
+        self._rebuild = flatten(result[0])[1]
+        #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
+        self._as_it_is = [_as_it_is(t, arguments, trace) for t in outs]
+        computed = [t for t, same in zip(outs, self._as_it_is) if same is None]
+        self._nodes = [Node(_FREED, (), None) if node_of(t) is not None else None for t in computed]
+        returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
+        without_symbols(computed)
+        inputs = [trace.symbol(array_in(t)) for t in arguments]
+        saved = [] if backward is None else backward.saved(trace)
+        statements = trace.statements if backward is None else trace.statements[: backward.start]
+        self._variables = Variables(trace, arguments)
+        if backward is not None and self._variables.given:
+            raise Refused("the function mixes variables of TensorFlow with tensors that require grad")
+        inputs += self._variables.symbols
+        returned += self._variables.results
+        program = Program(trace, statements, inputs, [*returned, *saved], lasting)
+        self.program = WrittenProgram(program, step, [*names, *self._variables.names])
+        self._run = self.program.run
+        self._function: Any = None
+        if backward is not None:
+            if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
+                raise Refused("the function returns a tensor that existed before, beside one that it computed")
+            self._function, self.program.backward = compiled_function(
+                self._run, trace, backward, inputs, program.outputs[len(returned) :], names, len(computed)
+            )
+            self._sources = [_position(t, arguments) for t in backward.sources]
+
+        self._kinds = [(i, type(t).result) for i, t in enumerate(computed) if isinstance(t, TapeTensor)]
+        self._after, self._given = trace.after, self._variables.given
+        self._single = isinstance(result[0], Tensor) and len(computed) == 1
+        self._same = [(i, j) for i, a in enumerate(arguments) for j in range(i) if arguments[j] is a]
+        self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
+        self._written = list(trace.written.values())
+        self._records = [writes_to(array) for array in self._written]
+        self.holds, self.conditions = guard_of(trace, {id(t) for t in arguments})
+        self.accepts = argument_guard(arguments, self.holds)
+        self._lock = threading.Lock()
+        #: What is written before the last guard, and is put back if that finds another value.
+        last = max((i for i, s in enumerate(program.statements) if s.kind == "guard"), default=0)
+        self._undo, self._draws = program.lasting_writes(0, last), trace.draws
+        self._past_undoing = self.program.line_of_first(program.lasting_write_from(last))
+        self._failures = 0
+        self._checks = CALLS if check else 0
+        self._signatures = list(map(signature, trace.statements)) if check else []
+
+    def __call__(self, arguments: Any, args: Any, kwargs: Any) -> Any:
+        """The result of a call, among whose arguments are the tensors `arguments`."""
+        if self._same and any(arguments[i] is not arguments[j] for i, j in self._same):
+            return self._step(*args, **kwargs)
+        if not self._lock.acquire(False):
+            return self._step(*args, **kwargs)
+        try:
+            if self._checks:
+                return self._checked(arguments, args, kwargs)
+            return self._called(arguments, args, kwargs)
+        finally:
+            self._lock.release()
+
+    def _called(self, arguments: Any, args: Any, kwargs: Any) -> Any:
+        before = [array.copy() for array in self._undo] if self._undo else ()
+        states = [generator.get_state() for generator in self._draws] if self._draws else ()
+        count_writes(self._records)
+        try:
+            if self._function is not None:
+                sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
+                values = self._function.apply(arguments, *sources)
+            else:
+                values = self._run(*[t.array for t in arguments], *[t.array for t in self._given])
+        except Exception as error:
+            if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
+                raise
+            for array, old in zip(self._undo, before):
+                np.copyto(array, old)
+            for generator, state in zip(self._draws, states):
+                generator.set_state(state)
+            return self._failed(error, args, kwargs)
+        self._failures = 0
+        for leaf, grad in self._grads:
+            leaf.grad = grad
+        if self._function is None:
+            if self._given:
+                self._variables.put(values[len(self._nodes) :])
+            values = [wrap(v, node) for v, node in zip(values, self._nodes)]
+            for i, kind in self._kinds:
+                values[i] = kind(values[i])
+        for action in self._after:
+            action()
+        if self._single:
+            return values[0]
+        made = iter(values)
+        return self._rebuild([next(made) if same is None else same(arguments) for same in self._as_it_is])
+
+    def _failed(self, error: Exception, args: Any, kwargs: Any) -> Any:
+        """A call that the program could not finish, and that is as if it had not been begun: the step does it."""
+        out = self._step(*args, **kwargs)  # if it raises too, the error is its own
+        self._failures += 1
+        if not isinstance(error, Changed):
+            self._say(f"its program failed, which is a fault of the compiler: {error!r}")
+        if self._failures > MOST_FAILURES or not isinstance(error, Changed):
+            self.holds, self.accepts = _never, _never
+        return out
+
+    def _checked(self, arguments: Any, args: Any, kwargs: Any) -> Any:
+        self._checks -= 1
+        snapshot = Snapshot(self._written, [leaf for leaf, _ in self._grads], self._draws)
+        program, step = lambda: self._called(arguments, args, kwargs), lambda: self._step(*args, **kwargs)
+        return run_both(program, step, snapshot, self._signatures)
+
+    def described(self) -> str:
+        """A line for `explain`."""
+        program = self.program
+        return f"{len(program.statements)} statements, {program.nbytes} bytes of memory, {len(self.conditions)} guards"
+
+
+def _as_it_is(t: Any, arguments: list[Tensor], trace: Trace) -> Callable[[list[Tensor]], Any] | None:
+    """What gives a leaf of the result that the program does not compute, from the tensors among the arguments."""
+    place = _position(t, arguments)
+    if isinstance(place, int) and isinstance(t, Tensor):
+        return lambda arguments: arguments[place]
+    return (lambda _: t) if not isinstance(t, Tensor) or id(t) in trace.touched else None
+
+
+def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:
+    """A returned value; a copy of one that the next call overwrites, such as a gradient."""
+    with trace.reopened():
+        return symbol.copy() if storage_of(symbol.real_array) in lasting else symbol
+
+
+def _own_gradient(grad: Tensor | None, lasting: set[int]) -> Tensor | None:
+    """The gradient that the program fills; the one of the watched call keeps its values in an array of its own."""
+    if grad is None or storage_of(grad.array) not in lasting:
+        return grad
+    own = wrap(grad.array)
+    grad.array = grad.array.copy()
+    return own
+
+
+def _never(*_: Any) -> bool:
+    return False
+
+
+def _position(source: Tensor, arguments: list[Tensor]) -> Any:
+    """The position of a source among the arguments; the source itself if it is none of them."""
+    return next((i for i, t in enumerate(arguments) if t is source), source)
