@@ -109,6 +109,11 @@ class Program:
                     if found is not out:
                         same.by[id(out)] = found
                         continue
+            if s.kind == "guard":
+                question = ("guard", key(s.args[0]), s.outs)
+                if question in seen:
+                    continue
+                seen[question] = s.args[0]
             if s.into is not None:
                 storage = storage_of(s.into.real_array)
                 versions[storage] = versions.get(storage, 0) + 1

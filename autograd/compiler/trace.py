@@ -112,7 +112,7 @@ class Trace:
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
-        self._closed = self._paused = False
+        self._closed = self._paused = self._assigned = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -206,6 +206,7 @@ class Trace:
                     self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
                 except AttributeError:  # a new tensor
                     self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
+            self._assigned = self._assigned or key in self.touched
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
@@ -330,6 +331,8 @@ class Trace:
         given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
         outs = []
         for value in result if several else (result,):
+            if type(value) is np.bool_:
+                value = np.array(value)  # there are only two objects of this type: they tell no value from another
             if not isinstance(value, (np.ndarray, np.generic)):
                 outs.append(value)
             elif (same := self.known(value)) is not None:
@@ -458,7 +461,7 @@ class Trace:
     def guard(self, symbol: Symbol, value: Any) -> Any:
         """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
         if not self._closed:
-            if self.written and not isinstance(value, bool):
+            if (self.written or self._assigned) and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
                              "return the tensor, and ask for its value outside")  # fmt: skip
             if any(s.kind == "effect" for s in self.statements):
