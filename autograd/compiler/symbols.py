@@ -26,7 +26,8 @@ class Statement:
     Attributes:
         kind: "ufunc" (also its reduce, accumulate, …), "call" (any other function or method), "view" (the result
             shares memory with an argument), "write" (`call` writes into `into` in place), "draw" (of random numbers),
-            "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
+            "effect" (a function that changes what only
+            it knows of), "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
         call: a function, or the name of a method of `args[0]`.
         into: the Symbol that is written instead of a new array.
         method: of a ufunc, such as "reduce".
@@ -42,6 +43,13 @@ class Statement:
     ) -> None:  # fmt: skip
         self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
         self.into, self.method, self.where, self.intos = into, method, where, intos
+
+    def real_call(self) -> Any:
+        """What the call returns for the real arrays, if it writes into none."""
+        args, kwargs = bare(self.args), bare(self.kwargs)
+        if isinstance(self.call, str):
+            return getattr(args[0], self.call)(*args[1:], **kwargs)
+        return (self.call if self.method is None else getattr(self.call, self.method))(*args, **kwargs)
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""

@@ -75,6 +75,7 @@ class Trace:
         draws: the random generators that were drawn from.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
+        notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
     """
 
@@ -96,6 +97,8 @@ class Trace:
         self.draws: list[Any] = []
         self.attributes = Attributes()
         self.after: list[Callable[[], Any]] = []
+        self.notes: dict[int, Any] = {}
+        self._counters: dict[tuple[Symbol, type], Number] = {}
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
@@ -109,7 +112,7 @@ class Trace:
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
-        self._closed = False
+        self._closed = self._paused = self._assigned = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -136,6 +139,7 @@ class Trace:
         current.trace = None
         Tensor.array, Leaf.grad = _array, _grad
         self._closed = True
+        self.notes.clear()
         self._nodes.clear()
         for s in self.statements:  # the calls keep what they worked with alive
             s.where = s.where._replace(frames=())
@@ -164,8 +168,24 @@ class Trace:
             self.give_up("an optimizer with a schedule takes two steps")
         self.after.append(action)
 
+    def outside(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Call a function of arrays on the real ones, unseen, and write down one statement that calls it."""
+
+        def unseen(*arrays: Any) -> Any:
+            self._paused, current.trace = True, None
+            try:
+                return function(*arrays)
+            finally:
+                self._paused, current.trace = False, self
+
+        first = len(self.statements)
+        out = self.do("effect", unseen, args)
+        for s in self.statements[first:]:
+            s.call = function
+        return out
+
     def _mine(self) -> bool:
-        return threading.get_ident() == self._thread
+        return threading.get_ident() == self._thread and not self._paused
 
     # -- tensors and gradients that are touched ------------------------------------------------------
 
@@ -186,6 +206,7 @@ class Trace:
                     self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
                 except AttributeError:  # a new tensor
                     self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
+            self._assigned = self._assigned or key in self.touched
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
@@ -310,6 +331,8 @@ class Trace:
         given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
         outs = []
         for value in result if several else (result,):
+            if type(value) is np.bool_:
+                value = np.array(value)  # there are only two objects of this type: they tell no value from another
             if not isinstance(value, (np.ndarray, np.generic)):
                 outs.append(value)
             elif (same := self.known(value)) is not None:
@@ -438,9 +461,11 @@ class Trace:
     def guard(self, symbol: Symbol, value: Any) -> Any:
         """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
         if not self._closed:
-            if self.written and not isinstance(value, bool):
+            if (self.written or self._assigned) and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
                              "return the tensor, and ask for its value outside")  # fmt: skip
+            if any(s.kind == "effect" for s in self.statements):
+                self.give_up("the step asks for a tensor's value after it updated a metric")
             self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
         return value
 
@@ -457,7 +482,10 @@ class Trace:
         """A counter and the like, which the program reads as a Python number."""
         if self._closed:
             return kind(symbol.real_array)
-        number = Number(self, kind(symbol.real_array), "count")
+        known = self._counters.get((symbol, kind))
+        if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
+            return known
+        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), "count")
         self._add(Statement("number", kind, (symbol,), {}, (number,)))
         return number
 
