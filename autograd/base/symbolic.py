@@ -89,6 +89,11 @@ def afterwards(action: Callable[[], Any]) -> None:
         current.trace.afterwards(action)
 
 
+def outside(function: Callable[..., Any], *args: Any) -> Any:
+    """`function(*args)`, of arrays; a trace does not look into it: the program calls it, whatever it changes."""
+    return function(*args) if current.trace is None else current.trace.outside(function, args)
+
+
 def sqrt(x: Any) -> Any:
     """math.sqrt, also of a number that the program computes."""
     return x.sqrt() if isinstance(x, Symbolic) else math.sqrt(x)  # type: ignore[attr-defined]  # a symbol has it

@@ -6,7 +6,6 @@ step is watched with stand-ins: then an argument is told from the same tensor th
 
 from __future__ import annotations
 
-import gc
 import inspect
 import weakref
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from ..core.aliasing import View
 from ..core.grad_mode import recording
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, new
-from .outliving import containers, of_a_call
+from .outliving import containers, is_kept
 from .trace import Refused, Trace, array_in, node_of, put_array
 
 
@@ -62,15 +61,15 @@ class StandIns:
                     s.node._variable = weakref.ref(t)
                 trace.give_up("the step changes whether an argument requires a gradient: use a detach() of it")
 
-    def check(self, trace: Trace, outs: list[Any]) -> None:
+    def check(self, trace: Trace, *holders: Any) -> None:
         """Refuse a step that keeps an argument, or that knows one also from elsewhere.
 
         Args:
             trace: of the call.
-            outs: the leaves of its result.
+            holders: lists in which the stand-ins may stand.
         """
-        mine = [self.tensors, self.originals, outs, *containers((self.args, self.kwargs)), *trace.touched.values()]
-        own = set(map(id, [*mine, *outs]))
+        holders += (self.tensors, self.originals, *containers((self.args, self.kwargs)), *trace.touched.values())
+        own = set(map(id, [*holders, *[v for holder in holders for v in holder]]))
         for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
             if (s := self.tensors[i]) is (t := self.originals[i]):
                 continue
@@ -78,7 +77,7 @@ class StandIns:
                 raise Refused(
                     f"a tensor of shape {tuple(t.shape)} is an argument, and the step uses it under another name too"
                 )
-            if any(id(r) not in own and not of_a_call(r) for r in gc.get_referrers(s)):
+            if is_kept(s, own):
                 raise Refused(f"the step keeps its argument of shape {tuple(t.shape)}")
 
 

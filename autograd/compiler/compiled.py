@@ -35,12 +35,15 @@ class CompiledStep:
 
     Attributes:
         step: the function as it was given.
+        silent: whether no warning says what is not compiled; `explain` does.
         program: the program that was made last; None before.
     """
 
-    def __init__(self, step: Callable[..., Any], fullgraph: bool = False, check: bool = False) -> None:
+    def __init__(
+        self, step: Callable[..., Any], fullgraph: bool = False, check: bool = False, silent: bool = False
+    ) -> None:
         functools.update_wrapper(self, step)
-        self.step, self.fullgraph, self.check = step, fullgraph, check
+        self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
         self.program: Any = None
         #: For each kind of call its programs, for as many states; a reason among them if the kind cannot be compiled.
         self._runners: dict[Any, list[Runner | str]] = {}
@@ -127,7 +130,7 @@ class CompiledStep:
         name = getattr(self.step, "__name__", type(self.step).__name__)
         if self.fullgraph:
             raise RuntimeError(f"torch.compile(fullgraph=True): {name} cannot be compiled: {reason}")
-        if reason not in self._refusals:
+        if reason not in self._refusals and not self.silent:
             self._refusals[reason] = None
             warnings.warn(f"torch.compile: {name} runs eagerly: {reason}", stacklevel=users_level())
 

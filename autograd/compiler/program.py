@@ -53,11 +53,18 @@ class Program:
     # -- fewer statements ------------------------------------------------------------------------------
 
     def _simplified(self, statements: list[Statement]) -> list[Statement]:
-        """x · 1 and x / 1 of the same type are x."""
+        """x · 1 and x / 1 of the same type are x; so is x[...]."""
         kept, same = [], _Replaced()
         statements = _without_empty(statements)
         written, own = self._with_own_memory(statements)
         for s in map(same.statement, statements):
+            if _is_all_of_it(s):
+                same.by[id(s.outs[0])] = s.args[0]
+                if name := self.trace.names.get(id(s.outs[0].real_array)):
+                    self.trace.names.setdefault(id(s.args[0].real_array), name)
+                continue
+            if s.call == "__setitem__" and s.args[2] is s.args[0] and s.args[1] in (Ellipsis, ()):
+                continue
             x = _times_one(s)
             if x is not None and storage_of(x.real_array) not in written and storage_of(s.outs[0].real_array) not in own:
                 same.by[id(s.outs[0])] = x
@@ -97,6 +104,7 @@ class Program:
             )
 
         for s in map(same.statement, statements):
+            _follow(s)
             if (
                 s.kind in ("ufunc", "call", "view")
                 and s.into is None
@@ -115,6 +123,11 @@ class Program:
                     if found is not out:
                         same.by[id(out)] = found
                         continue
+            if s.kind == "guard":
+                question = ("guard", key(s.args[0]), s.outs)
+                if question in seen:
+                    continue
+                seen[question] = s.args[0]
             if s.into is not None:
                 storage = storage_of(s.into.real_array)
                 versions[storage] = versions.get(storage, 0) + 1
@@ -128,7 +141,7 @@ class Program:
         used = {id(v) for v in self.outputs}
         kept = []
         for s in reversed(self.statements):
-            if s.kind in ("guard", "draw"):
+            if s.kind in ("guard", "draw", "effect"):
                 needed = True
             elif s.into is not None:
                 storage = storage_of(s.into.real_array)
@@ -253,6 +266,14 @@ def is_copy(s: Statement) -> bool:
     return s.kind == "call" and any(s.call is c or s.call == c for c in _COPIES)
 
 
+def _is_all_of_it(s: Statement) -> bool:
+    """Whether a statement is x[...] or x[()] of an array x."""
+    return (
+        s.kind == "view" and s.call == "__getitem__" and (s.args[1] is Ellipsis or type(s.args[1]) is tuple and not s.args[1]) and type(s.args[0]) is Symbol
+        and s.args[0].ndim > 0
+    )  # fmt: skip
+
+
 def _times_one(s: Statement) -> Symbol | None:
     """The x of a statement that computes x · 1 or x / 1."""
     if s.kind != "ufunc" or s.method is not None or s.into is not None or s.kwargs:
@@ -286,6 +307,16 @@ def _without_empty(statements: list[Statement]) -> list[Statement]:
             if s is not empty.get(id(v)):
                 empty.pop(id(v), None)
     return kept
+
+
+def _follow(s: Statement) -> None:
+    """Let a view of a value that was replaced be a view of the one that stays."""
+    if s.kind != "view" or storage_of(s.made()[0].real_array) in {storage_of(v.real_array) for v in s.reads()}:
+        return
+    values = s.real_call()
+    for out, value in zip(s.outs, values if isinstance(values, (tuple, list)) else [values]):
+        if type(out) is Symbol:
+            out.real_array = value
 
 
 class _Replaced:

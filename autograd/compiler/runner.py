@@ -59,7 +59,7 @@ class Runner:
         if reason := hook_of_the_users(trace) or trace.surroundings.changed() or states_changed(trace.module_states):
             raise Refused(reason)
         check_arguments(trace, arguments)
-        given.check(trace, outs)
+        given.check(trace, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
         self._rebuild = flatten(result[0])[1]
@@ -85,7 +85,7 @@ class Runner:
             if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
                 raise Refused("the function returns a tensor that existed before, beside one that it computed")
             self._function, self.program.backward = compiled_function(
-                self._run, trace, backward, inputs, program.outputs[len(returned) :], names, len(computed)
+                self.program, trace, backward, inputs, program.outputs, names, len(computed)
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 

@@ -26,7 +26,8 @@ class Statement:
     Attributes:
         kind: "ufunc" (also its reduce, accumulate, …), "call" (any other function or method), "view" (the result
             shares memory with an argument), "write" (`call` writes into `into` in place), "draw" (of random numbers),
-            "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
+            "effect" (a function that changes what only
+            it knows of), "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
         call: a function, or the name of a method of `args[0]`.
         into: the Symbol that is written instead of a new array.
         method: of a ufunc, such as "reduce".
@@ -42,6 +43,13 @@ class Statement:
     ) -> None:  # fmt: skip
         self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
         self.into, self.method, self.where, self.intos = into, method, where, intos
+
+    def real_call(self) -> Any:
+        """What the call returns for the real arrays, if it writes into none."""
+        args, kwargs = bare(self.args), bare(self.kwargs)
+        if isinstance(self.call, str):
+            return getattr(args[0], self.call)(*args[1:], **kwargs)
+        return (self.call if self.method is None else getattr(self.call, self.method))(*args, **kwargs)
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
@@ -220,12 +228,18 @@ class Symbol(Symbolic):
         return self.trace_.do("call", "copy", (self,))
 
     def __repr__(self) -> str:
-        return f"<symbol of {self.real_array!r}>"
+        return repr(self.real_array)
+
+    def __str__(self) -> str:  # of a message
+        return str(self.trace_.elements(self, "str()"))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.trace_.elements(self, "format()"), spec)
 
     # -- elements -----------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(self.real_array, np.generic) and key == ():
+        if isinstance(self.real_array, np.generic) and type(key) is tuple and not key:
             return self
         return self.trace_.do("call", "__getitem__", (self, key))
 
@@ -262,7 +276,7 @@ def power(x: Symbol, exponent: Any) -> Any:
     """x ** exponent. NumPy has other functions for some exponents, and another algorithm for scalars."""
     quick = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
     if isinstance(x.real_array, np.generic) or isinstance(exponent, np.ndarray):
-        return x.trace_.do("call", operator.pow, (x, exponent))
+        return x.trace_.do("call", pow, (x, exponent))
     if type(exponent) in (int, float) and x.dtype.kind in "fc" and exponent in quick:
         return x.trace_.do("ufunc", quick[exponent], (x,))
     return x.trace_.do("ufunc", np.power, (x, exponent))
@@ -278,7 +292,7 @@ def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Calla
 
     def reflected(self: Symbol, other: Any) -> Any:
         if ufunc is np.power:
-            return self.trace_.do("call", operator.pow, (other, self))
+            return self.trace_.do("call", pow, (other, self))
         return self.trace_.do("ufunc", ufunc, (other, self))
 
     def in_place(self: Symbol, other: Any) -> Any:

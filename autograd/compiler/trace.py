@@ -29,7 +29,7 @@ from ..core.hooks import observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
-from .origin import Origin, in_primitive, origin, users_frames
+from .origin import Origin, in_primitive, origin, users_frames, users_line
 from .surroundings import Surroundings, same, state_of
 from .symbols import Number, Statement, Symbol, bare, parts
 
@@ -78,6 +78,7 @@ class Trace:
         draws: the random generators that were drawn from.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
+        notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
     """
 
@@ -101,6 +102,8 @@ class Trace:
         self.draws: list[Any] = []
         self.attributes = Attributes()
         self.after: list[Callable[[], Any]] = []
+        self.notes: dict[int, Any] = {}
+        self._counters: dict[tuple[Symbol, type], Number] = {}
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
@@ -115,7 +118,7 @@ class Trace:
         self._thread = threading.get_ident()
         self._states_before: dict[Any, list[Any]] = {}
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
-        self._closed = False
+        self._closed = self._paused = self._assigned = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -142,6 +145,7 @@ class Trace:
         current.trace = None
         Tensor.array, Leaf.grad = _array, _grad
         self._closed = True
+        self.notes.clear()
         self._nodes.clear()
         for s in self.statements:  # the calls keep what they worked with alive
             s.where = s.where._replace(frames=())
@@ -170,8 +174,24 @@ class Trace:
             self.give_up("an optimizer with a schedule takes two steps")
         self.after.append(action)
 
+    def outside(self, function: Callable[..., Any], args: Sequence[Any]) -> Any:
+        """Call a function of arrays on the real ones, unseen, and write down one statement that calls it."""
+
+        def unseen(*arrays: Any) -> Any:
+            self._paused, current.trace = True, None
+            try:
+                return function(*arrays)
+            finally:
+                self._paused, current.trace = False, self
+
+        first = len(self.statements)
+        out = self.do("effect", unseen, args)
+        for s in self.statements[first:]:
+            s.call = function
+        return out
+
     def _mine(self) -> bool:
-        return threading.get_ident() == self._thread
+        return threading.get_ident() == self._thread and not self._paused
 
     # -- tensors and gradients that are touched ------------------------------------------------------
 
@@ -194,6 +214,7 @@ class Trace:
                     self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
                 except AttributeError:  # a new tensor
                     self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
+            self._assigned = self._assigned or key in self.touched
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
@@ -294,6 +315,10 @@ class Trace:
         self._note_made(array)
         return self.symbol(array)
 
+    def constant(self, array: Any) -> Any:
+        """The symbol of an array that was made without NumPy's handing it over: a copy, since it is new in each call."""
+        return array if type(array) is Symbol or not isinstance(array, np.ndarray) else self.symbol(array).copy("K")
+
     def known(self, array: Any) -> Symbol | None:
         """The symbol of an array that has one."""
         return self._symbols.get(id(array))
@@ -380,14 +405,16 @@ class Trace:
         self.made.add(id(owner))
 
     def _note_names(self) -> None:
-        """Note what the user's functions call their arrays, whenever another line has been reached."""
+        """Note what the user's functions call their arrays, whenever they have gone on."""
         frames = users_frames()
-        if not frames or self._seen == (id(frames[0]), frames[0].f_lineno):
+        if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
             return
-        self._seen = (id(frames[0]), frames[0].f_lineno)
+        self._seen = (id(frames[0]), frames[0].f_lasti)
         for frame in frames:
+            code = frame.f_code
+            parameters = code.co_varnames[: code.co_argcount]
             for name, value in frame.f_locals.items():
-                if isinstance(value, Tensor):
+                if isinstance(value, Tensor) and name not in parameters:  # which hold many values: x = relu(linear(x))
                     self.names.setdefault(id(array_in(value)), name)
 
     def _lifted(self, x: Any) -> Any:
@@ -439,9 +466,7 @@ class Trace:
     def give_up(self, reason: str) -> None:
         """The step goes on for real, but no program is made of it; the first reason counts."""
         if self.refused is None:
-            frames = users_frames()
-            at = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}: " if frames else ""
-            self.refused = at + reason
+            self.refused = users_line() + reason
 
     def _fall_back(self, reason: str) -> None:
         """Make the forward that runs now one statement; outside of forwards, give up."""
@@ -463,9 +488,11 @@ class Trace:
     def guard(self, symbol: Symbol, value: Any) -> Any:
         """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
         if not self._closed:
-            if self.written and not isinstance(value, bool):
+            if (self.written or self._assigned) and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
                              "return the tensor, and ask for its value outside")  # fmt: skip
+            if any(s.kind == "effect" for s in self.statements):
+                self.give_up("the step asks for a tensor's value after it updated a metric")
             self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
         return value
 
@@ -482,7 +509,10 @@ class Trace:
         """A counter and the like, which the program reads as a Python number."""
         if self._closed:
             return kind(symbol.real_array)
-        number = Number(self, kind(symbol.real_array), "count")
+        known = self._counters.get((symbol, kind))
+        if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
+            return known
+        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), "count")
         self._add(Statement("number", kind, (symbol,), {}, (number,)))
         return number
 
