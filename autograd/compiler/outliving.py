@@ -17,6 +17,7 @@ from nn.optim.hooks import hooks_of_all as optimizers_hooks
 
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
+from ..utils.checkpoint import Recomputed
 from .trace import Refused, Trace, array_in, put_array, storage_of
 
 
@@ -60,8 +61,8 @@ def is_kept(tensor: Tensor, own: set[int]) -> bool:
 
 def _of_a_call(referrer: Any) -> bool:
     """Whether something that refers to a value is a function call, or the dict of its variables."""
-    if isinstance(referrer, dict):
-        return any(isinstance(r, FrameType) for r in gc.get_referrers(referrer))
+    if isinstance(referrer, (dict, tuple)):  # or the arguments of a call that `checkpoint` recomputes
+        return any(isinstance(r, (FrameType, Recomputed)) for r in gc.get_referrers(referrer))
     return isinstance(referrer, FrameType)
 
 

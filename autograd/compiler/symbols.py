@@ -354,6 +354,10 @@ class Number(Symbolic):
 
         return self._of(sqrt, self)
 
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """The number as a NumPy scalar."""
+        return self.trace_.do("call", np.dtype(dtype).type, (self,))
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None)
         into = None if out is None else out[0]

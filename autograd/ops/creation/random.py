@@ -55,6 +55,8 @@ class Generator:
         >>> bool((rand(2) == a).all())
         True
         """
+        if current.trace is not None:
+            current.trace.give_up("the step seeds a random generator: do it outside")
         self._seed = int(seed)
         self._numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
         return self
@@ -74,6 +76,8 @@ class Generator:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore a state returned by `get_state`."""
+        if current.trace is not None and state != self.get_state():
+            current.trace.give_up("the step sets the state of a random generator, as checkpoint does: do it outside")
         self.numpy.bit_generator.state = state
 
 
