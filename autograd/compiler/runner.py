@@ -59,7 +59,7 @@ class Runner:
         if reason := hook_of_the_users(trace) or trace.surroundings.changed() or states_changed(trace.module_states):
             raise Refused(reason)
         check_arguments(trace, arguments)
-        given.check(trace, outs)
+        given.check(trace, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
         self._rebuild = flatten(result[0])[1]
