@@ -61,15 +61,16 @@ class StandIns:
                     s.node._variable = weakref.ref(t)
                 trace.give_up("the step changes whether an argument requires a gradient: use a detach() of it")
 
-    def check(self, trace: Trace, *holders: Any) -> None:
+    def check(self, trace: Trace, outs: list[Any], sources: list[Tensor]) -> None:
         """Refuse a step that keeps an argument, or that knows one also from elsewhere.
 
         Args:
             trace: of the call.
-            holders: lists in which the stand-ins may stand.
+            outs: the leaves of its result.
+            sources: the tensors that the gradients of a backward program belong to.
         """
-        holders += (self.tensors, self.originals, *containers((self.args, self.kwargs)), *trace.touched.values())
-        own = set(map(id, [*holders, *[v for holder in holders for v in holder]]))
+        mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs)), *trace.touched.values()]
+        own = set(map(id, [*mine, *outs]))
         for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
             if (s := self.tensors[i]) is (t := self.originals[i]):
                 continue

@@ -230,6 +230,8 @@ class Text(Writer):
         return f"{self.value(x)}[{self.key(key)}] = {self.value(value)}"
 
     def expression(self, s: Statement) -> tuple[str, int]:
+        if s.call is pow:
+            return self.joined(s, "**")
         if s.kind == "ufunc" and s.method is None and not options_of(s):
             if s.call in OPERATORS:
                 return self.joined(s, OPERATORS[s.call])
