@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 import autograd as torch
 from autograd.testing.programs import Program, weights
 from autograd.testing.strategies import programs
 from tests.tools.compiled import Made, compare
+
+
+#: Without shrinking, which would compile for minutes.
+QUICK = [Phase.explicit, Phase.reuse, Phase.generate]
 
 
 def values_of(program: Program, inputs: list[Any]) -> dict[str, Any]:
@@ -30,6 +34,7 @@ def fresh_inputs(program: Program) -> list[Any]:
     return [lambda i=i: tuple(torch.tensor(x * (1 - i / 64)) for x in program.inputs) for i in range(4)]
 
 
+@settings(phases=QUICK)
 @given(programs())
 def test_a_step_that_differentiates(program: Program) -> None:
     parameters = [torch.tensor(np.array(x), requires_grad=True) for x in program.inputs]
@@ -54,6 +59,7 @@ def test_a_step_that_differentiates(program: Program) -> None:
     compare(make, fresh_inputs(program))
 
 
+@settings(phases=QUICK)
 @given(programs())
 def test_a_function_is_differentiated_outside(program: Program) -> None:
     def make() -> Made:
