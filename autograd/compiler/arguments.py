@@ -31,6 +31,7 @@ class StandIns:
         args, kwargs: the arguments with new tensors of the same memory and node in place of the tensors.
         tensors: the tensors among them, in order.
         originals: for each of these, the tensor that was given.
+        before: for each of these, its array and node when the step began.
     """
 
     def __init__(self, args: Any, kwargs: Any) -> None:
@@ -40,7 +41,7 @@ class StandIns:
         self.args, self.kwargs = rebuild(values)
         self.tensors = [v for v in values if isinstance(v, Tensor)]
         self.originals = [v for v in given if isinstance(v, Tensor)]
-        self._before = [(array_in(s), node_of(s)) for s in self.tensors]
+        self.before = [(array_in(s), node_of(s)) for s in self.tensors]
 
     def given_back(self, out: Any) -> Any:
         """What the step returned, with the originals in place of their stand-ins."""
@@ -49,7 +50,7 @@ class StandIns:
 
     def hand_back(self, trace: Trace) -> None:
         """Give the originals what the step did to their stand-ins beyond their elements, and refuse such a step."""
-        for t, s, (array, node) in zip(self.originals, self.tensors, self._before):
+        for t, s, (array, node) in zip(self.originals, self.tensors, self.before):
             if s is t:
                 continue
             if array_in(s) is not array:

@@ -69,7 +69,7 @@ class Runner:
         self._nodes = [Node(_FREED, (), None) if node_of(t) is not None else None for t in computed]
         returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
         without_symbols(computed)
-        inputs = [trace.symbol(array_in(t)) for t in arguments]
+        inputs = [trace.symbol(array) for array, _ in given.before]
         saved = [] if backward is None else backward.saved(trace)
         statements = trace.statements if backward is None else trace.statements[: backward.start]
         self._variables = Variables(trace, arguments)
