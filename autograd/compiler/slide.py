@@ -16,7 +16,7 @@ from ..core.primitive import registry
 from ..core.rule_text import text_of
 from .blocks import without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, is_numpys, is_transpose, literal, options_of, reduction
-from .names import Names, counts_up
+from .names import Names, counted, counts_up
 from .program import Program, is_copy
 from .sections import Section, Sections
 from .source import shortened
@@ -294,9 +294,7 @@ class Slide(Writer):
             key = array.tobytes() + array.dtype.str.encode()
             if key not in self._starts:
                 self._starts[key] = name = self.names.of(v)
-                end, by = len(array) * array[1], array[1]
-                dtype = "" if array.dtype == np.int64 else f", dtype=np.{array.dtype.name}"
-                self._before.append(f"{name} = np.arange(0, {end}, {by}{dtype})")
+                self._before.append(f"{name} = {counted(array)}")
             return self._starts[key]
         name = self.names.of(v)
         if id(v) not in self._makers and id(v) not in self._inputs and isinstance(array, np.ndarray):

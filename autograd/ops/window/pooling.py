@@ -76,7 +76,7 @@ def _put_at_offsets(y: Array, offsets: Array, geometry: Geometry) -> Array:
     x = np.zeros((*y.shape[:2], *padded_size(geometry)), y.dtype)
     apart = all(s > d * (k - 1) for s, d, k in zip(geometry.stride, geometry.dilation, geometry.kernel))
     for number, (_, span) in enumerate(places(geometry)):
-        here = where(offsets == number, y, 0)
+        here = np.where(offsets == number, y, 0)
         if apart:
             x[span] = here
         else:
