@@ -157,6 +157,7 @@ _FUNCTIONAL = {
 }  # fmt: skip
 #: Modules that are imported on first use.
 _MODULES = {
+    "compiler",
     "backends",
     "extend",
     "forward_ad",

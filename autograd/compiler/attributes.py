@@ -10,6 +10,8 @@ from __future__ import annotations
 from operator import is_
 from typing import Any
 
+from .symbols import Symbol, bare, parts
+
 
 class Attributes:
     """The objects that a step depends on, and the attributes that they had before."""
@@ -24,12 +26,24 @@ class Attributes:
             self._before[id(holder)] = (holder, kept)
 
     def changed(self) -> str | None:
-        """Which attribute is another object now."""
+        """Which attribute is another object now; where it is a symbol, its array takes its place."""
+        reason = None
         for holder, before in self._before.values():
+            for name, value in vars(holder).items():
+                if name in before and before[name] is not value:
+                    reason = f"the step changes the attribute {name!r} of {_described(holder)}"
+                if any(type(part) is Symbol for part in parts(value)):
+                    vars(holder)[name] = bare(value)
+        return reason
+
+    def names(self) -> dict[int, str]:
+        """What values are called after their holder and their attribute, such as `dense_kernel`, by identity."""
+        found: dict[int, str] = {}
+        for holder, before in self._before.values():
+            owner = getattr(holder, "name", None) or type(holder).__name__.lower()
             for name, value in before.items():
-                if vars(holder).get(name) is not value:
-                    return f"the step changes the attribute {name!r} of {_described(holder)}"
-        return None
+                found.setdefault(id(value), f"{owner}_{name.strip('_')}")
+        return found
 
     def guards(self) -> list[tuple[str, dict[str, Any]]]:
         """For each object an expression that is true while its attributes are the same, and what its names mean."""

@@ -21,7 +21,7 @@ OPERATORS = {
     np.greater: ">", np.greater_equal: ">=", np.equal: "==", np.not_equal: "!=",
 }  # fmt: skip
 #: How strongly an operator binds; a comparison binds least, and what is no operation most.
-_BINDS = {"&": 1, "|": 1, "^": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3}
+_BINDS = {"&": 1, "|": 1, "^": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3, "**": 5}
 _UNARY, WHOLE = 4, 9
 _OF_NUMBERS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**"}
 
@@ -157,7 +157,8 @@ class Writer:
     def joined(self, s: Statement, symbol: str) -> tuple[str, int]:
         """A statement of two arguments with an operator between them."""
         binds = _BINDS.get(symbol, 0)
-        left, right = self.operand(s.args[0], s, binds), self.operand(s.args[1], s, binds + 1)
+        first = binds + 1 if symbol == "**" else binds  # which groups from the right
+        left, right = self.operand(s.args[0], s, first), self.operand(s.args[1], s, binds + 1)
         return f"{left} {symbol} {right}", binds
 
     def by_brackets(self, s: Statement) -> str | None:

@@ -97,6 +97,7 @@ class Program:
             )
 
         for s in map(same.statement, statements):
+            _follow(s)
             if (
                 s.kind in ("ufunc", "call", "view")
                 and s.into is None
@@ -115,6 +116,11 @@ class Program:
                     if found is not out:
                         same.by[id(out)] = found
                         continue
+            if s.kind == "guard":
+                question = ("guard", key(s.args[0]), s.outs)
+                if question in seen:
+                    continue
+                seen[question] = s.args[0]
             if s.into is not None:
                 storage = storage_of(s.into.real_array)
                 versions[storage] = versions.get(storage, 0) + 1
@@ -128,7 +134,7 @@ class Program:
         used = {id(v) for v in self.outputs}
         kept = []
         for s in reversed(self.statements):
-            if s.kind in ("guard", "draw"):
+            if s.kind in ("guard", "draw", "effect"):
                 needed = True
             elif s.into is not None:
                 storage = storage_of(s.into.real_array)
@@ -294,6 +300,16 @@ def _without_empty(statements: list[Statement]) -> list[Statement]:
             if s is not empty.get(id(v)):
                 empty.pop(id(v), None)
     return kept
+
+
+def _follow(s: Statement) -> None:
+    """Let a view of a value that was replaced be a view of the one that stays."""
+    if s.kind != "view" or storage_of(s.made()[0].real_array) in {storage_of(v.real_array) for v in s.reads()}:
+        return
+    values = s.real_call()
+    for out, value in zip(s.outs, values if isinstance(values, (tuple, list)) else [values]):
+        if type(out) is Symbol:
+            out.real_array = value
 
 
 class _Replaced:

@@ -26,7 +26,8 @@ class Statement:
     Attributes:
         kind: "ufunc" (also its reduce, accumulate, …), "call" (any other function or method), "view" (the result
             shares memory with an argument), "write" (`call` writes into `into` in place), "draw" (of random numbers),
-            "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
+            "effect" (a function that changes what only
+            it knows of), "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
         call: a function, or the name of a method of `args[0]`.
         into: the Symbol that is written instead of a new array.
         method: of a ufunc, such as "reduce".
@@ -42,6 +43,13 @@ class Statement:
     ) -> None:  # fmt: skip
         self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
         self.into, self.method, self.where, self.intos = into, method, where, intos
+
+    def real_call(self) -> Any:
+        """What the call returns for the real arrays, if it writes into none."""
+        args, kwargs = bare(self.args), bare(self.kwargs)
+        if isinstance(self.call, str):
+            return getattr(args[0], self.call)(*args[1:], **kwargs)
+        return (self.call if self.method is None else getattr(self.call, self.method))(*args, **kwargs)
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
@@ -199,6 +207,10 @@ class Symbol(Symbolic):
         """The values as Python numbers; those of more than one element end the trace."""
         return self.item() if self.size == 1 and not self.ndim else self.trace_.elements(self, ".tolist()").tolist()
 
+    def elements(self) -> Any:
+        """The array itself, which the program cannot follow."""
+        return self.trace_.elements(self, ".numpy()")
+
     def number(self, kind: type) -> Number:
         """The value as a number that the program reads anew in every call."""
         return self.trace_.read_number(self, kind)
@@ -221,7 +233,7 @@ class Symbol(Symbolic):
     # -- elements -----------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(self.real_array, np.generic) and key == ():
+        if isinstance(self.real_array, np.generic) and type(key) is tuple and not key:
             return self
         return self.trace_.do("call", "__getitem__", (self, key))
 
@@ -229,7 +241,9 @@ class Symbol(Symbolic):
         if value is not self:
             self.trace_.do("write", "__setitem__", (self, key, value), {}, self)
 
-    def astype(self, dtype: Any, order: str = "K", copy: bool = True, casting: str = "unsafe") -> Any:
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
         """A copy with elements of another type."""
         dtype = np.dtype(dtype)
         if not copy and self.dtype == dtype:
@@ -252,15 +266,27 @@ def _in_place(name: str) -> Callable[..., Any]:
     return method
 
 
+def power(x: Symbol, exponent: Any) -> Any:
+    """x ** exponent. NumPy has other functions for some exponents, and another algorithm for scalars."""
+    quick = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
+    if isinstance(x.real_array, np.generic) or isinstance(exponent, np.ndarray):
+        return x.trace_.do("call", operator.pow, (x, exponent))
+    if type(exponent) in (int, float) and x.dtype.kind in "fc" and exponent in quick:
+        return x.trace_.do("ufunc", quick[exponent], (x,))
+    return x.trace_.do("ufunc", np.power, (x, exponent))
+
+
 def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """The operator of a ufunc, the reflected one, and the one in place."""
 
     def forward(self: Symbol, other: Any) -> Any:
-        if ufunc is np.power and type(other) in (int, float) and other in (2, 0.5):  # as ndarray.__pow__ does
-            return self.trace_.do("ufunc", np.square if other == 2 else np.sqrt, (self,))
+        if ufunc is np.power:
+            return power(self, other)
         return self.trace_.do("ufunc", ufunc, (self, other))
 
     def reflected(self: Symbol, other: Any) -> Any:
+        if ufunc is np.power:
+            return self.trace_.do("call", operator.pow, (other, self))
         return self.trace_.do("ufunc", ufunc, (other, self))
 
     def in_place(self: Symbol, other: Any) -> Any:

@@ -23,6 +23,7 @@ class Variables:
         symbols: the symbols of their arrays before the step.
         replaced: those that have another array after the step.
         results: the symbols of these arrays, which the program returns after the results of the step.
+        names: what the program calls the arrays of `given`.
     """
 
     def __init__(self, trace: Trace, arguments: list[Tensor]) -> None:
@@ -40,14 +41,8 @@ class Variables:
         if any(s.into is not None and storage_of(s.into.real_array) in storages for s in trace.statements):
             raise Refused("the step writes into the array of a variable: assign to the variable instead")
 
-    @property
-    def names(self) -> list[str]:
-        """What the program calls their arrays."""
-        found = []
-        for t in self.given:
-            path = getattr(t, "path", None) or str(getattr(t, "name", None) or "constant")
-            found.append("_".join(path.removesuffix(":0").split("/")[-2:]))
-        return found
+        known = trace.attributes.names()
+        self.names = [known.get(id(t)) or getattr(t, "_name", "constant") for t in self.given]
 
     def arrays(self) -> list[Any]:
         """Their arrays as they are now."""

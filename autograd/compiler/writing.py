@@ -6,6 +6,7 @@ that is executed, and NumPy is all that it needs: `saved` adds where the arrays 
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -222,7 +223,7 @@ class Text(Writer):
         if s.call != "__setitem__":
             return self._call(s)
         key, value = rest
-        if key is Ellipsis or key == ():
+        if key is Ellipsis or (type(key) is tuple and not key):
             if isinstance(value, (bool, int, float)) or (isinstance(value, np.generic) and value.dtype.kind in "biuf"):
                 if not isinstance(value, Number) and type(value) is not Symbol:
                     return f"{self.value(x)}.fill({value.item() if isinstance(value, np.generic) else value!r})"
@@ -230,6 +231,8 @@ class Text(Writer):
         return f"{self.value(x)}[{self.key(key)}] = {self.value(value)}"
 
     def expression(self, s: Statement) -> tuple[str, int]:
+        if s.call is operator.pow:
+            return self.joined(s, "**")
         if s.kind == "ufunc" and s.method is None and not options_of(s):
             if s.call in OPERATORS:
                 return self.joined(s, OPERATORS[s.call])

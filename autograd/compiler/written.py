@@ -28,6 +28,7 @@ class WrittenProgram:
 
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
         names = Names(program, step, arguments, function_names(program))
+        arguments = [names.known(v) or name for v, name in zip(program.inputs, arguments)]  # no name twice
         self.step, self._program, self._parameters = step, program, arguments
         self.statements, self.nbytes = program.statements, program.nbytes
         self.backward: WrittenProgram | None = None

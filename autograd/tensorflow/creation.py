@@ -26,6 +26,9 @@ def sizes_of(shape: Any) -> tuple[int, ...]:
     Raises:
         TypeError: the sizes are not integers.
     """
+    sizes = shape if isinstance(shape, (list, tuple)) else [shape]
+    if all(type(size) is int for size in sizes):
+        return tuple(sizes)
     if isinstance(shape, (list, tuple)):
         sizes = [tensor_of(size).array for size in shape]
         array = np.array([size if size.ndim else size[()] for size in sizes]) if sizes else np.zeros(0, np.int64)

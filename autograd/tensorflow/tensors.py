@@ -11,6 +11,7 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType, category
 from ..base.nests import leaves, mapped
 from ..base.size import Size
+from ..base.symbolic import as_array
 from ..core.tensor import Tensor
 from ..ops.shape import joining
 from ..tape.tape_tensor import TapeTensor, recording_tapes
@@ -335,13 +336,13 @@ def tensor_of(value: Any, dtype: Any = None, hint: NumpyDType | None = None) -> 
         return _packed(value, wanted, hint)
     array = _array_of(value)
     if wanted is not None:
-        if not _fits(array, wanted) and _is_python(value):
+        if _is_python(value) and not _fits(array, wanted):
             raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {wanted}")
     elif hint is not None and _fits(array, hint):
         wanted = hint
     elif _is_python(value):
         wanted = _default_for(array)
-    out = np.array(array, dtype=wanted)
+    out = array.astype(array.dtype if wanted is None else wanted)
     if out.dtype not in BY_NUMPY:
         raise TypeError(
             f"Cannot create a tensor with dtype {out.dtype} from {value!r:.60}; only numbers and booleans are supported"
@@ -396,7 +397,7 @@ def _array_of(value: Any) -> Array:
     if value is None:
         raise ValueError("Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor.")
     try:
-        array = np.asarray(value)
+        array = as_array(value)
     except ValueError:
         raise ValueError(f"Can't convert non-rectangular Python sequence to Tensor: {value!r:.80}") from None
     if array.dtype.kind == "O":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd.base.symbolic import Symbolic, current
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
@@ -24,7 +25,9 @@ _logits: dict[int, Tensor] = {}
 
 def _record(out: Tensor, logits: Tensor) -> Tensor:
     """Record the logits of `out` for `logits_behind`, until its array is freed; return `out`."""
-    if isinstance(out.array, np.ndarray):
+    if isinstance(out.array, Symbolic):
+        current.trace.notes[id(out.array)] = logits
+    elif isinstance(out.array, np.ndarray):
         key = id(out.array)
         _logits[key] = logits
         weakref.finalize(out.array, _logits.pop, key, None)
@@ -33,7 +36,8 @@ def _record(out: Tensor, logits: Tensor) -> Tensor:
 
 def logits_behind(x: Tensor) -> Tensor | None:
     """The argument of the sigmoid or softmax that returned `x`; None if `x` comes from elsewhere."""
-    return _logits.get(id(x.array))
+    known = _logits if current.trace is None else current.trace.notes
+    return known.get(id(x.array))
 
 
 def linear(x: Tensor) -> Tensor:

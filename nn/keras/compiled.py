@@ -11,6 +11,7 @@ from autograd.core.tensor import Tensor
 
 from .losses.lookup import as_loss
 from .metrics import Mean, Metric
+from .metrics.base import result_of, update
 from .metrics.lookup import check, for_values
 
 
@@ -131,9 +132,9 @@ class CompiledMetrics(Metric):
         samples = per_output("sample_weight", sample_weight, names) if is_per_output else [sample_weight] * len(pred)
         for t, p, sample, (plain, weighted) in zip(true, pred, samples, self._per_output):
             for metric in plain:
-                metric.update_state(t, p)
+                update(metric, t, p)
             for metric in weighted:
-                metric.update_state(t, p, sample_weight=sample)
+                update(metric, t, p, sample)
 
     def _create(
         self, true: Sequence[Any], pred: Sequence[Any], names: Sequence[str]
@@ -157,7 +158,7 @@ class CompiledMetrics(Metric):
 
     def result(self) -> dict[str, Any]:
         """All values so far, by name."""
-        return {metric.name: metric.result() for metric in self.metrics}
+        return {metric.name: result_of(metric) for metric in self.metrics}
 
     def reset_state(self) -> None:
         for metric in self.metrics:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.symbolic import as_array
 from autograd.core.operation import array_of
 
 from .config import Configured
@@ -29,7 +30,7 @@ class NonNeg(Constraint):
 
     def __call__(self, w: Any) -> Array:
         """The weight, with 0 in place of negative elements."""
-        return np.maximum(np.asarray(array_of(w)), 0)
+        return np.maximum(as_array(array_of(w)), 0)
 
 
 class MinMaxNorm(Constraint):
@@ -70,7 +71,7 @@ max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNo
 
 
 def _with_norm(w: Any, axis: Any) -> tuple[Array, Array]:
-    value = np.asarray(array_of(w))
+    value = as_array(array_of(w))
     axes = tuple(axis) if isinstance(axis, (list, tuple)) else axis
     return value, np.sqrt(np.sum(np.square(value), axis=axes, keepdims=True))
 

@@ -332,7 +332,7 @@ class Sequential(Model):
             )
         if not self._chain and self._input_symbol is None:
             self._input_symbol = _input_symbol_of(layer)
-        self._chain.append(layer)
+        self._chain = [*self._chain, layer]  # another list, so that a compiled step notices
         if self._graph is not None:
             self._graph = Graph(self._graph.inputs, layer(self._graph.outputs))
         else:
@@ -340,7 +340,7 @@ class Sequential(Model):
 
     def pop(self) -> Layer:
         """Remove the last layer, and return it."""
-        layer = self._chain.pop()
+        *self._chain, layer = self._chain
         self._rebuild_graph()
         return layer
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.base.symbolic import as_array
 from autograd.core.tensor import wrap
 from autograd.ops.creation import random as core
 from autograd.tensorflow.dtypes import as_dtype
@@ -49,12 +50,12 @@ def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = N
 def randint(shape: Any, minval: int, maxval: int, dtype: Any = "int32", seed: Any = None) -> EagerTensor:
     """Random integers from [minval, maxval)."""
     drawn = core.source(_source(seed)).integers(minval, maxval, _sizes(shape))
-    return tensor_of(np.asarray(drawn, as_dtype(dtype).numpy))
+    return tensor_of(as_array(drawn, as_dtype(dtype).numpy))
 
 
 def shuffle(x: Any, axis: int = 0, seed: Any = None) -> EagerTensor:
     """The slices along an axis, in random order."""
-    array = np.asarray(tensor_of(x).array)
+    array = as_array(tensor_of(x).array)
     order = core.source(_source(seed)).permutation(array.shape[axis])
     return tensor_of(np.take(array, order, axis))
 
@@ -70,7 +71,7 @@ def truncated_normal(
 
 def categorical(logits: Any, num_samples: int, dtype: Any = "int32", seed: Any = None) -> EagerTensor:
     """Random class indices (rows, num_samples) with the probabilities given by logits (rows, classes)."""
-    scores = np.asarray(tensor_of(logits).array)[:, None]
+    scores = as_array(tensor_of(logits).array)[:, None]
     noise = core.source(_source(seed)).gumbel(size=(len(scores), num_samples, scores.shape[-1]))
     return tensor_of(np.argmax(scores + noise, -1).astype(as_dtype(dtype).numpy))
 
@@ -82,7 +83,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     """
     x = tensor_of(inputs)
     sizes = [n if m is None else m for n, m in zip(x.array.shape, noise_shape or x.array.shape, strict=True)]
-    kept = np.asarray(core.draw_uniform(tuple(sizes), np.dtype(np.float32), _source(seed))) >= rate
+    kept = as_array(core.draw_uniform(tuple(sizes), np.dtype(np.float32), _source(seed))) >= rate
     return x * tensor_of((kept / (1 - rate if rate < 1 else 1)).astype(x.array.dtype))
 
 

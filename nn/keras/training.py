@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+import autograd
 from autograd.base.nests import leaves, mapped
+from autograd.base.symbolic import depends_on
 from autograd.core.grad_mode import no_grad
 from autograd.tape.gradient_tape import GradientTape
 from autograd.tensorflow.tensors import EagerTensor
@@ -43,6 +46,7 @@ class Trainer(Layer):
     """
 
     optimizer: optimizers.Optimizer
+    _changing = Layer._changing | {"stop_training", "history", "_functions"}
 
     def __init__(self, **common: Any) -> None:
         super().__init__(**common)
@@ -54,6 +58,8 @@ class Trainer(Layer):
         self._compiled_loss: CompiledLoss | None = None
         self._compiled_metrics: CompiledMetrics | None = None
         self._compile_arguments: dict[str, Any] = {}
+        self.run_eagerly, self.jit_compile = False, True
+        self._functions: dict[str, Any] = {}
 
     # -- compile ------------------------------------------------------------------------------------------
 
@@ -70,7 +76,10 @@ class Trainer(Layer):
             loss_weights: a factor per output, in a list or a dict.
             metrics: a list of names, Metrics or functions; for several outputs a list of lists, or a dict.
             weighted_metrics: the same, for metrics that take sample weights.
-            run_eagerly, jit_compile: accepted for compatibility; they have no effect.
+            run_eagerly: run every step as Python code. By default `fit`, `evaluate`, `predict` and the methods for
+                single batches run compiled steps: see `compiled_step`.
+            jit_compile: "auto" compiles what can be compiled; True also says what cannot, and why; False is as
+                `run_eagerly`.
 
         Raises:
             ValueError: an unknown name, or `metrics` is neither a list nor a dict.
@@ -89,6 +98,14 @@ class Trainer(Layer):
             }
         )  # fmt: skip
         self._loss_mean.reset_state()
+        if run_eagerly and jit_compile is True:
+            warnings.warn(
+                "If `run_eagerly` is True, then `jit_compile` cannot also be True. Disabling `jit_compile`.",
+                stacklevel=2,
+            )
+        self.run_eagerly = bool(run_eagerly)
+        self.jit_compile = bool(jit_compile) and not run_eagerly
+        self._functions = {}
         self.compiled = True
 
     def get_compile_config(self) -> dict[str, Any] | None:
@@ -177,6 +194,40 @@ class Trainer(Layer):
         self._loss_mean.update_state(loss, len(leaves(x)[0].array))
         return self.compute_metrics(x, y, y_pred, sample_weight)
 
+    def compiled_step(self, name: str = "train_step") -> Any:
+        """`train_step`, `test_step` or `predict_step` as `fit`, `evaluate` and `predict` run it: see `torch.compile`.
+
+        `print(model.compiled_step().program)` shows the NumPy program that was made of the step once two batches of
+        the same shape were processed, and `model.compiled_step().explain()` what could not be compiled, and why.
+        Weights and metrics are assigned between the steps, the learning rate too, and another one takes no other
+        program; other settings of layers and optimizers do.
+        """
+        found = self._functions.get(name)
+        if found is None:
+            is_auto = self._compile_arguments.get("jit_compile", "auto") == "auto"
+            found = autograd.compiler.CompiledStep(_named(self._step_of_parts, name), silent=is_auto)
+            self._functions[name] = found
+        return found
+
+    def _run(self, name: str, data: Any) -> Any:
+        """One step on a batch, compiled unless `run_eagerly`."""
+        if self.run_eagerly or not self.jit_compile:
+            return getattr(self, name)(data)
+        parts = [part for part in unpack(data)]
+        while parts[-1] is None and len(parts) > 1:
+            parts.pop()
+        out, self._call_losses = self.compiled_step(name)(*parts)
+        return out
+
+    def _step_of_parts(self, name: str, x: Any, y: Any, sample_weight: Any) -> tuple[Any, list[Any]]:
+        """What a step returns, and the losses that layers added."""
+        for holder in (self, *self.metrics):
+            depends_on(holder, self._changing)
+        return getattr(self, name)(pack(x, y, sample_weight)), self._call_losses
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_functions": {}}
+
     def _build_on(self, x: Any) -> None:
         """Create the weights for any batch size, if they do not exist yet."""
         if not self.built:
@@ -262,7 +313,7 @@ class Trainer(Layer):
         logs: dict[str, float] | None = None
         for count, batch in enumerate(batches):
             callbacks.notify("on_train_batch_begin", count)
-            logs = as_floats(self.train_step(batch))
+            logs = as_floats(self._run("train_step", batch))
             callbacks.notify("on_train_batch_end", count, logs)
             if self.stop_training:
                 break
@@ -277,7 +328,7 @@ class Trainer(Layer):
         for count, batch in enumerate(batches):
             callbacks.notify("on_test_batch_begin", count)
             with no_grad():
-                logs = as_floats(self.test_step(batch))
+                logs = as_floats(self._run("test_step", batch))
             callbacks.notify("on_test_batch_end", count, logs)
         callbacks.notify("on_test_end", logs)
         return logs
@@ -323,7 +374,7 @@ class Trainer(Layer):
         for count, batch in enumerate(batches):
             callback_list.notify("on_predict_batch_begin", count)
             with no_grad():
-                outputs.append(self.predict_step(batch))
+                outputs.append(self._run("predict_step", batch))
             callback_list.notify("on_predict_batch_end", count)
         callback_list.notify("on_predict_end")
         if not outputs:
@@ -339,7 +390,7 @@ class Trainer(Layer):
         """Take one training step; return the loss and the metrics of the batch, as `evaluate` does."""
         self._check_compiled("train_on_batch")
         self.reset_metrics()
-        logs = self.train_step(self._one_batch(x, y, sample_weight, class_weight))
+        logs = self._run("train_step", self._one_batch(x, y, sample_weight, class_weight))
         return self._results(as_floats(logs), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
@@ -347,12 +398,13 @@ class Trainer(Layer):
         self._check_compiled("test_on_batch")
         self.reset_metrics()
         with no_grad():
-            return self._results(as_floats(self.test_step(self._one_batch(x, y, sample_weight))), return_dict)
+            logs = self._run("test_step", self._one_batch(x, y, sample_weight))
+        return self._results(as_floats(logs), return_dict)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as arrays."""
         with no_grad():
-            out = self.predict_step(self._one_batch(x))
+            out = self._run("predict_step", self._one_batch(x))
         return mapped(lambda leaf: np.asarray(leaf.array), out)
 
     def _one_batch(self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None) -> Any:
@@ -370,6 +422,16 @@ class Trainer(Layer):
         names = [name for metric in ordered for name in _values(metric) if name in logs]
         values = [logs[name] for name in [*names, *(name for name in logs if name not in names)]]
         return values[0] if len(values) == 1 else values
+
+
+def _named(step: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A function that calls `step` with its name and with the parts of a batch."""
+
+    def of_parts(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        return step(name, x, y, sample_weight)
+
+    of_parts.__name__ = of_parts.__qualname__ = name
+    return of_parts
 
 
 def _values(metric: Metric) -> dict[str, Any]:

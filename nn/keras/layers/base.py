@@ -12,12 +12,14 @@ import numpy as np
 
 from autograd.base.dtypes import to_numpy_dtype
 from autograd.base.nests import leaves, mapped
+from autograd.base.symbolic import depends_on
 from autograd.core.grad_mode import no_grad
 from autograd.core.operation import array_of, as_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
 
+from ...hooks import changes
 from .. import constraints, initializers, regularizers
 from ..config import Configured, accepts, is_keras
 from ..naming import automatic_name, snake_case
@@ -79,6 +81,8 @@ class Layer(Configured):
     restore_later: Callable[[], None] | None = None
     #: Whether the weights exist. A class without weights sets it to True.
     built = False
+    #: The attributes that a call changes, and that no other call depends on.
+    _changing = frozenset({"_call_losses", "_shapes"})
     #: The names of the parameters of `call`.
     _call_parameters: tuple[str, ...] = ()
     #: The value of `training` if it is not passed anywhere.
@@ -122,6 +126,7 @@ class Layer(Configured):
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
+        changes.latest = object()
         if self.restore_later is not None:
             self.restore_later()
 
@@ -223,7 +228,7 @@ class Layer(Configured):
         """Add a scalar, or a list of scalars, to the loss of the model; to be used in `call`."""
         outermost = _losses.get()
         added = self._call_losses if outermost is None else outermost
-        added.extend(loss if isinstance(loss, (list, tuple)) else [loss])
+        added.extend(map(eager, loss if isinstance(loss, (list, tuple)) else [loss]))
 
     @property
     def losses(self) -> list[Any]:
@@ -300,6 +305,7 @@ class Layer(Configured):
         args = tuple(mapped(self._as_input, arg) for arg in args)
         kwargs = {name: mapped(self._as_input, arg) for name, arg in kwargs.items()}
         self._check_input(args)
+        depends_on(self, self._changing)
         if not self.built:
             self._build_for(shapes_of(args[0]) if args else None)
         out = mapped(eager, self._call_collecting_losses(args, kwargs))

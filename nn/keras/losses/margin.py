@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.core.tensor import Tensor
+from autograd.base.symbolic import as_array
+from autograd.core.tensor import Tensor, wrap
 
 from .base import FunctionLoss, aligned, eager_result
 
@@ -30,8 +31,9 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
 
 def _signs(true: Tensor) -> Tensor:
     """Labels -1 and 1, from labels 0 and 1 if all are of these."""
-    values = np.asarray(true.array)
-    return true * 2 - 1 if np.all((values == 0) | (values == 1)) else true
+    values = as_array(true.array)
+    binary = np.all((values == 0) | (values == 1)).astype(values.dtype)
+    return true * wrap(binary + 1) - wrap(binary)
 
 
 @eager_result

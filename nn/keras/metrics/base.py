@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.base.dtypes import to_numpy_dtype
-from autograd.base.symbolic import as_array
+from autograd.base.nests import leaves, mapped
+from autograd.base.symbolic import as_array, depends_on, outside
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
@@ -45,6 +46,9 @@ class Metric(Configured):
     >>> float(batches(0, 0)), float(batches(0, 0))
     (1.0, 2.0)
     """
+
+    #: Whether all that an update changes are variables, so that a compiled step can hold it.
+    _only_variables = False
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or automatic_name(snake_case(type(self).__name__))
@@ -96,6 +100,8 @@ class Mean(Metric):
     3.0
     """
 
+    _only_variables = True
+
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
         self.total, self.count = self.add_weight(name="total"), self.add_weight(name="count")
@@ -115,6 +121,8 @@ class Mean(Metric):
 
 class Sum(Metric):
     """The sum of all values so far."""
+
+    _only_variables = True
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -175,6 +183,41 @@ class FunctionMean(MeanMetricWrapper):
             cls.__init__ = __init__  # type: ignore[method-assign]  # the same signature, with another default
 
 
+def update(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    """Add a batch of tensors to a metric; a compiled step calls the metric's own method, unless it only has variables.
+
+    `sample_weight` is passed on if it is not None.
+    """
+    parts = [part for part in (y_true, y_pred, sample_weight) if part is not None]
+    if metric._only_variables:
+        depends_on(metric)
+        metric.update_state(*parts)
+    else:
+
+        def add(*arrays: Values) -> None:
+            metric.update_state(*map(EagerTensor, arrays))
+
+        add.__name__ = f"update_{metric.name}"
+        outside(add, *[plain(part) for part in parts])
+
+
+def result_of(metric: Metric) -> Any:
+    """The value of a metric so far: a tensor, or a nest of tensors."""
+    if metric._only_variables:
+        return metric.result()
+    seen: list[Any] = []
+
+    def values() -> Any:
+        seen[:] = [metric.result()]
+        arrays = tuple([np.asarray(getattr(leaf, "array", leaf)) for leaf in leaves(seen[0])])
+        return arrays if len(arrays) > 1 else arrays[0]
+
+    values.__name__ = f"{metric.name}_result"
+    made = outside(values)
+    made = iter(made if isinstance(made, tuple) else (made,))
+    return mapped(lambda leaf: EagerTensor(next(made)), seen[0])
+
+
 def plain(values: Any) -> Values:
     """A tensor, an array or nested lists as an array; ValueError for what holds no numbers."""
     return as_array(values.array if isinstance(values, Tensor) else tensor_of(values).array)
@@ -196,16 +239,22 @@ def per_sample(
     """
     array = plain(values).astype(dtype)
     if sample_weight is None:
-        return reduce(array, axis=tuple(range(1, array.ndim))) if array.ndim > 1 else array, None
+        return _along(reduce, array, 1), None
     array, weight = same_rank(array, plain(sample_weight).astype(dtype))
-    array = reduce(array, axis=tuple(range(weight.ndim, array.ndim)))
+    array = _along(reduce, array, weight.ndim)
     weight = broadcast("sample_weight", weight, array.shape)
-    others = tuple(range(1, array.ndim))
-    return reduce(array * weight, axis=others), reduce(weight, axis=others)
+    return _along(reduce, array * weight, 1), _along(reduce, weight, 1)
+
+
+def _along(reduce: Callable[..., Values], array: Values, first: int) -> Values:
+    """An array reduced over its dims from `first` on."""
+    return reduce(array, axis=tuple(range(first, array.ndim))) if array.ndim > first else array
 
 
 def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
     """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
+    if array.shape == shape:
+        return array
     try:
         return np.broadcast_to(array, shape)
     except ValueError:

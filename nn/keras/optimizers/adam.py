@@ -33,7 +33,7 @@ class Adam(Optimizer):
     def step(self, value: Array, g: Array, slots: list[Array], learning_rate: Any) -> Array:
         mean, square = slots[:2]
         # The powers are computed in float32, as in Keras: in the first steps the difference to float64 is visible.
-        decay_1, decay_2 = np.float32(self.beta_1) ** self.steps, np.float32(self.beta_2) ** self.steps
+        decay_1, decay_2 = (np.power(np.float32(beta), self.steps) for beta in (self.beta_1, self.beta_2))
         rate = learning_rate * np.sqrt(1 - decay_2) / (1 - decay_1)
         work = g - mean
         work *= 1 - self.beta_1
@@ -87,7 +87,7 @@ class Adamax(_Moments):
         mean, largest = slots
         mean += (g - mean) * (1 - self.beta_1)
         np.maximum(self.beta_2 * largest, np.abs(g), out=largest)
-        decay = np.float32(self.beta_1) ** self.steps
+        decay = np.power(np.float32(self.beta_1), self.steps)
         return value - learning_rate * mean / ((1 - decay) * (largest + self.epsilon))
 
 
