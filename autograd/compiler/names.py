@@ -94,9 +94,9 @@ class Names:
         for leaf in trace.grads_set:
             tensor, grad = leaf.variable, leaf.grad
             if grad is not None and tensor is not None:
-                name = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
-                if name:
-                    proposed.setdefault(id(array_in(grad)), f"d_{name}")
+                its = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
+                if its:
+                    proposed.setdefault(id(array_in(grad)), f"d_{its}")
         for leaf, found in trace.grads_read.items():
             if found is not None and leaf.variable is not None and (name := tensors.get(id(leaf.variable))):
                 proposed.setdefault(id(array_in(found)), f"d_{name}")
@@ -199,7 +199,9 @@ class Names:
             return "row_starts" if counts_up(symbol.real_array) else "constant"
         array = id(symbol.real_array)
         call = s.call if isinstance(s.call, str) else getattr(s.call, "__name__", "value").strip("_<>")
-        if s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu":  # numbers, seen as bits before
+        if (
+            s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu"
+        ):  # numbers, seen as bits before
             return self._stems[self.of(s.args[0])].removesuffix("_bits")
         if s.kind == "view" and s.call in _VIEWS and type(s.args[0]) is Symbol:
             stem = self._stems[self.of(s.args[0])]
@@ -220,7 +222,9 @@ class Names:
 
 
 #: Primitives whose names say less than the word for their result.
-_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "pow", "matmul", "mm", "bmm", "sum", "mean", "getitem", "where", "abs", "dot")
+_ARITHMETIC = (
+    "add", "sub", "mul", "div", "neg", "pow", "matmul", "mm", "bmm", "sum", "mean", "getitem", "where", "abs", "dot",
+)  # fmt: skip
 
 
 def counted(array: Any) -> str:

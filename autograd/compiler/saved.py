@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base.memory import owner_of
 from ..ops.creation.random import Generator
-from .expressions import dtype_text, literal
+from .expressions import dtype_text
 from .inlining import NotWritable, Sources
 from .names import RESERVED, counted, counts_up, offset_of
 from .trace import storage_of
@@ -32,7 +32,9 @@ def save(text: Text, path: str | os.PathLike[str]) -> Path:
     """
     file = Path(path)
     if file.suffix != ".py":
-        raise ValueError(f"a program is saved as a Python file: expected a name that ends with .py, but got {file.name!r}")
+        raise ValueError(
+            f"a program is saved as a Python file: expected a name that ends with .py, but got {file.name!r}"
+        )
     parts = _Parts(text, file)
     if clashes := parts.clashes:
         names = text.names.renewed(function_names(text.program) | clashes)
@@ -109,8 +111,12 @@ class _Parts:
         groups = []
         for i, group in enumerate(x.param_groups):
             read = {n.read.key for n in self._text.settings.values() if n.read.optimizer is x and n.read.group == i}
-            groups.append(f"{{{', '.join(f'{key!r}: {self._sources.value(group[key], key)}' for key in sorted(read))}}}")
-        self._lines.append(f"{name} = SimpleNamespace(param_groups=[{', '.join(groups)}])  # may be changed at any time")
+            groups.append(
+                f"{{{', '.join(f'{key!r}: {self._sources.value(group[key], key)}' for key in sorted(read))}}}"
+            )
+        self._lines.append(
+            f"{name} = SimpleNamespace(param_groups=[{', '.join(groups)}])  # may be changed at any time"
+        )
 
     def source(self) -> str:
         """The text of the file."""

@@ -116,8 +116,7 @@ class Slide(Writer):
                     yield ""
                 yield _rule(section.part if section.part != part else "", statement)
                 part, rule, owner = section.part, statement, ""
-            for before in self._before:
-                yield before
+            yield from self._before
             self._before.clear()
             words = self._words(s, section)
             about = self._about(s, section)
@@ -194,7 +193,7 @@ class Slide(Writer):
         return id(v) not in self._kept
 
     def line(self, s: Statement) -> str | None:
-        out = s.outs[0] if s.outs else None
+        out: Any = s.outs[0] if s.outs else None
         if s.kind == "guard":
             seen = guarded(s, self.value(s.args[0]))
             return f"assert {seen.removeprefix('not ') if seen.startswith('not ') else f'not {seen}'}"
@@ -327,14 +326,15 @@ def _masked(statements: list[Statement]) -> tuple[dict[int, tuple[Symbol, Symbol
     folded: set[int] = set()
     for s in statements:
         product = makers.get(id(s.args[0])) if s.kind == "view" and s.call == "view" and s.args else None
-        if product is None or product.call is not np.multiply or product.into is not None or s.outs[0].dtype.kind != "f":
+        if product is None or product.call is not np.multiply or product.into is not None:
             continue
         bits, mask = product.args
         view = makers.get(id(bits))
         if view is None or view.call != "view" or type(mask) is not Symbol or mask.dtype.kind != "b":
             continue
         x = view.args[0]
-        if x.dtype == s.outs[0].dtype and sum(v is bits or v is product.outs[0] for q in statements for v in q.reads()) == 2:
+        uses = sum(v is bits or v is product.outs[0] for q in statements for v in q.reads())
+        if uses == 2 and x.dtype == s.outs[0].dtype and x.dtype.kind == "f":
             found[id(s)] = (x, mask)
             folded |= {id(view), id(product)}
     return found, folded
