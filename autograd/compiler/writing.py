@@ -59,13 +59,15 @@ class Text(Writer):
 
     def source(self) -> str:
         """What is executed."""
-        return "\n".join([*self.once, "", "", self._head(), *[line for _, line in self.body]]) + "\n"
+        return "\n".join([*self.once, "", "", self.head, *[line for _, line in self.body]]) + "\n"
 
     def line_number(self, i: int) -> int:
         """The number in the source of a line of the body."""
         return len(self.once) + 4 + i
 
-    def _head(self) -> str:
+    @property
+    def head(self) -> str:
+        """The first line of the function."""
         shapes = ", ".join(f"{n} {v.shape}" for n, v in zip(self.parameters, self.program.inputs))
         return with_comment(f"def {self.step_name}({', '.join(self.parameters)}):", shapes)
 

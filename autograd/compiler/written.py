@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .names import Names
+from .notebook import page_of
 from .program import Program
 from .saved import save
 from .slide import Slide
@@ -81,6 +82,10 @@ class WrittenProgram:
                 "whole step, or call the function under no_grad and save that program"
             )
         return save(self._text, path)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the user's lines beside the program, each lit with what came of it."""
+        return page_of(self._text) + ("" if self.backward is None else self.backward._repr_html_())
 
     def __str__(self) -> str:
         return self.text()
