@@ -21,6 +21,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
+from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
 from .symbols import bare
@@ -136,11 +137,7 @@ class CompiledStep:
 
     def explain(self) -> str:
         """What was compiled and what was refused, where and why."""
-        lines = []
-        for key, runners in self._runners.items():
-            lines.append(f"arguments {key[2:]}:")
-            lines += [f"  {f'runs eagerly: {r}' if isinstance(r, str) else r.described()}" for r in runners]
-        return "\n".join(lines) or "not called twice yet: the first call of a kind is plain, the second is watched"
+        return report(getattr(self.step, "__name__", type(self.step).__name__), self._runners)
 
     def __repr__(self) -> str:
         return f"<compiled {self.step!r}>"
