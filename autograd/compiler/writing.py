@@ -123,6 +123,10 @@ class Text:
             return f"if {s.call.__name__}({self._value(s.args[0])}) != {s.outs[0]!r}: raise Changed"
         if s.kind == "block":
             self._blocks += 1
+            for v in s.outs:
+                if storage_of(v.real_array) in self.program.runtime:  # it is returned: new in every call
+                    new = f"{self._name(v)} = np.empty({v.shape}, {_dtype(v.dtype)})"
+                    self.body.append((s, new))
             definition, line = lines_of(s, self, self._blocks)
             self.once += definition
             self.space["in_tiles"] = in_tiles
