@@ -29,6 +29,15 @@ class HookTable:
         self.loaded: list[Any] = []
 
 
+class changes:
+    """`latest` is another object after every change of an attribute of a module or of hooks, of whichever module.
+
+    So whoever depends on many modules, as a compiled step does, need not look at each of them every time.
+    """
+
+    latest: Any = object()
+
+
 #: The hooks of all modules; they are called before a module's own.
 _every = HookTable()
 #: The table of a module without hooks of its own, where there are hooks of all modules.
@@ -318,7 +327,13 @@ def _added(hooks: list[Any], hook: Any, first: bool) -> RemovableHandle:
     """
     check_hook(hook[0] if isinstance(hook, tuple) else hook)
     hooks.insert(0 if first else len(hooks), hook)
+    changes.latest = object()
     return RemovableHandle(hooks, hook)
+
+
+def hooks_of_all() -> list[Any]:
+    """The hooks of all modules that are called around forward and backward."""
+    return [*_every.before, *_every.after, *_every.backward, *_every.backward_before]
 
 
 def _added_for_every(hooks: list[Any], hook: Any) -> RemovableHandle:

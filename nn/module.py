@@ -17,6 +17,7 @@ from .constructor_names import name_inherited_constructor
 from .conversion import Convertible
 from .hooks import (
     Hooked,
+    changes,
     register_module_buffer_registration_hook,
     register_module_forward_hook,
     register_module_forward_pre_hook,
@@ -103,6 +104,7 @@ class Module(Hooked, Convertible, state.StateDict):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a Parameter or a Module is registered under its name."""
         fields = self.__dict__
+        changes.latest = object()
         if isinstance(value, Parameter):
             self._register("_parameters", name, value, "parameters")
         elif isinstance(value, Module):
@@ -125,6 +127,7 @@ class Module(Hooked, Convertible, state.StateDict):
             object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
+        changes.latest = object()
         for registry in registration:
             self.__dict__.get(registry, {}).pop(name, None)
         if name in self.__dict__.get("_not_persistent", ()):
@@ -133,6 +136,7 @@ class Module(Hooked, Convertible, state.StateDict):
 
     def _register(self, registry: str, name: str, value: Any, kind: str) -> None:
         fields = self.__dict__
+        changes.latest = object()
         if "_modules" not in fields:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if value is not None:

@@ -54,6 +54,22 @@ def as_array(x: Any, numpy_dtype: Any = None) -> Array:
     return np.asarray(x, numpy_dtype)
 
 
+def elements(array: Array) -> Array:
+    """An array that is handed to the user: never a symbol, which would outlive the trace."""
+    return array.elements() if isinstance(array, Symbolic) else array  # type: ignore[attr-defined]  # a symbol has it
+
+
+def given(array: Array) -> Array:
+    """An array of the user; while a step is traced its symbol, so that it is read in every call."""
+    return array if current.trace is None or isinstance(array, Symbolic) else current.trace.symbol(array)
+
+
+def as_one_call(function: Callable[..., Any], *args: Any) -> Any:
+    """`function(*args)`, which may ask for elements; of symbols, one statement of the program."""
+    symbols = [x for x in args if isinstance(x, Symbolic)]
+    return symbols[0].trace_.do("call", function, args) if symbols else function(*args)  # type: ignore[attr-defined]  # a symbol has it
+
+
 def number(x: Any, kind: type = float) -> Any:
     """float(x) or int(x), of a value that changes from step to step; of a symbol, a number that the program reads."""
     return x.number(kind) if isinstance(x, Symbolic) else kind(x)  # type: ignore[attr-defined]  # a symbol has it

@@ -112,12 +112,16 @@ def in_tiles(
         block(*tiles, *numbers, *[s[: len(tiles[0])] for s in own])
 
 
+def without_blocks(statements: list[Statement]) -> list[Statement]:
+    """The statements with those of each block in its place."""
+    return [q for s in statements for q in (s.call.statements if s.kind == "block" else [s])]
+
+
 def lines_of(s: Statement, text: Any, number: int) -> tuple[list[str], str]:
     """The definition of a block in the text of a program, and the line that calls it."""
     block: Block = s.call
-    names = text.names
     arrays = [v for v in (*s.args, *s.outs, *s.intos) if type(v) is Symbol and isinstance(v.real_array, np.ndarray)]
-    arrays = list({text._name(v): v for v in arrays}.values())
+    arrays = list({text.name(v): v for v in arrays}.values())
     numbers = [v for v in s.args if not (type(v) is Symbol and isinstance(v.real_array, np.ndarray))]
     scratch: dict[str, str] = {}
     last = {storage_of(v.real_array): i for i, q in enumerate(block.statements) for v in _all(q)}
@@ -130,21 +134,21 @@ def lines_of(s: Statement, text: Any, number: int) -> tuple[list[str], str]:
         key = storage_of(out.real_array)
         call_with = {id(v): holds[k] for v in q.reads() if (k := storage_of(v.real_array)) in holds}
         if key in block.scratch and key not in holds:
-            over = next((e for e in ending if text.dtype_of(holds[e], scratch) == out.dtype.name), None)
+            over = next((e for e in ending if scratch.get(holds[e]) == out.dtype.name), None)
             if over is not None:
                 holds[key] = holds.pop(over)
                 ending.remove(over)
             elif free.get(out.dtype.name):
                 holds[key] = free[out.dtype.name].pop()
             else:
-                holds[key] = names.fresh()
+                holds[key] = text.names.of(out)
                 scratch[holds[key]] = out.dtype.name
-        target = holds[key] if key in holds else text._name(out)
+        target = holds[key] if key in holds else text.name(out)
         body.append(f"    {text.call_with(q, target, call_with)}")
         for e in ending:
             free.setdefault(scratch[holds[e]], []).append(holds.pop(e))
-    given = [text._value(v) for v in arrays]
-    plain = [text._value(v) for v in numbers]
+    given = [text.value(v) for v in arrays]
+    plain = [text.value(v) for v in numbers]
     head = f"def block{number}({', '.join([*given, *plain, *scratch])}):"
     rest = f"({''.join(f'{v}, ' for v in plain)}), {tuple(scratch.values())}"
-    return ["", head, *body, ""], f"in_tiles(block{number}, ({', '.join(given)},), {rest})"
+    return ["", head, *body], f"in_tiles(block{number}, ({', '.join(given)},), {rest})"

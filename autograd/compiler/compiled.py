@@ -7,23 +7,22 @@ the programs tell apart there is a program; where none can be made, the step run
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..base.dtypes import default_float
-from ..base.nests import leaves, mapped
+from ..base.nests import mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
-from ..core.grad_mode import recording
 from ..core.graph import watchers
 from ..core.hooks import observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
+from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
 from .runner import Runner
+from .surroundings import Surroundings
 from .symbols import bare
 from .trace import Refused, Trace, without_symbols
 
@@ -61,13 +60,14 @@ class CompiledStep:
             for runner in self._of_tensors:
                 if runner.accepts(args):
                     return runner(args, args, kwargs)
-        key = _kind_of_call(args, kwargs)
+        key = kind_of_call(args, kwargs)
         for found in self._runners.get(key, ()):
             if isinstance(found, str):
                 self._say(found)
                 return self.step(*args, **kwargs)
-            if found.holds():
-                return found(tensors_in((args, kwargs)), args, kwargs)
+            tensors = tensors_in((args, kwargs))
+            if found.same(tensors) and found.holds():
+                return found(tensors, args, kwargs)
         return self._without_program(key, args, kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -98,26 +98,28 @@ class CompiledStep:
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A real call, of which a program is made."""
-        trace, arguments = Trace(undoable=self.fullgraph), tensors_in((args, kwargs))
+        trace = Trace(Surroundings(self.step, (args, kwargs)), self.fullgraph)
+        arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
             with trace:
-                result.append(self.step(*args, **kwargs))
-                backward = backward_of(trace, result[0], arguments)
-            names = _argument_names(self.step, args, kwargs)
+                result.append(self.step(*arguments.args, **arguments.kwargs))
+                backward = backward_of(trace, result[0], arguments.tensors)
+                arguments.hand_back(trace)
+            names = argument_names(self.step, args, kwargs)
             runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         except Refused as reason:
             if self.fullgraph:
                 trace.undo()
             self._refuse(key, str(reason))
-            return mapped(bare, result[0])
+            return mapped(bare, arguments.given_back(result[0]))
         finally:
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
         self._runners.setdefault(key, []).append(runner)
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._of_tensors.append(runner)
         self.program = runner.program
-        return result[0]
+        return arguments.given_back(result[0])
 
     def _refuse(self, key: Any, reason: str) -> None:
         self._runners.setdefault(key, []).append(reason)
@@ -142,45 +144,3 @@ class CompiledStep:
 
     def __repr__(self) -> str:
         return f"<compiled {self.step!r}>"
-
-
-def tensors_in(nest: Any) -> list[Tensor]:
-    """The tensors in a nest, in order."""
-    return [v for v in leaves(nest) if isinstance(v, Tensor)]
-
-
-def _argument_names(step: Any, args: Any, kwargs: Any) -> list[str]:
-    """A name for each tensor among the arguments."""
-    try:
-        bound = inspect.signature(step).bind(*args, **kwargs).arguments
-    except (TypeError, ValueError):
-        bound = {f"x{i}": v for i, v in enumerate((*args, *kwargs.values()))}
-    names: list[str] = []
-    for name, value in bound.items():
-        count = len(tensors_in(value))
-        names += [name] if count == 1 else [f"{name}_{i}" for i in range(count)]
-    return names
-
-
-def _kind_of_call(args: Any, kwargs: Any) -> Any:
-    """What tells one kind of call from another: shapes, dtypes and layouts of tensors, and all other values.
-
-    None if a value cannot be told from others, since it has no hash.
-    """
-    key = (recording(), default_float(), _kind(args), _kind(kwargs))
-    try:
-        hash(key)
-    except TypeError:
-        return None
-    return key
-
-
-def _kind(v: Any) -> Any:
-    if isinstance(v, Tensor):
-        array = v.array
-        return array.shape, array.strides, array.dtype, v.node is None
-    if isinstance(v, (list, tuple)):
-        return (type(v), *map(_kind, v))
-    if isinstance(v, dict):
-        return (dict, *[(key, _kind(x)) for key, x in v.items()])
-    return type(v), v

@@ -75,22 +75,26 @@ def backward_of(trace: Trace, result: Any, arguments: list[Tensor]) -> Backward 
 
 
 def compiled_function(
-    run: Callable[..., Any], trace: Trace, backward: Backward, inputs: list[Symbol], saved: list[Any],
+    forward_program: WrittenProgram, trace: Trace, backward: Backward, inputs: list[Symbol], values: list[Any],
     names: list[str], outputs: int,
 ) -> tuple[type[Function], WrittenProgram]:  # fmt: skip
     """The Function of a compiled call, and the program of its backward pass.
 
     Args:
-        run: the forward program, which returns `outputs` results and the saved values.
+        forward_program: it returns `outputs` results and the saved values.
         inputs, names: the symbols of the arguments, and what they are called.
-        saved: the symbols of the saved values.
+        values: the symbols of the results and the saved values.
     """
+    run, name_of, saved = forward_program.run, forward_program.name_of, values[outputs:]
+    for source, g in zip(backward.sources, backward.gradients):
+        if type(g) is Symbol and (name := name_of(trace.symbol(array_in(source)))):
+            trace.names.setdefault(id(g.real_array), f"d_{name}")
     wanted = [trace.symbol(np.array(g)) if type(g) is not Symbol else g for g in backward.gradients if g is not None]
     program = Program(
         trace, trace.statements[backward.start :], [*inputs, *saved, *backward.cotangents], wanted, set()
     )  # fmt: skip
-    words = [f"saved_{i + 1}" for i in range(len(saved))] + [f"d_{i + 1}" for i in range(len(backward.cotangents))]
-    written = WrittenProgram(program, None, [*names, *words], "backward")
+    words = [name_of(v) or "saved" for v in saved] + [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
+    written = WrittenProgram(program, forward_program.step, [*names, *words], "backward")
 
     class Compiled(Function):
         """One call of a compiled function."""

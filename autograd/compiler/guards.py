@@ -10,11 +10,13 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-from ..base.dtypes import default_float
+from nn.hooks import changes
+
 from ..core.aliasing import View
-from ..core.grad_mode import recording
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
+from .outliving import hook_of_the_users
+from .surroundings import Unchanged, same
 from .symbols import Number
 from .trace import Trace, is_setting, storage_of
 
@@ -48,11 +50,15 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(f"{t}.{where} is {name('n', node)}")
     for leaf, found in trace.grads_read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
-    for module in trace.modules:
-        tests.append(f"{name('m', module)}.training is {module.training}")
-        tests.append(f"{name('m', module)}._hooks is {name('h', module._hooks)}")
+    unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
+    tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
+    for variable in trace.surroundings.guarded():
+        holder, value = name("v", variable.holder), name("v", variable.value)
+        found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
+        tests.append(f"({found} is {value} or same({found}, {value}))")
     for optimizer, groups in trace.groups.items():
         o = name("o", optimizer)
+        tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
             tests.append(f"{o}.param_groups[{i}]['params'] == {name('p', _same_objects(group['params']))}")
@@ -69,8 +75,21 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     space["varies"] = _varies
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
-    condition = " and ".join(tests) or "True"
-    return eval(f"lambda: {condition}", space), tests
+    space |= {"same": same, "changes": changes}
+    lines = ["def holds():", "    try:", f"        return {' and '.join(tests)}", "    except Exception:", "        return False"]
+    exec("\n".join(lines), space)
+    return space["holds"], tests
+
+
+def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> list[str]:
+    """Whether the state of an optimizer is made of the same tensors: `load_state_dict` puts others there."""
+    tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(optimizer.state)}"]
+    for state in optimizer.state.values():
+        found = name("state", state)
+        for key, value in state.items() if isinstance(state, dict) else ():
+            if isinstance(value, Tensor):
+                tests.append(f"{found}[{key!r}] is {name('v', value)}")
+    return tests
 
 
 class _same_objects:
@@ -101,19 +120,3 @@ def current_value(number: Any) -> Any:
     if number.call is None:
         return number.read()
     return number.call(*map(current_value, number.operands))
-
-
-def argument_guard(arguments: list[Tensor], holds: Callable[[], bool]) -> Callable[[Any], bool]:
-    """Whether a call, whose arguments are tensors alone, is of the kind of `arguments`, and everything else `holds`."""
-    space: dict[str, Any] = {
-        "recording": recording, "default_float": default_float, "float": default_float(), "holds": holds, "isinstance": isinstance,
-        "Tensor": Tensor,
-    }  # fmt: skip
-    tests = [f"len(args) == {len(arguments)}", f"recording() is {recording()}", "default_float() is float"]
-    for i, t in enumerate(arguments):
-        array = t.array
-        space[f"dtype{i}"] = array.dtype
-        tests.append(f"isinstance(x := args[{i}], Tensor) and (a := x.array).dtype == dtype{i}")
-        tests.append(f"a.shape == {array.shape} and a.strides == {array.strides}")
-        tests.append(f"x.node is {None}" if t.node is None else "x.node is not None")
-    return eval(f"lambda args: {' and '.join(tests)} and holds()", space)

@@ -1,41 +1,80 @@
 """Names: what a program calls its values.
 
 A parameter is called after its path in the module (`fc1_weight`), a gradient after what it is the gradient of
-(`d_fc1_weight`), a value as the user's program calls it, or after the module that returned it (`fc1_out`). What is left
-gets a number. All names are Python identifiers, so that the text of a program runs.
+(`d_fc1_weight`), a value as the user's program calls it, or after the module or the primitive that returned it
+(`fc1_out`, `softmax`). What is left is called after what was done (`largest`, `product`), with a number if there are
+several. All names are Python identifiers, so that the text of a program runs.
 """
 
 from __future__ import annotations
 
+import copy
 import keyword
 import re
 from typing import Any
 
 import numpy as np
 
-from .symbols import Number, Statement, Symbol
-from .trace import Trace, array_in
+from .blocks import without_blocks
+from .program import Program
+from .source import target_at
+from .symbols import Number, Symbol
+from .trace import Trace, array_in, storage_of
 
 #: Names that the text of a program uses itself.
-RESERVED = {"Changed", "bool", "complex", "float", "int", "math", "np", "rng", "settings", "slice"}
+RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "rng", "settings", "slice"}
+#: What the result of a function is called if it has no better name.
+_WORDS = {
+    "add": "total", "subtract": "difference", "multiply": "product", "divide": "quotient", "true_divide": "quotient",
+    "dot": "product", "matmul": "product", "exp": "exponentials", "log": "logarithm", "log1p": "logarithm",
+    "sqrt": "root", "square": "square", "power": "power", "maximum": "larger", "minimum": "smaller",
+    "negative": "negated", "absolute": "magnitude", "sign": "signs", "take": "picked", "where": "chosen",
+    "astype": "converted", "copy": "copied", "concatenate": "joined", "argmax": "place", "reciprocal": "inverse",
+    "zeros": "zeros", "zeros_like": "zeros", "ones": "ones", "ones_like": "ones", "ravel": "flat", "clip": "clipped",
+    "cumsum": "sums", "random": "drawn", "standard_normal": "drawn", "less": "mask", "less_equal": "mask",
+    "greater": "mask", "greater_equal": "mask", "equal": "mask", "not_equal": "mask", "logical_and": "mask",
+    "logical_or": "mask", "logical_not": "mask", "invert": "mask", "isnan": "mask", "isfinite": "mask",
+    "add.reduce": "sums", "maximum.reduce": "largest", "minimum.reduce": "smallest", "multiply.reduce": "product",
+}  # fmt: skip
+#: What a view is called after the value that it shows.
+_VIEWS = {"transpose": "T", "swapaxes": "T", "reshape": "rows", "ravel": "flat", "view": "bits", "__getitem__": "part"}
 
 
 class Names:
-    """Gives each value of a program a name, and no name to two values."""
+    """Gives each value of a program a name, and no name to two values that live at the same time.
 
-    def __init__(self, trace: Trace, step: Any, arguments: list[tuple[Symbol, str]], functions: set[str]) -> None:
-        self._trace = trace
+    Attributes:
+        modules: for each module of the step, what it is called.
+    """
+
+    def __init__(self, program: Program, step: Any, arguments: list[str], functions: set[str]) -> None:
+        self._program, self._trace = program, program.trace
+        self._statements = without_blocks(program.statements)
         self._taken = RESERVED | functions
+        self._functions = functions
         self._names: dict[int, str] = {}
+        self._given_names: dict[int, str] = {}  # by the identity of the array
         self._proposed: dict[int, str] = {}
-        self._numbered = 0
-        self.modules = _module_paths(trace, step)
-        for symbol, name in arguments:
+        self._makers = {id(v): s for s in self._statements for v in s.made()}
+        self._stems: dict[str, str] = {}  # what a name was before a number was put after it
+        self._around = _surroundings(step)
+        self._changes = self._updates()
+        self.modules = _module_paths(self._trace, step)
+        self._arguments = arguments
+        for symbol, name in zip(program.inputs, arguments):
             self.give(symbol, name)
         self._propose(step)
+        outputs = self._trace.node_outputs
+        #: For each cotangent, the value that it is the cotangent of: both by the identity of the array.
+        self._cotangents = {
+            s.where.cotangent: outputs[s.where.node] for s in self._statements if s.where.node in outputs
+        }  # fmt: skip
+        self._primitives = {
+            value: where.primitive for node, value in outputs.items() if (where := self._trace.origin_of(node))
+        }  # fmt: skip
 
     def _propose(self, step: Any) -> None:
-        """Names for the arrays of tensors: by the id of the array."""
+        """Names for the arrays of tensors: by the identity of the array."""
         proposed, trace = self._proposed, self._trace
         tensors: dict[int, str] = {}
         for module, path in self.modules.items():
@@ -58,62 +97,131 @@ class Names:
                 name = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
                 if name:
                     proposed.setdefault(id(array_in(grad)), f"d_{name}")
+        for leaf, found in trace.grads_read.items():
+            if found is not None and leaf.variable is not None and (name := tensors.get(id(leaf.variable))):
+                proposed.setdefault(id(array_in(found)), f"d_{name}")
         for key, name in trace.names.items():
             proposed.setdefault(key, name)
         for key, module in trace.returned.items():
             if path := self.modules.get(module):
                 proposed.setdefault(key, f"{path}_out")
+        for v in self._program.outputs:
+            maker = self._makers.get(id(v))
+            if maker is not None and (target := target_at(maker.where.line, maker.where.column)):
+                proposed.setdefault(id(v.real_array), target)
 
-    def name_cotangents(self, statements: list[Statement]) -> None:
-        """Call the cotangent of a value d_ and its name."""
-        outputs = self._trace.node_outputs
-        for s in statements:
-            if name := self._proposed.get(outputs.get(s.where.node, 0)):
-                self._proposed.setdefault(s.where.cotangent, f"d_{name}")
+    def renewed(self, functions: set[str]) -> Names:
+        """Names for another text of the same program, which calls these functions."""
+        other = copy.copy(self)
+        other._taken, other._functions = RESERVED | functions, functions
+        other._names, other._given_names, other._stems = {}, {}, {}
+        other._proposed = dict(self._proposed)
+        for symbol, name in zip(self._program.inputs, self._arguments):
+            other.give(symbol, name)
+        return other
 
-    def give(self, value: Symbol | Number, name: str) -> str:
-        """Give a value a name, with a number after it if the name is taken."""
+    def propose(self, symbol: Symbol, name: str) -> None:
+        """Call a value so, if the name is free when it is named."""
+        self._proposed.setdefault(id(symbol.real_array), name)
+
+    def reserve(self, name: str) -> str:
+        """A free name, with a number after it if it is taken."""
         name = identifier(name)
         free, i = name, 1
         while free in self._taken:
             i += 1
             free = f"{name}_{i}"
         self._taken.add(free)
-        self._names[id(value)] = free
+        self._stems[free] = name
         return free
 
-    def derived(self, symbol: Symbol, name: str) -> None:
-        """Propose a name for a value that has none."""
-        self._proposed.setdefault(id(symbol.real_array), name)
+    def give(self, value: Symbol | Number, name: str) -> str:
+        """Give a value a name."""
+        free = self._names[id(value)] = self.reserve(name)
+        if type(value) is Symbol:
+            self._given_names.setdefault(id(value.real_array), free)
+        return free
 
-    def _number(self) -> str:
-        """A name for a value that nobody has named."""
-        self._numbered += 1
-        name = f"t{self._numbered}"
-        return self._number() if name in self._taken else name
-
-    def fresh(self) -> str:
-        """A new name for a value that nobody has named."""
-        name = self._number()
-        self._taken.add(name)
-        return name
+    def around(self, value: Any) -> str | None:
+        """What an object is called around the step."""
+        return next((name for name, found in self._around.items() if found is value), None)
 
     def known(self, value: Symbol | Number) -> str | None:
         """The name of a value that has one."""
         return self._names.get(id(value))
 
     def proposed(self, symbol: Symbol) -> str | None:
-        """What the user or a module calls an array."""
-        return self._proposed.get(id(symbol.real_array))
-
-    def of(self, symbol: Symbol, over: str | None = None) -> str:
-        """The name of a value; `over` is the name of the one that it overwrites, which it keeps if it has no own."""
-        found = self._names.get(id(symbol))
-        if found is None:
-            own = self.proposed(symbol)
-            found = self.give(symbol, own) if own else over or self._number()
-            self._names[id(symbol)] = found
+        """What the user or a module calls an array, or whose gradient it is."""
+        array = id(symbol.real_array)
+        found = self._proposed.get(array)
+        if found is None and array in self._cotangents:
+            value = self._cotangents[array]
+            name = self._given_names.get(value) or self._proposed.get(value)
+            return f"d_{self._stems.get(name, name)}" if name else None
         return found
+
+    def of(self, symbol: Symbol) -> str:
+        """The name of a value."""
+        found = self._names.get(id(symbol))
+        if found is not None:
+            return found
+        over = self._program.in_place_of.get(id(symbol))
+        before = None if over is None else self.of(over)
+        own = self.proposed(symbol)
+        if before is not None and (own is None or identifier(own) == self._stems[before]):
+            self._names[id(symbol)] = before  # what overwrites a value, and has no name of its own, keeps its name
+            self._given_names.setdefault(id(symbol.real_array), before)
+            return before
+        return self.give(symbol, own or self._described(symbol))
+
+    def apart(self, symbol: Symbol) -> str:
+        """The name of a value, which is not the one that it overwrites."""
+        return self._names.get(id(symbol)) or self.give(symbol, self.proposed(symbol) or self._described(symbol))
+
+    def _updates(self) -> dict[int, tuple[Symbol, str]]:
+        """For each value that an update reads, such as lr · gradient: what is updated, and the ending of the name."""
+        made = self._trace.made
+        return {
+            id(v): (s.into, "new" if s.where.phase == "gradients" else "change") for s in self._statements
+            if s.into is not None and s.kind == "ufunc" and storage_of(s.into.real_array) not in made
+            for v in s.reads() if id(v) in self._makers
+        }  # fmt: skip
+
+    def _described(self, symbol: Symbol) -> str:
+        """A name for a value that nobody has named, after what it is."""
+        s = self._makers.get(id(symbol))
+        if s is None:
+            return "row_starts" if counts_up(symbol.real_array) else "constant"
+        array = id(symbol.real_array)
+        call = s.call if isinstance(s.call, str) else getattr(s.call, "__name__", "value").strip("_<>")
+        if s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu":  # numbers, seen as bits before
+            return self._stems[self.of(s.args[0])].removesuffix("_bits")
+        if s.kind == "view" and s.call in _VIEWS and type(s.args[0]) is Symbol:
+            return f"{self.of(s.args[0])}_{_VIEWS[s.call]}"
+        if call == "astype" and symbol.dtype == bool:
+            return "mask"
+        if id(symbol) in self._changes:
+            updated, ending = self._changes[id(symbol)]
+            return f"{self.of(updated)}_{ending}"
+        if s.call is np.add and any(id(v) not in self._makers and counts_up(v.real_array) for v in s.reads()):
+            return "places"
+        word = _WORDS.get(f"{call}.{s.method}" if s.method else call)
+        primitive = self._primitives.get(array)
+        if primitive and not (word and (primitive in _ARITHMETIC or primitive in self._functions)):
+            return primitive
+        return word or (f"{call}_out" if call.isidentifier() else "value")
+
+
+#: Primitives whose names say less than the word for their result.
+_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "pow", "matmul", "mm", "bmm", "sum", "mean", "getitem", "where", "abs", "dot")
+
+
+def counts_up(array: Any) -> bool:
+    """Whether an array is 0, k, 2k, …: where the rows of a flat array start."""
+    return (
+        isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype.kind == "i" and array.size > 1
+        and array[0] == 0 and bool((np.diff(array) == array[1]).all())
+    )  # fmt: skip
 
 
 def identifier(path: str) -> str:

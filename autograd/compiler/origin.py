@@ -1,4 +1,4 @@
-"""Where a statement comes from: the user's line, the module, the primitive, and whether it belongs to the backward pass.
+"""Where a statement comes from: the user's line, the module, the primitive, the pass that it belongs to.
 
 All of it is read from the call stack while a step is traced, so that nothing outside the compiler pays for it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
@@ -20,15 +21,19 @@ from nn.optim.optimizer import Optimizer
 from ..core import operation
 from ..core.backward import pull_back
 from ..core.tensor import Tensor
+from ..transforms.gradients import _accumulate
 from .symbols import bare
 
 #: Folders whose code is not the user's.
 _NOT_THE_USERS = tuple(
     str(Path(path).resolve())
-    for path in (Path(__file__).parents[1], Path(nn.__file__).parent, Path(np.__file__).parent, sysconfig.get_path("stdlib"))
+    for path in (
+        Path(__file__).parents[1], Path(nn.__file__).parent, Path(np.__file__).parent, sysconfig.get_path("stdlib"),
+    )
 )  # fmt: skip
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
+_COMPILED = str(Path(__file__).with_name("compiled.py"))  # its `_watch` calls the step
 _CHECKPOINT = "checkpoint.py"  # of utils
 #: The functions of `operation` that turn an Untraceable forward into one statement.
 _PRIMITIVES = ("function", "_binary_of_unlike", "_unary_of_other_kinds")
@@ -38,10 +43,11 @@ class Origin(NamedTuple):
     """Where a statement comes from.
 
     Attributes:
-        phase: "forward", "backward" or "update".
+        phase: "forward", "backward", "gradients" (they are added to `.grad`) or "update".
         owner: the innermost module whose forward ran, or the optimizer.
         primitive: the name of the operation; of the forward one, in the backward pass.
         line: file and number of the user's line.
+        column: where in that line the call starts that was running.
         node: in the backward pass, the node whose rule runs, by identity; else 0.
         cotangent: in the backward pass, the array of the cotangent of that node's output, by identity.
         recomputed: whether `checkpoint` computes it again, which sharing must not undo.
@@ -52,6 +58,7 @@ class Origin(NamedTuple):
     owner: Any
     primitive: str
     line: tuple[str, int]
+    column: int
     node: int
     cotangent: int
     recomputed: bool
@@ -66,21 +73,25 @@ def is_the_users(filename: str) -> bool:
 def origin(frame: FrameType | None) -> Origin:
     """What the stack above `frame` tells; the names of the user's variables are noted by `users_frames`."""
     phase, owner, primitive, line = "forward", None, "", ("", 0)
-    node = cotangent = 0
+    column = node = cotangent = 0
     again = False
     frames = []
     while frame is not None:
         code = frame.f_code
         name, file = code.co_name, code.co_filename
+        if file == _COMPILED and name == "_watch":
+            break
         if file == _OPERATION and name in _PRIMITIVES:
             frames.append(frame)
             if not primitive and "made" in frame.f_locals:
                 primitive = frame.f_locals["made"].name
         elif code is pull_back.__code__:
-            if not node:
+            if not node and phase == "forward":
                 phase, node = "backward", id(frame.f_locals.get("node"))
                 g = frame.f_locals.get("g")
                 cotangent = id(bare(g.array if isinstance(g, Tensor) else g))
+        elif code is _accumulate.__code__:
+            phase = "gradients"
         elif file.endswith(_CHECKPOINT) and not node:
             again = True
         elif name == "step" and isinstance(stepped := frame.f_locals.get("self"), Optimizer):
@@ -88,9 +99,15 @@ def origin(frame: FrameType | None) -> Origin:
         elif owner is None and name == "__call__" and isinstance(called := frame.f_locals.get("self"), Module):
             owner = called
         elif not line[1] and is_the_users(file):
-            line = (file, frame.f_lineno)
+            line, column = _place(frame)
         frame = frame.f_back
-    return Origin(phase, owner, primitive, line, node, cotangent, again and node != 0, tuple(frames))
+    return Origin(phase, owner, primitive, line, column, node, cotangent, again and node != 0, tuple(frames))
+
+
+def _place(frame: FrameType) -> tuple[tuple[str, int], int]:
+    """The file and line, and the column, of the call that a frame is at."""
+    number, _, column, _ = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    return (frame.f_code.co_filename, number or frame.f_lineno), column or 0
 
 
 def in_primitive(frame: FrameType | None) -> bool:
@@ -103,10 +120,18 @@ def in_primitive(frame: FrameType | None) -> bool:
 
 
 def users_frames() -> list[FrameType]:
-    """The frames of the user's program, the innermost first."""
+    """The frames of the step and of the user's functions that it calls, the innermost first."""
     found, frame = [], sys._getframe(1)
-    while frame is not None:
+    while frame is not None and not (frame.f_code.co_filename == _COMPILED and frame.f_code.co_name == "_watch"):
         if is_the_users(frame.f_code.co_filename):
             found.append(frame)
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
     return found
+
+
+def users_line() -> str:
+    """The user's line that is being run, as "file:number: "; "" if there is none."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_the_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}: " if frame is not None else ""

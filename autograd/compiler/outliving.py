@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from nn.hooks import hooks_of_all as modules_hooks
+from nn.optim.hooks import hooks_of_all as optimizers_hooks
+
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .trace import Refused, Trace, array_in, put_array, storage_of
@@ -26,7 +29,7 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
         arguments: the tensors among the arguments, which the caller keeps.
     """
-    own = {id(x) for x in (result, outs, *_containers(result[0]), *trace.grads_set)}
+    own = {id(x) for x in (result, outs, *containers(result[0]), *trace.grads_set)}
     older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
@@ -34,35 +37,41 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         if (
             isinstance(t, Tensor)
             and id(t) not in older
-            and any(id(r) not in own and not _of_a_call(r) for r in gc.get_referrers(t))
+            and any(id(r) not in own and not of_a_call(r) for r in gc.get_referrers(t))
         ):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
 
-def _containers(nest: Any) -> list[Any]:
+def containers(nest: Any) -> list[Any]:
     """The lists, tuples and dicts of a nest."""
     if not isinstance(nest, (dict, list, tuple)):
         return []
-    return [nest, *(c for v in (nest.values() if isinstance(nest, dict) else nest) for c in _containers(v))]
+    return [nest, *(c for v in (nest.values() if isinstance(nest, dict) else nest) for c in containers(v))]
 
 
-def _of_a_call(referrer: Any) -> bool:
+def of_a_call(referrer: Any) -> bool:
     """Whether something that refers to a value is a function call, or the dict of its variables."""
     if isinstance(referrer, dict):
         return any(isinstance(r, FrameType) for r in gc.get_referrers(referrer))
     return isinstance(referrer, FrameType)
 
 
-def check_hooks(trace: Trace) -> None:
-    """Refuse a step whose modules or optimizers have hooks of the user."""
+def hook_of_the_users(trace: Trace) -> str | None:
+    """Which module or optimizer of a step has hooks of the user, and why that matters."""
+    what = "has a hook, a Python function that the program would not call"
+    if not all(map(_is_ours, modules_hooks())):
+        return f"every module {what}"
+    if optimizers_hooks():
+        return f"every optimizer {what}"
     for module in trace.modules:
         table = module._hooks
         hooks = () if table is None else (*table.before, *table.after, *table.backward, *table.backward_before)
         if not all(map(_is_ours, hooks)):
-            raise Refused(f"{type(module).__name__} has a hook, a Python function that the program would not call")
+            return f"{type(module).__name__} {what}"
     for optimizer in trace.groups:
         if any(optimizer._hooks.values() if optimizer._hooks else ()):
-            raise Refused(f"{type(optimizer).__name__} has a hook, a Python function that the program would not call")
+            return f"{type(optimizer).__name__} {what}"
+    return None
 
 
 def _is_ours(hook: Any) -> bool:

@@ -53,11 +53,18 @@ class Program:
     # -- fewer statements ------------------------------------------------------------------------------
 
     def _simplified(self, statements: list[Statement]) -> list[Statement]:
-        """x · 1 and x / 1 of the same type are x."""
+        """x · 1 and x / 1 of the same type are x; so is x[...]."""
         kept, same = [], _Replaced()
         statements = _without_empty(statements)
         written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
         for s in map(same.statement, statements):
+            if _is_all_of_it(s):
+                same.by[id(s.outs[0])] = s.args[0]
+                if name := self.trace.names.get(id(s.outs[0].real_array)):
+                    self.trace.names.setdefault(id(s.args[0].real_array), name)
+                continue
+            if s.call == "__setitem__" and s.args[2] is s.args[0] and s.args[1] in (Ellipsis, ()):
+                continue
             x = _times_one(s)
             if x is not None and not {storage_of(v.real_array) for v in (x, s.outs[0])} & written:
                 same.by[id(s.outs[0])] = x
@@ -250,6 +257,14 @@ def fills_with(s: Statement) -> Any:
 def is_copy(s: Statement) -> bool:
     """Whether a statement is written as a copy into the memory of its result."""
     return s.kind == "call" and any(s.call is c or s.call == c for c in _COPIES)
+
+
+def _is_all_of_it(s: Statement) -> bool:
+    """Whether a statement is x[...] or x[()] of an array x."""
+    return (
+        s.kind == "view" and s.call == "__getitem__" and s.args[1] in (Ellipsis, ()) and type(s.args[0]) is Symbol
+        and s.args[0].ndim > 0
+    )  # fmt: skip
 
 
 def _times_one(s: Statement) -> Symbol | None:

@@ -14,11 +14,13 @@ from ..core.graph import Node
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
 from ..tape.tape_tensor import TapeTensor
+from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
-from .guards import argument_guard, guard_of
-from .outliving import check_arguments, check_hooks, check_results, lasting_storages
+from .guards import guard_of
+from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages
 from .program import Program
+from .surroundings import states_changed
 from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
 from .variables import Variables
@@ -36,6 +38,7 @@ class Runner:
 
     Attributes:
         program: the program, as it is shown.
+        same: whether the tensors among the arguments are not those of which the program keeps the memory.
         holds: whether everything that the program takes for granted still holds.
         accepts: whether a call with these arguments (tensors alone) may run it.
         conditions: what `holds` asks, as text.
@@ -45,16 +48,18 @@ class Runner:
     """
 
     def __init__(
-        self, step: Callable[..., Any], trace: Trace, arguments: list[Tensor], names: list[str], result: list[Any],
+        self, step: Callable[..., Any], trace: Trace, given: StandIns, names: list[str], result: list[Any],
         backward: Backward | None, check: bool, say: Callable[[str], None],
     ) -> None:  # fmt: skip
         self._step, self._say = step, say
-        outs = leaves(result[0])
+        outs, arguments = leaves(result[0]), given.tensors
         check_results(result, outs, trace, arguments)
         if trace.refused:
             raise Refused(trace.refused)
-        check_hooks(trace)
+        if reason := hook_of_the_users(trace) or trace.surroundings.changed() or states_changed(trace.module_states):
+            raise Refused(reason)
         check_arguments(trace, arguments)
+        given.check(trace, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
         self._rebuild = flatten(result[0])[1]
@@ -80,19 +85,18 @@ class Runner:
             if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
                 raise Refused("the function returns a tensor that existed before, beside one that it computed")
             self._function, self.program.backward = compiled_function(
-                self._run, trace, backward, inputs, program.outputs[len(returned) :], names, len(computed)
+                self.program, trace, backward, inputs, program.outputs, names, len(computed)
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 
         self._kinds = [(i, type(t).result) for i, t in enumerate(computed) if isinstance(t, TapeTensor)]
         self._after, self._given = trace.after, self._variables.given
         self._single = isinstance(result[0], Tensor) and len(computed) == 1
-        self._same = [(i, j) for i, a in enumerate(arguments) for j in range(i) if arguments[j] is a]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
         self.holds, self.conditions = guard_of(trace, {id(t) for t in arguments})
-        self.accepts = argument_guard(arguments, self.holds)
+        self.accepts, self.same = argument_guard(given, trace, self.holds)
         self._lock = threading.Lock()
         #: What is written before the last guard, and is put back if that finds another value.
         last = max((i for i, s in enumerate(program.statements) if s.kind == "guard"), default=0)
@@ -104,8 +108,6 @@ class Runner:
 
     def __call__(self, arguments: Any, args: Any, kwargs: Any) -> Any:
         """The result of a call, among whose arguments are the tensors `arguments`."""
-        if self._same and any(arguments[i] is not arguments[j] for i, j in self._same):
-            return self._step(*args, **kwargs)
         if not self._lock.acquire(False):
             return self._step(*args, **kwargs)
         try:

@@ -207,6 +207,10 @@ class Symbol(Symbolic):
         """The values as Python numbers; those of more than one element end the trace."""
         return self.item() if self.size == 1 and not self.ndim else self.trace_.elements(self, ".tolist()").tolist()
 
+    def elements(self) -> Any:
+        """The array itself, which the program cannot follow."""
+        return self.trace_.elements(self, ".numpy()")
+
     def number(self, kind: type) -> Number:
         """The value as a number that the program reads anew in every call."""
         return self.trace_.read_number(self, kind)
@@ -229,7 +233,7 @@ class Symbol(Symbolic):
     # -- elements -----------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(self.real_array, np.generic) and key == ():
+        if isinstance(self.real_array, np.generic) and type(key) is tuple and not key:
             return self
         return self.trace_.do("call", "__getitem__", (self, key))
 
@@ -237,7 +241,9 @@ class Symbol(Symbolic):
         if value is not self:
             self.trace_.do("write", "__setitem__", (self, key, value), {}, self)
 
-    def astype(self, dtype: Any, order: str = "K", copy: bool = True, casting: str = "unsafe") -> Any:
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Any:
         """A copy with elements of another type."""
         dtype = np.dtype(dtype)
         if not copy and self.dtype == dtype:
@@ -260,15 +266,27 @@ def _in_place(name: str) -> Callable[..., Any]:
     return method
 
 
+def power(x: Symbol, exponent: Any) -> Any:
+    """x ** exponent. NumPy has other functions for some exponents, and another algorithm for scalars."""
+    quick = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
+    if isinstance(x.real_array, np.generic) or isinstance(exponent, np.ndarray):
+        return x.trace_.do("call", operator.pow, (x, exponent))
+    if type(exponent) in (int, float) and x.dtype.kind in "fc" and exponent in quick:
+        return x.trace_.do("ufunc", quick[exponent], (x,))
+    return x.trace_.do("ufunc", np.power, (x, exponent))
+
+
 def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """The operator of a ufunc, the reflected one, and the one in place."""
 
     def forward(self: Symbol, other: Any) -> Any:
-        if ufunc is np.power and type(other) in (int, float) and other in (2, 0.5):  # as ndarray.__pow__ does
-            return self.trace_.do("ufunc", np.square if other == 2 else np.sqrt, (self,))
+        if ufunc is np.power:
+            return power(self, other)
         return self.trace_.do("ufunc", ufunc, (self, other))
 
     def reflected(self: Symbol, other: Any) -> Any:
+        if ufunc is np.power:
+            return self.trace_.do("call", operator.pow, (other, self))
         return self.trace_.do("ufunc", ufunc, (other, self))
 
     def in_place(self: Symbol, other: Any) -> Any:

@@ -29,7 +29,8 @@ from ..core.hooks import observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
-from .origin import Origin, in_primitive, origin, users_frames
+from .origin import Origin, in_primitive, origin, users_frames, users_line
+from .surroundings import Surroundings, same, state_of
 from .symbols import Number, Statement, Symbol, bare, parts
 
 _array: Any = Tensor.array  # the slot's descriptor
@@ -67,6 +68,8 @@ class Trace:
         grads_read: the leaves whose `.grad` was read before it was set, with what was found.
         grads_set: the leaves whose `.grad` was set.
         modules: the modules that were called.
+        module_states: of these, and of those among the surroundings, and of all their parts, the attributes before.
+        surroundings: what the step may read around it.
         groups: for each optimizer that took a step, its groups of settings as they were.
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
@@ -79,7 +82,9 @@ class Trace:
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self, undoable: bool = False) -> None:
+    def __init__(self, surroundings: Surroundings | None = None, undoable: bool = False) -> None:
+        self.surroundings = surroundings or Surroundings(None)
+        self.module_states = dict(self.surroundings.modules)
         self.statements: list[Statement] = []
         self.made: set[int] = set()
         self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
@@ -111,6 +116,7 @@ class Trace:
         self._new_leaves: dict[Leaf, None] = {}
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
+        self._states_before: dict[Any, list[Any]] = {}
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
         self._closed = self._paused = self._assigned = False
 
@@ -193,6 +199,8 @@ class Trace:
         array = array_in(tensor)
         if not self._mine():
             return array
+        if type(array) is np.bool_:
+            put_array(tensor, array := _told_apart(array))
         key = id(tensor)
         if key not in self.touched and not self._is_born(tensor):
             self.touched[key] = (tensor, array, node_of(tensor))
@@ -231,8 +239,11 @@ class Trace:
         _grad.__set__(leaf, value)
 
     def _called(self, module: Any, args: Any) -> None:
-        if self._mine():
+        if self._mine() and module not in self.modules:
             self.modules[module] = None
+            for part in module.modules():
+                if part not in self.module_states:
+                    self.module_states[part] = state_of(part)
 
     def _left(self, module: Any, args: Any, out: Any) -> None:
         if self._mine() and isinstance(out, Tensor):
@@ -256,6 +267,7 @@ class Trace:
         """Before a step: its numbers are read anew in every call, so Numbers take their place."""
         if not self._mine() or optimizer in self.groups:
             return
+        self._states_before[optimizer] = _plain_values_of(optimizer)
         self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
         for group, before in zip(optimizer.param_groups, self.groups[optimizer]):
             self._check_settings(group, before)
@@ -276,6 +288,9 @@ class Trace:
                 self._check_settings(group, before)
                 for key, value in group.items():
                     group[key] = bare(value)
+            before, now = self._states_before[optimizer], _plain_values_of(optimizer)
+            if changed := [key for (key, a), (_, b) in zip(before, now) if not same(a, b)] or len(before) != len(now):
+                self.give_up(f"{type(optimizer).__name__} changes Python values in its step: {changed}")
 
     def _check_settings(self, group: dict[str, Any], before: dict[str, Any]) -> None:
         for key, value in group.items():
@@ -320,7 +335,7 @@ class Trace:
         if into is not None:
             into = self._writable(into)
         args, kwargs = self._lifted(tuple(args)), self._lifted(kwargs)
-        result = function(*real, **options)
+        result = _told_apart(function(*real, **options))
         if kind == "write":
             self._add(Statement(kind, call, args, kwargs, (), into, method))
             return result
@@ -329,30 +344,40 @@ class Trace:
             return into
         several = isinstance(result, (tuple, list))
         given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
-        outs = []
+        outs: list[Any] = []  # for the caller
+        made: list[Any] = []  # of the statement: None where an array is returned that there was before
         for value in result if several else (result,):
             if type(value) is np.bool_:
                 value = np.array(value)  # there are only two objects of this type: they tell no value from another
             if not isinstance(value, (np.ndarray, np.generic)):
                 outs.append(value)
-            elif (same := self.known(value)) is not None:
-                outs.append(same)
+            elif (found := self.known(value)) is not None:
+                outs.append(found)
+                made.append(None)
+                continue
             else:
                 if isinstance(value, np.ndarray) and storage_of(value) in given:
                     kind = "view"
                 else:
                     self._note_made(value)
                 outs.append(self.symbol(value))
-        if not several and any(outs[0] is v for v in parts(args)):
+            made.append(outs[-1])
+        if not several and made[0] is None:
             return outs[0]  # NumPy returned its argument
-        self._add(Statement(kind, call, args, kwargs, tuple(outs), None, method))
+        self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Do a forward on the real arrays, and write it down as one call in place of what it did so far."""
-        frame = sys._getframe(2)
-        while self.statements and any(f is frame for f in self.statements[-1].where.frames):
-            self.statements.pop()
+        frame, end = sys._getframe(2), len(self.statements)
+        while end and any(f is frame for f in self.statements[end - 1].where.frames):
+            end -= 1
+        done, kept, needed = self.statements[end:], [], {id(v) for v in parts(tuple(args))}
+        for s in reversed(done):  # what prepared the arguments stays
+            if any(id(v) in needed for v in s.outs):
+                kept.append(s)
+                needed |= {id(v) for v in s.reads()}
+        self.statements[end:] = reversed(kept)
         return self.do("call", forward, args)
 
     def drawing(self, generator: Any) -> Any:
@@ -378,14 +403,16 @@ class Trace:
         self.made.add(id(owner))
 
     def _note_names(self) -> None:
-        """Note what the user's functions call their arrays, whenever another line has been reached."""
+        """Note what the user's functions call their arrays, whenever they have gone on."""
         frames = users_frames()
-        if not frames or self._seen == (id(frames[0]), frames[0].f_lineno):
+        if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
             return
-        self._seen = (id(frames[0]), frames[0].f_lineno)
+        self._seen = (id(frames[0]), frames[0].f_lasti)
         for frame in frames:
+            code = frame.f_code
+            parameters = code.co_varnames[: code.co_argcount]
             for name, value in frame.f_locals.items():
-                if isinstance(value, Tensor):
+                if isinstance(value, Tensor) and name not in parameters:  # which hold many values: x = relu(linear(x))
                     self.names.setdefault(id(array_in(value)), name)
 
     def _lifted(self, x: Any) -> Any:
@@ -437,9 +464,7 @@ class Trace:
     def give_up(self, reason: str) -> None:
         """The step goes on for real, but no program is made of it; the first reason counts."""
         if self.refused is None:
-            frames = users_frames()
-            at = f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}: " if frames else ""
-            self.refused = at + reason
+            self.refused = users_line() + reason
 
     def _fall_back(self, reason: str) -> None:
         """Make the forward that runs now one statement; outside of forwards, give up."""
@@ -490,6 +515,13 @@ class Trace:
         return number
 
 
+def _told_apart(result: Any) -> Any:
+    """The result of a call with 0-d arrays in place of np.True_ and np.False_, of which there is one each."""
+    if type(result) is np.bool_:
+        return np.array(result)
+    return type(result)(map(_told_apart, result)) if type(result) in (tuple, list) else result
+
+
 class _Drawing:
     """Stands for the NumPy generator of a Generator."""
 
@@ -526,6 +558,12 @@ class Setting(NamedTuple):
         """The expression that reads it."""
         at = "" if self.place is None else f"[{self.place}]"
         return f"{optimizer}.param_groups[{self.group}][{self.key!r}]{at}"
+
+
+def _plain_values_of(optimizer: Any) -> list[tuple[str, Any]]:
+    """The attributes of an optimizer and of its state that are no tensors."""
+    tables = [vars(optimizer), *[state for state in optimizer.state.values() if isinstance(state, dict)]]
+    return [(key, v) for table in tables for key, v in table.items() if isinstance(v, (bool, int, float, str))]
 
 
 def is_setting(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from .names import Names
 from .program import Program
+from .slide import Slide
 from .writing import Text, function_names
 
 
@@ -23,13 +24,13 @@ class WrittenProgram:
     """
 
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
-        names = Names(program.trace, step, list(zip(program.inputs, arguments)), function_names(program))
-        names.name_cotangents(program.statements)
+        names = Names(program, step, arguments, function_names(program))
         arguments = [names.known(v) or name for v, name in zip(program.inputs, arguments)]  # no name twice
+        self.step, self._program, self._parameters = step, program, arguments
         self.statements, self.nbytes = program.statements, program.nbytes
-        name = part or getattr(step, "__name__", "step")
         self.backward: WrittenProgram | None = None
-        self._text = Text(program, names, name, name if name.isidentifier() else "step", arguments)
+        name = part or getattr(step, "__name__", "step")
+        self._text = Text(program, names, name if name.isidentifier() else "step", arguments)
         source = self._text.source()
         space = {**self._text.space, "Changed": Changed}
         exec(compile(source, f"<compiled {name}>", "exec"), space)
@@ -38,17 +39,30 @@ class WrittenProgram:
 
     def line_of_first(self, statement: Any) -> int:
         """The number of the line of a statement in the source; beyond the last for None."""
-        lines = self._text.function_lines(comments=False)
-        start = len(self._text.once) + 3 + len(lines) - len(self._text.body)
-        for i, (s, _) in enumerate(self._text.body):
-            if s is not None and s is statement:
-                return start + i
-        return start + len(lines)
+        body = self._text.body
+        return self._text.line_number(next((i for i, (s, _) in enumerate(body) if s is statement), len(body)))
 
-    def text(self) -> str:
-        """The program as it runs."""
-        text = "\n".join([*self._text.once, "", *self._text.function_lines()])
-        return text if self.backward is None else f"{text}\n\n\n{self.backward.text()}"
+    def name_of(self, value: Any) -> str | None:
+        """What the text calls a value; None for one that it does not name."""
+        return self._text.names.known(value)
+
+    def written(self, style: str = "running") -> Text | Slide:
+        """The program in one of two styles: "running", as it is executed, or "slide", for reading.
+
+        Raises:
+            ValueError: another style.
+        """
+        if style == "running":
+            return self._text
+        if style != "slide":
+            raise ValueError(f"expected the style 'running' or 'slide', but got {style!r}")
+        names = self._text.names.renewed(set())
+        return Slide(self._program, names, self._text.step_name, self._parameters)
+
+    def text(self, style: str = "running") -> str:
+        """The text of the program in the style "running", as it is executed, or "slide", for reading."""
+        text = self.written(style).source()
+        return text if self.backward is None else f"{text}\n\n{self.backward.text(style)}"
 
     def __str__(self) -> str:
         return self.text()

@@ -9,6 +9,8 @@ from typing import Any
 from autograd.core.hooks import RemovableHandle, check_hook
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 
+from ..hooks import changes
+
 Hook = Callable[..., Any]
 
 #: The hooks of all optimizers.
@@ -20,6 +22,7 @@ def register_optimizer_step_pre_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` before a step of any optimizer: see `Optimizer.register_step_pre_hook`."""
     check_hook(hook)
     _before_every_step.append(hook)
+    changes.latest = object()
     return RemovableHandle(_before_every_step, hook)
 
 
@@ -27,7 +30,13 @@ def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(optimizer, args, kwargs)` after a step of any optimizer."""
     check_hook(hook)
     _after_every_step.append(hook)
+    changes.latest = object()
     return RemovableHandle(_after_every_step, hook)
+
+
+def hooks_of_all() -> list[Any]:
+    """The hooks of all optimizers."""
+    return [*_before_every_step, *_after_every_step]
 
 
 @public_methods
@@ -78,6 +87,7 @@ class HookedOptimizer:
             self._hooks = {}
         hooks = self._hooks.setdefault(when, [])
         hooks.insert(0 if first else len(hooks), hook)
+        changes.latest = object()
         return RemovableHandle(hooks, hook)
 
     def _hooks_for(self, when: str) -> list[Hook]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.symbolic import given
 from ...base.device import check_device
 from ...base.dtypes import (
     Array,
@@ -55,6 +56,8 @@ def to_array(data: Any, dtype: Any = None) -> Array:
         data = data.array
     if isinstance(data, (np.ndarray, np.generic)):
         from_numpy_dtype(data.dtype.newbyteorder("="))
+        if type(data) is np.ndarray:
+            data = given(data)
         return data.astype(wanted or data.dtype.newbyteorder("="), subok=False)
     if isinstance(data, (list, tuple)):
         try:

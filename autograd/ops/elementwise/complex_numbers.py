@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import default_float
+from ...base.symbolic import as_one_call
 from ...core.operation import array_of, cast, record, unary, viewing
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
@@ -43,9 +44,14 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
 
 def _join(x: Any, y: Any) -> Any:
     a, b = array_of(x), array_of(y)
-    out = np.empty(broadcast_shapes(np.shape(a), np.shape(b)), np.result_type(a, np.complex64))
-    out.real, out.imag = a, b  # not x + iy, in which infinite parts would give NaN
+    out = as_one_call(_of_parts, a, b)
     return record(_joined, (x, y), out[()], broadcasts=True) if isinstance(x, Tensor) or isinstance(y, Tensor) else out
+
+
+def _of_parts(real: Any, imag: Any) -> Any:
+    out = np.empty(broadcast_shapes(np.shape(real), np.shape(imag)), np.result_type(real, np.complex64))
+    out.real, out.imag = real, imag  # not x + iy, in which infinite parts would give NaN
+    return out
 
 
 _joined.function = _join

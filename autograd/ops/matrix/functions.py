@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, as_one_call
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ..reduce.reductions import sum_axes
@@ -30,6 +30,10 @@ class LinAlgError(RuntimeError):
 
 def or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
     """Apply a function of `numpy.linalg` to stacks of matrices, with NaN for those that it raises an error for."""
+    return as_one_call(_each_or_nan, function, *stacks)
+
+
+def _each_or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
     try:
         return function(*stacks)
     except np.linalg.LinAlgError:

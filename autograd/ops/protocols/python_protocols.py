@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.symbolic import elements
 from ...core.aliasing import View
 from ...core.errors import users_level
 from ...core.tensor import Tensor
@@ -45,7 +46,7 @@ def numpy(self: Tensor, *, force: bool = False) -> Array:
     """
     if self.node is not None and not force:
         _refuse("call numpy() on")
-    return self._shared()
+    return elements(self._shared())
 
 
 def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:

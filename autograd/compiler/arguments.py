@@ -1,0 +1,183 @@
+"""Arguments: of which kind a call is, and what takes the place of its tensors while it is watched.
+
+A program may be given other tensors than those that it was made with, as long as they are of the same kind. So the
+step is watched with stand-ins: then an argument is told from the same tensor that the step also knows from elsewhere.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..base.dtypes import default_float
+from ..base.memory import owner_of
+from ..base.nests import flatten, leaves, mapped
+from ..core.aliasing import View
+from ..core.grad_mode import recording
+from ..core.graph import Leaf
+from ..core.tensor import Tensor, new
+from .outliving import containers, of_a_call
+from .trace import Refused, Trace, array_in, node_of, put_array
+
+
+class StandIns:
+    """The arguments of a call that is watched.
+
+    Attributes:
+        args, kwargs: the arguments with new tensors of the same memory and node in place of the tensors.
+        tensors: the tensors among them, in order.
+        originals: for each of these, the tensor that was given.
+    """
+
+    def __init__(self, args: Any, kwargs: Any) -> None:
+        given, rebuild = flatten((args, kwargs))
+        made: dict[int, Any] = {}
+        values = [made.setdefault(id(v), _stand_in(v)) if isinstance(v, Tensor) else v for v in given]
+        self.args, self.kwargs = rebuild(values)
+        self.tensors = [v for v in values if isinstance(v, Tensor)]
+        self.originals = [v for v in given if isinstance(v, Tensor)]
+        self._before = [(array_in(s), node_of(s)) for s in self.tensors]
+
+    def given_back(self, out: Any) -> Any:
+        """What the step returned, with the originals in place of their stand-ins."""
+        originals = {id(s): t for s, t in zip(self.tensors, self.originals)}
+        return mapped(lambda v: originals.get(id(v), v), out) if originals.keys() & set(map(id, leaves(out))) else out
+
+    def hand_back(self, trace: Trace) -> None:
+        """Give the originals what the step did to their stand-ins beyond their elements, and refuse such a step."""
+        for t, s, (array, node) in zip(self.originals, self.tensors, self._before):
+            if s is t:
+                continue
+            if array_in(s) is not array:
+                put_array(t, array_in(s))
+                trace.give_up("the step gives an argument another array")
+            if node_of(s) is not node:
+                t.node = s.node
+                if isinstance(s.node, Leaf):
+                    s.node._variable = weakref.ref(t)
+                trace.give_up("the step changes whether an argument requires a gradient: use a detach() of it")
+
+    def check(self, trace: Trace, outs: list[Any], sources: list[Tensor]) -> None:
+        """Refuse a step that keeps an argument, or that knows one also from elsewhere.
+
+        Args:
+            trace: of the call.
+            outs: the leaves of its result.
+            sources: the tensors that the gradients of a backward program belong to.
+        """
+        mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs)), *trace.touched.values()]
+        own = set(map(id, [*mine, *outs]))
+        for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
+            if (s := self.tensors[i]) is (t := self.originals[i]):
+                continue
+            if id(t) in trace.touched:
+                raise Refused(
+                    f"a tensor of shape {tuple(t.shape)} is an argument, and the step uses it under another name too"
+                )
+            if any(id(r) not in own and not of_a_call(r) for r in gc.get_referrers(s)):
+                raise Refused(f"the step keeps its argument of shape {tuple(t.shape)}")
+
+
+def _stand_in(t: Tensor) -> Tensor:
+    """Another tensor of the same memory, node and attributes; `t` itself where there can be none."""
+    if type(t) is View:
+        if t.node is not None or t.base.node is not None:
+            return t
+        made: Tensor = new(Tensor)
+    elif any(vars(c).get("__slots__") for c in type(t).__mro__[: -len(Tensor.__mro__)]):
+        return t  # of a class with fields of its own
+    else:
+        made = new(type(t))
+    array = t.array
+    put_array(made, array[...] if isinstance(array, np.ndarray) else np.array(array))
+    made.node = t.node
+    if t.__dict__:
+        made.__dict__.update(t.__dict__)
+    return made
+
+
+# -- kinds of calls -----------------------------------------------------------------------------------
+
+
+def kind_of_call(args: Any, kwargs: Any) -> Any:
+    """What tells one kind of call from another: shapes, dtypes and layouts of tensors, other values themselves.
+
+    None if a value cannot be compared.
+    """
+    tensors = tensors_in((args, kwargs))
+    places: dict[int, int] = {}
+    same = tuple([places.setdefault(id(t), i) for i, t in enumerate(tensors)])
+    key = (recording(), default_float(), same, _kind(args), _kind(kwargs))
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _kind(v: Any) -> Any:
+    if isinstance(v, Tensor):
+        a = v.array
+        return (_class_of(v), a.shape, a.strides, a.dtype, v.node is None)
+    if isinstance(v, (list, tuple)):
+        return (type(v), *map(_kind, v))
+    if isinstance(v, dict):
+        return (dict, *[(k, _kind(x)) for k, x in v.items()])
+    return (type(v), repr(v)) if type(v) in (float, complex) else (type(v), v)  # 0.0 == -0.0
+
+
+def _class_of(t: Tensor) -> type:
+    return Tensor if type(t) is View else type(t)
+
+
+def argument_guard(given: StandIns, trace: Trace, holds: Callable[[], bool]) -> tuple[Any, Any]:
+    """Two functions of the tensors of a call.
+
+    Whether they are of the kind of those that were watched, and everything else `holds`; and, where the kind is known
+    to be right, whether they share no memory with what the program writes, and are the same where they must be.
+    """
+    space: dict[str, Any] = {
+        "recording": recording, "default_float": default_float, "float": default_float(), "holds": holds, "View": View,
+        "written": frozenset(trace.written), "owner_of": owner_of,
+    }  # fmt: skip
+    kinds = [f"len(args) == {len(given.tensors)}", f"recording() is {recording()}", "default_float() is float"]
+    tests = []
+    for i, (t, s) in enumerate(zip(given.originals, given.tensors)):
+        array = array_in(s)
+        space[f"dtype{i}"], space[f"class{i}"] = array.dtype, _class_of(s)
+        or_view = " or c is View" if _class_of(s) is Tensor else ""
+        kinds.append(f"((c := type(x := args[{i}])) is class{i}{or_view}) and (a := x.array).dtype == dtype{i}")
+        kinds.append(f"a.shape == {array.shape} and a.strides == {array.strides}")
+        kinds.append("x.node is None" if node_of(s) is None else "x.node is not None")
+        kinds += [f"x is {'' if other is s else 'not '}args[{j}]" for j, other in enumerate(given.tensors[:i])]
+        if s is t:
+            space[f"t{i}"] = t
+            tests.append(f"args[{i}] is t{i}")
+        elif trace.written:
+            tests.append(f"(id(a) if (a := args[{i}].array).base is None else id(owner_of(a))) not in written")
+    same = " and ".join(tests) or "True"
+    accepts = " and ".join([*kinds, same, "holds()"])
+    return eval(f"lambda args: {accepts}", space), eval(f"lambda args: {same}", space)
+
+
+def tensors_in(nest: Any) -> list[Tensor]:
+    """The tensors in a nest, in order."""
+    return [v for v in leaves(nest) if isinstance(v, Tensor)]
+
+
+def argument_names(step: Any, args: Any, kwargs: Any) -> list[str]:
+    """A name for each tensor among the arguments."""
+    try:
+        bound = inspect.signature(step).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        bound = {f"x{i}": v for i, v in enumerate((*args, *kwargs.values()))}
+    names: list[str] = []
+    for name, value in bound.items():
+        tensors = tensors_in(value)
+        names += [name] if len(tensors) == 1 else [f"{name}_{i}" for i in range(len(tensors))]
+    return names

@@ -1,0 +1,299 @@
+"""Expressions: values and calls as Python text, for every style in which a program is written."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..base.symbolic import Symbolic
+from .names import Names
+from .program import Program
+from .symbols import Number, Statement, Symbol, parts
+from .trace import Draw
+
+OPERATORS = {
+    np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.less: "<", np.less_equal: "<=",
+    np.greater: ">", np.greater_equal: ">=", np.equal: "==", np.not_equal: "!=",
+}  # fmt: skip
+#: How strongly an operator binds; a comparison binds least, and what is no operation most.
+_BINDS = {"&": 1, "|": 1, "^": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3, "**": 5}
+_UNARY, WHOLE = 4, 9
+_OF_NUMBERS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**"}
+
+
+class Writer:
+    """Writes the statements of a program, one line each; a style is a subclass.
+
+    Attributes:
+        program, names: what is written, and what its values are called.
+        statements: those of the program.
+        space: the objects that the names of the text stand for.
+        given: those of them that do not come from NumPy: arrays of tensors, constants, functions.
+        settings: the numbers that are read at the start of each call, by name.
+    """
+
+    #: An expression that is used once stands within the statement that uses it if it is not longer than this.
+    longest = 56
+
+    def __init__(self, program: Program, names: Names, statements: list[Statement]) -> None:
+        self.program, self.names, self.statements = program, names, statements
+        self.space: dict[str, Any] = {"np": np}
+        self.given: dict[str, Any] = {}
+        self.settings: dict[str, Number] = {}
+        self._constants: dict[int, str] = {}
+        self._pending: dict[int, tuple[Symbol, Statement, str, int]] = {}  # expressions that wait to be used
+        self._within = self._used_once()
+
+    # -- what a style decides ---------------------------------------------------------------------------
+
+    def name(self, v: Symbol) -> str:
+        """The name of a value; what it stands for is defined at its first use."""
+        raise NotImplementedError
+
+    def function(self, call: Any, method: str | None = None) -> str:
+        """What a function of NumPy is called."""
+        raise NotImplementedError
+
+    def line(self, s: Statement) -> str | None:
+        """The line of a statement; None if it needs none."""
+        raise NotImplementedError
+
+    def expression(self, s: Statement) -> tuple[str, int]:
+        """What a statement computes, and how strongly its outermost operator binds."""
+        raise NotImplementedError
+
+    def needs_no_memory(self, v: Symbol) -> bool:
+        """Whether a value is a new object in every call."""
+        raise NotImplementedError
+
+    def operands(self, s: Statement) -> Any:
+        """What the text of a statement reads."""
+        return s.args, s.kwargs
+
+    def is_made_once(self, s: Statement) -> bool:
+        """Whether a statement has no line in the function."""
+        return False
+
+    # -- lines ------------------------------------------------------------------------------------------
+
+    def lines(self) -> Iterator[tuple[Statement, str]]:
+        """Each statement that has a line of its own, with the line."""
+        for s in self.statements:
+            if id(s) in self._within:
+                waiting = dict(self._pending)
+                text, binds = self.expression(s)
+                if len(text) <= self.longest:
+                    self._pending[id(s.outs[0])] = (s.outs[0], s, text, binds)
+                    continue
+                self._pending = waiting
+            line = self.line(s)
+            for out, earlier, text, _ in list(self._pending.values()):
+                del self._pending[id(out)]
+                self.names.apart(out)  # the line may still read what this value overwrites
+                yield earlier, f"{self.name(out)} = {text}"
+            if line is not None:
+                yield s, line
+
+    def _used_once(self) -> set[int]:
+        """The statements whose value is used once, by the next statement that has a line."""
+        uses: Counter[int] = Counter()
+        user: dict[int, int] = {}
+        statements = self.statements
+        for i, s in enumerate(statements):
+            for v in parts(self.operands(s)):
+                if type(v) is Symbol:
+                    uses[id(v)] += 1
+                    user[id(v)] = i
+            if s.into is not None:
+                uses[id(s.into)] += 2  # what is written needs a name
+        returned = {id(v) for v in self.program.outputs}
+        found: set[int] = set()
+        for i in range(len(statements) - 1, -1, -1):
+            s = statements[i]
+            if s.kind not in ("ufunc", "call", "view") or s.into is not None or len(s.outs) != 1:
+                continue
+            out = s.outs[0]
+            if (
+                type(out) is Symbol and uses[id(out)] == 1 and id(out) not in returned
+                and self.names.proposed(out) is None and self.needs_no_memory(out) and not self.is_made_once(s)
+                and all(id(k) in found or self.is_made_once(k) for k in statements[i + 1 : user[id(out)]])
+            ):  # fmt: skip
+                found.add(id(s))
+        return found
+
+    # -- values -----------------------------------------------------------------------------------------
+
+    def value(self, x: Any, within: int = 0) -> str:
+        """A value as text; in parentheses if its operator binds less than the one that it stands `within`."""
+        kind = type(x)
+        if kind is Symbol:
+            if id(x) in self._pending:
+                _, _, text, binds = self._pending.pop(id(x))
+                return f"({text})" if binds < within else text
+            if isinstance(x.real_array, np.generic) and id(x.real_array) not in self.program.trace.made:
+                if self.names.known(x) is None:
+                    return scalar(x.real_array)
+            return self.name(x)
+        if kind is Number:
+            return self.number(x)
+        if kind is tuple:
+            return f"({', '.join(map(self.value, x))}{',' if len(x) == 1 else ''})"
+        if kind is list:
+            return f"[{', '.join(map(self.value, x))}]"
+        if kind is slice:
+            return f"slice({self.value(x.start)}, {self.value(x.stop)}, {self.value(x.step)})"
+        text = literal(x)
+        return self.constant(x, "constant") if text is None else text
+
+    def operand(self, v: Any, s: Statement, within: int = 0) -> str:
+        """An argument of a statement as text."""
+        return plain_number(v, s) or self.value(v, within)
+
+    def joined(self, s: Statement, symbol: str) -> tuple[str, int]:
+        """A statement of two arguments with an operator between them."""
+        binds = _BINDS.get(symbol, 0)
+        first = binds + 1 if symbol == "**" else binds  # which groups from the right
+        left, right = self.operand(s.args[0], s, first), self.operand(s.args[1], s, binds + 1)
+        return f"{left} {symbol} {right}", binds
+
+    def by_brackets(self, s: Statement) -> str | None:
+        """A part x[…], a transpose x.T or another shape x.reshape(…) of an array; None for another statement."""
+        if s.call == "__getitem__":
+            return f"{self.value(s.args[0], WHOLE)}[{self.key(s.args[1]) or '()'}]"
+        if is_transpose(s):
+            return f"{self.value(s.args[0], WHOLE)}.T"
+        if s.call == "reshape" and len(s.args) == 2 and type(s.args[1]) is tuple and len(s.args[1]) == 1:
+            return f"{self.value(s.args[0], WHOLE)}.reshape({self.value(s.args[1][0])})"
+        return None
+
+    def negated(self, s: Statement) -> tuple[str, int]:
+        """A statement that changes the sign."""
+        return f"-{self.value(s.args[0], _UNARY)}", _UNARY
+
+    def key(self, key: Any) -> str:
+        """An index, as it stands in brackets."""
+        if type(key) is tuple and key:
+            return ", ".join(map(self.key, key)) + ("," if len(key) == 1 else "")
+        if type(key) is slice:
+            ends = ["" if v is None else self.value(v) for v in (key.start, key.stop, key.step)]
+            return ":".join(ends[:2] if not ends[2] else ends)
+        return self.value(key)
+
+    def number(self, x: Number) -> str:
+        """A number that may be another one in the next call."""
+        if x.call is None:
+            known = self.names.known(x)
+            if known is None:
+                known = self.names.give(x, x.name)
+                if x.read is not None:
+                    self.settings[known] = x
+            return known
+        values = [self.value(v) for v in x.operands]
+        if x.call in _OF_NUMBERS:
+            return f"({values[0]} {_OF_NUMBERS[x.call]} {values[1]})"
+        if x.call is operator.neg:
+            return f"(-{values[0]})"
+        return f"{self.named_function(x.call)}({', '.join(values)})"
+
+    def named_function(self, call: Any) -> str:
+        """What a function is called that is not one of NumPy's ufuncs and functions."""
+        name = getattr(call, "__name__", "f")
+        if isinstance(call, Draw):
+            return f"{self.constant(call.generator, 'rng')}.numpy.{name}"
+        module = getattr(call, "__module__", "") or ""
+        if module == "numpy.linalg" and getattr(np.linalg, name, None) is call:
+            return f"np.linalg.{name}"
+        if module.startswith("numpy.fft") and getattr(np.fft, name, None) is call:
+            return f"np.fft.{name}"
+        if module == "math":
+            self.space["math"] = math
+            return f"math.{name}"
+        name = name.strip("_<>")
+        return self.constant(call, name if name.isidentifier() and name != "lambda" else "forward")
+
+    def constant(self, x: Any, name: str) -> str:
+        """What an object is called that comes from outside."""
+        if id(x) not in self._constants:
+            free = self._constants[id(x)] = self.names.reserve(name)
+            self.space[free] = self.given[free] = x
+        return self._constants[id(x)]
+
+
+def options_of(s: Statement) -> dict[str, Any]:
+    """The keyword arguments of a statement, without a dtype that its arguments have anyway."""
+    dtype = s.kwargs.get("dtype")
+    if s.kind == "ufunc" and dtype is not None and s.reads():
+        if all(v.dtype == dtype if type(v) is Symbol else type(v) in (int, float) for v in s.args):
+            return {key: value for key, value in s.kwargs.items() if key != "dtype"}
+    return s.kwargs
+
+
+def is_transpose(s: Statement) -> bool:
+    """Whether a statement is x.T."""
+    if s.call != "transpose" or s.kwargs:
+        return False
+    axes = s.args[1] if len(s.args) == 2 and type(s.args[1]) is tuple else s.args[1:]
+    return not axes or tuple(axes) == tuple(range(s.outs[0].ndim))[::-1]
+
+
+def is_numpys(call: Any) -> bool:
+    """Whether a function is one of NumPy's own, found in the module itself."""
+    module = "numpy" if isinstance(call, np.ufunc) else getattr(call, "__module__", "")
+    return module == "numpy" and getattr(np, getattr(call, "__name__", ""), None) is call
+
+
+def literal(x: Any) -> str | None:
+    """A constant as Python text; None if there is no such text."""
+    if x is Ellipsis:
+        return "..."
+    if isinstance(x, np.dtype):
+        return dtype_text(x)
+    if isinstance(x, np.generic):
+        return scalar(x)
+    if x is None or isinstance(x, (bool, int, str)):
+        return repr(x)
+    if isinstance(x, float):
+        return repr(x) if math.isfinite(x) else f"float({str(x)!r})"
+    if isinstance(x, complex):
+        return repr(x) if np.isfinite(x) else f"complex({str(x)!r})"
+    if isinstance(x, type) and issubclass(x, np.generic):
+        return f"np.{x.__name__}"
+    return None
+
+
+def plain_number(v: Any, s: Statement) -> str | None:
+    """A NumPy scalar beside an array of its dtype as a Python number, which is cast to the same."""
+    if s.kind == "ufunc" and isinstance(v, np.generic) and not isinstance(v, Symbolic) and v.dtype.kind in "fi":
+        if np.isfinite(v) and any(isinstance(x, np.ndarray) and x.dtype == v.dtype for x in s.args):
+            return str(v)
+    return None
+
+
+def reduction(s: Statement) -> tuple[Any, dict[str, Any]]:
+    """The axis of a reduction (of one axis its number), and its other options without the defaults."""
+    given = dict(zip(("axis", "dtype", "out", "keepdims"), s.args[1:])) | s.kwargs
+    axis = given.pop("axis", 0)
+    if type(axis) is tuple and len(axis) == 1:
+        axis = axis[0]
+    dtype = given.pop("dtype", None)
+    options = {"dtype": np.dtype(dtype)} if dtype is not None and np.dtype(dtype) != s.args[0].dtype else {}
+    options |= {key: value for key, value in given.items() if value is not None and value is not False}
+    return axis, options
+
+
+def dtype_text(dtype: Any) -> str:
+    """A dtype as an attribute of np."""
+    return f"np.{dtype.name}" if dtype.name != "bool" else "np.bool_"
+
+
+def scalar(x: Any) -> str:
+    """A NumPy scalar as Python text."""
+    if x.dtype.kind in "fc" and not np.isfinite(x):
+        return f"np.{type(x).__name__}({str(x)!r})"
+    text = repr(x)
+    return text if text.startswith("np.") else f"np.{type(x).__name__}({x!r})"

@@ -1,0 +1,358 @@
+"""Slide: the text of a program for reading: the user's own line as a rule above what became of it, d_x for a gradient.
+
+Without memory and out=: every value is a new array, and the name says what it is. The text can be run too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..core.primitive import registry
+from ..core.rule_text import text_of
+from .blocks import without_blocks
+from .expressions import OPERATORS, WHOLE, Writer, is_numpys, is_transpose, literal, options_of, reduction
+from .names import Names, counts_up
+from .program import Program, is_copy
+from .sections import Section, Sections
+from .source import shortened
+from .symbols import Number, Statement, Symbol, parts
+from .trace import Draw, storage_of
+from .writing import guarded
+
+_METHODS = {
+    np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min", np.logical_or: "any",
+    np.logical_and: "all",
+}  # fmt: skip
+_SYMBOLS = OPERATORS | {np.matmul: "@", np.bitwise_and: "&", np.bitwise_or: "|", np.bitwise_xor: "^"}
+_IN_PLACE = (np.add, np.subtract, np.multiply, np.true_divide)
+#: The columns at which the comments and the user's lines start.
+_COMMENT, _RULE = 58, 58
+
+
+class Slide(Writer):
+    """The text of a program in the reading style.
+
+    Attributes:
+        space: with the arguments beside it, what the text needs to run.
+    """
+
+    longest = 46
+
+    def __init__(self, program: Program, names: Names, title: str, parameters: list[str]) -> None:
+        statements = without_blocks(program.statements)
+        self._kept = {id(v) for s in statements for v in s.made() if storage_of(v.real_array) in program.kept}
+        self._inputs = {id(v) for v in program.inputs}
+        self._makers = {id(v): s for s in statements for v in s.made()}
+        self._tensors = {id(array) for _, array, _ in program.trace.touched.values()}
+        self._masked, folded = _masked(statements)
+        self._same: dict[int, Symbol] = {}  # what is copied to .grad and not used otherwise is the gradient
+        for s in statements:
+            if s.where.phase == "gradients" and is_copy(s) and self._is_moved(s, statements):
+                self._same[id(s.outs[0])] = s.args[0]
+                names.propose(s.args[0], names.proposed(s.outs[0]) or "gradient")
+                folded.add(id(s))
+        self._turned = self._transposes([s for s in statements if id(s) not in folded])
+        folded |= {id(s) for s in self._turned.values()}
+        super().__init__(program, names, [s for s in statements if id(s) not in folded])
+        self._title, self._parameters = title, parameters
+        self._sections = Sections(program, names)
+        self._starts: dict[bytes, str] = {}  # the constants 0, k, 2k, …
+        self._before: list[str] = []  # lines that the next line needs
+        self._later = self._read_by_backward()
+        body = list(self._body())
+        self.text = "\n".join([*self._header(), "", *body, ""])
+
+    def _is_moved(self, s: Statement, statements: list[Statement]) -> bool:
+        """Whether what a statement copies is used by no other, and of the same type."""
+        x = s.args[0]
+        return (
+            id(x) in self._makers and x.dtype == s.outs[0].dtype
+            and sum(v is x for q in statements for v in (*q.reads(), *q.written())) == 1
+        )  # fmt: skip
+
+    def source(self) -> str:
+        """The text, which runs where its `space` and the arguments are."""
+        return self.text
+
+    # -- the whole --------------------------------------------------------------------------------------
+
+    def _header(self) -> list[str]:
+        program, trace = self.program, self.program.trace
+        yours = {t for s in self.statements if (t := self._sections.text(s.where))}
+        lines = sum(1 for s in self.statements if id(s) not in self._within)
+        count = f"{len(yours)} line{'s' * (len(yours) != 1)} of yours became {lines}. " if yours else ""
+        head = [f"# {self._title}({', '.join(self._parameters)}), in NumPy. {count}Every line can be run."]
+        if any(s.where.phase == "backward" for s in self.statements):
+            head.append("# d_x is the gradient of the loss with respect to x.")
+        groups: dict[str, list[str]] = {"given": [], "learnt": [], "kept": []}
+        for name, v in zip(self._parameters, program.inputs):
+            groups["given"].append(f"{name} {v.shape}")
+        learnt = {id(leaf.variable.array) for leaf in trace.grads_set if leaf.variable is not None}
+        for name, x in self.given.items():
+            if isinstance(x, np.ndarray):
+                lasting = storage_of(x) in trace.written
+                group = "learnt" if id(x) in learnt else "kept" if lasting else "given"
+                groups[group].append(f"{name} {x.shape}")
+            else:
+                groups["given"].append(name)
+        head.append("#")
+        for group, words in groups.items():
+            for start in range(0, len(words), 4):
+                head.append(f"#   {'' if start else group:<8} {'   '.join(words[start : start + 4])}")
+        return head
+
+    def _body(self) -> Iterator[str]:
+        part = rule = owner = ""
+        for s, line in self.lines():
+            section = self._sections.of(s)
+            statement = shortened(self._sections.text(s.where) or section.title)
+            if (section.part, statement) != (part, rule) and section.part != "gradients":
+                if part:
+                    yield ""
+                yield _rule(section.part if section.part != part else "", statement)
+                part, rule, owner = section.part, statement, ""
+            for before in self._before:
+                yield before
+            self._before.clear()
+            words = self._words(s, section)
+            about = self._about(s, section)
+            if about and about != owner:
+                owner = about
+                words = [about, *words]
+            shape = self._shape(s) if section.part != "update" else ""
+            comment = f"{shape:<11}{'; '.join(words)}".rstrip()
+            yield f"{line:<{_COMMENT - 1}} # {comment}".rstrip() if comment else line
+        outputs = ", ".join(self.name(v) if type(v) is Symbol else self.value(v) for v in self.program.outputs)
+        yield ""
+        yield f"# returned: {outputs}" if outputs else "# nothing is returned"
+
+    # -- what stands at the right ---------------------------------------------------------------------------
+
+    def _shape(self, s: Statement) -> str:
+        v = s.into if s.into is not None else s.outs[0] if s.outs else None
+        return str(v.shape) if type(v) is Symbol else ""
+
+    def _about(self, s: Statement, section: Section) -> str:
+        """The layer, or in the backward pass the operation, that a line belongs to."""
+        if section.part in ("update", "gradients"):
+            return ""
+        where = s.where
+        forward = self.program.trace.origin_of(where.node) if where.phase == "backward" else where
+        if forward is None:
+            return ""
+        path = self.names.modules.get(forward.owner)
+        if path or where.phase != "backward":
+            return path or ""
+        rules = registry[forward.primitive].rules if forward.primitive in registry else {}
+        rule = text_of(next(iter(rules.values()))) if len(rules) == 1 else None
+        return f"{forward.primitive}: {rule}" if rule and re.fullmatch(r"[\w +*/()-]+", rule) and not re.search(
+            r"\w\(", rule
+        ) else forward.primitive  # fmt: skip
+
+    def _words(self, s: Statement, section: Section) -> list[str]:
+        """What is summed, copied or kept."""
+        words = []
+        out = s.into if s.into is not None else s.outs[0] if s.outs else None
+        if type(out) is Symbol:
+            if section.part == "backward" and self._is_sum(s):
+                words.append("summed: in the forward pass it was copied")
+            if s.kind == "ufunc" and s.method is None and section.part in ("forward", "loss"):
+                for v in s.args:
+                    smaller = type(v) is Symbol and v.shape and v.shape != out.shape and id(v) not in self._makers
+                    if smaller and s.call is not np.matmul:
+                        words.append(f"one {self.names.of(v)} for each of {out.shape[0]} rows")
+        if id(s) in self._later:
+            words.append("kept: the backward pass needs it")
+        return words
+
+    def _is_sum(self, s: Statement) -> bool:
+        """Whether a statement is a sum over an axis, or shows one in another shape."""
+        if s.kind == "view" and s.call == "reshape":
+            maker = self._makers.get(id(s.args[0]))
+            return maker is not None and self._is_sum(maker)
+        return s.call is np.add and s.method == "reduce"
+
+    def _read_by_backward(self) -> set[int]:
+        """The statements of the forward pass that leave what the backward pass reads."""
+        phases = {"forward": [s for s in self.statements if s.where.phase == "forward"],
+                  "backward": [s for s in self.statements if s.where.phase == "backward"]}  # fmt: skip
+        read = {storage_of(v.real_array) for s in phases["backward"] for v in s.reads()}
+        last = {
+            storage_of(v.real_array): id(s) for s in phases["forward"] for v in (*s.made(), *s.written())
+            if s.kind != "view"
+        }  # fmt: skip
+        return {statement for storage, statement in last.items() if storage in read}
+
+    # -- lines ------------------------------------------------------------------------------------------
+
+    def needs_no_memory(self, v: Symbol) -> bool:
+        return id(v) not in self._kept
+
+    def line(self, s: Statement) -> str | None:
+        out = s.outs[0] if s.outs else None
+        if s.kind == "guard":
+            seen = guarded(s, self.value(s.args[0]))
+            return f"assert {seen.removeprefix('not ') if seen.startswith('not ') else f'not {seen}'}"
+        if s.kind == "number":
+            return f"{self.number(out)} = {s.call.__name__}({self.value(s.args[0])})"
+        if s.call == "__setitem__":
+            x, key, value = s.args
+            at = self.key(key) if key != () else "..."
+            return f"{self.value(x)}[{at}] = {self.value(value)}"
+        if s.kind == "write":
+            return self._call(s)
+        if s.into is not None:
+            return self._assigned(s, s.into, f"{self.name(s.into)}[...]")
+        if len(s.outs) == 1 and type(out) is Symbol:
+            over = self.program.in_place_of.get(id(out))
+            return self._assigned(s, over, None)
+        text = self._call(s)
+        return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
+
+    def _assigned(self, s: Statement, over: Symbol | None, target: str | None) -> str:
+        """`x = …`, or `x += …` of a statement whose result takes the place of its first argument."""
+        plain = s.kind == "ufunc" and s.method is None and not s.kwargs and s.call in _IN_PLACE
+        if over is not None and plain and s.args[0] is over and id(over) not in self._pending:
+            name = self.name(over)
+            if s.into is over or self.names.of(s.outs[0]) == name:
+                return f"{name} {OPERATORS[s.call]}= {self.operand(s.args[1], s)}"
+        text = self.expression(s)[0]
+        return f"{target or self.name(s.outs[0])} = {text}"
+
+    def _transposes(self, statements: list[Statement]) -> dict[int, Statement]:
+        """The values that are written as x.T wherever they are used, since x has a name."""
+        uses = Counter(id(v) for s in statements for v in (*s.reads(), *s.written()))
+        return {
+            id(s.outs[0]): s for s in statements
+            if is_transpose(s) and (uses[id(s.args[0])] > 1 or id(s.args[0]) not in self._makers)
+        }  # fmt: skip
+
+    def _turned_from(self, v: Any) -> Any:
+        """What a value is written with: of x.T it is x."""
+        while id(v) in self._turned:
+            v = self._turned[id(v)].args[0]
+        return v
+
+    def operands(self, s: Statement) -> Any:
+        return [self._turned_from(v) for v in parts(self._masked.get(id(s)) or (s.args, s.kwargs))]
+
+    def value(self, x: Any, within: int = 0) -> str:
+        if id(x) in self._turned:
+            text = self.value(self._turned[id(x)].args[0], WHOLE)
+            return text.removesuffix(".T") if text.endswith(".T") else f"{text}.T"
+        return super().value(x, within)
+
+    def operand(self, v: Any, s: Statement, within: int = 0) -> str:
+        """An argument; an array beside another one whose elements are all the same as a number."""
+        if type(v) is Symbol and s.kind == "ufunc" and s.method is None and id(v) not in self._makers:
+            array = v.real_array
+            if id(v) not in self._inputs and id(array) not in self._tensors and array.ndim and array.size:
+                beside = any(w is not v and type(w) is Symbol and w.shape == s.outs[0].shape for w in s.args)
+                if beside and v.dtype == s.outs[0].dtype and (array == array.flat[0]).all():
+                    return str(array.flat[0])
+        return super().operand(v, s, within)
+
+    def expression(self, s: Statement) -> tuple[str, int]:
+        if id(s) in self._masked:
+            x, mask = self._masked[id(s)]
+            return f"np.where({self.value(mask)}, {self.value(x)}, 0)", WHOLE
+        if s.call == "astype" and s.args[1] == np.dtype(bool):
+            return f"{self.value(s.args[0])} != 0", 0
+        if s.kind == "ufunc" and s.method is None and not options_of(s):
+            if s.call in _SYMBOLS:
+                return self.joined(s, _SYMBOLS[s.call])
+            if s.call is np.negative:
+                return self.negated(s)
+        if (s.call is np.dot or s.call == "dot") and len(s.args) == 2 and not s.kwargs and _same_as_matmul(*s.args):
+            return self.joined(s, "@")
+        return self._call(s), WHOLE
+
+    def _call(self, s: Statement) -> str:
+        if text := self.by_brackets(s):
+            return text
+        if s.method == "reduce" and s.call in _METHODS:
+            axis, kwargs = reduction(s)
+            start, rest = f"{self.value(s.args[0], WHOLE)}.{_METHODS[s.call]}", () if axis is None else (axis,)
+        elif isinstance(s.call, str):
+            start, rest, kwargs = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
+        else:
+            start, rest, kwargs = self.function(s.call, s.method), s.args, options_of(s)
+        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in kwargs.items()]
+        return f"{start}({', '.join(words)})"
+
+    # -- names ------------------------------------------------------------------------------------------
+
+    def name(self, v: Symbol) -> str:
+        v = self._same.get(id(v), v)
+        array = v.real_array
+        if self.names.known(v) is None and id(v) not in self._makers and counts_up(array):
+            key = array.tobytes() + array.dtype.str.encode()
+            if key not in self._starts:
+                self._starts[key] = name = self.names.of(v)
+                end, by = len(array) * array[1], array[1]
+                dtype = "" if array.dtype == np.int64 else f", dtype=np.{array.dtype.name}"
+                self._before.append(f"{name} = np.arange(0, {end}, {by}{dtype})")
+            return self._starts[key]
+        name = self.names.of(v)
+        if id(v) not in self._makers and id(v) not in self._inputs and isinstance(array, np.ndarray):
+            self.space[name] = self.given[name] = array
+        return name
+
+    def number(self, x: Number) -> str:
+        known = set(self.settings)
+        text = super().number(x)
+        for name in self.settings.keys() - known:
+            self._before.append(f"{name} = {literal(self.settings[name].read())}")
+        return text
+
+    def function(self, call: Any, method: str | None = None) -> str:
+        if is_numpys(call):
+            return f"np.{call.__name__}" + (f".{method}" if method else "")
+        if isinstance(call, Draw):
+            return f"{self.constant(call.generator.numpy, 'rng')}.{call.__name__}"
+        return self.named_function(call)
+
+
+def _masked(statements: list[Statement]) -> tuple[dict[int, tuple[Symbol, Symbol]], set[int]]:
+    """The products of numbers and masks that are computed on the bits of the numbers.
+
+    Returns:
+        For each statement that shows the result as numbers, the numbers and the mask; and the statements in between.
+    """
+    makers = {id(v): s for s in statements for v in s.made()}
+    found: dict[int, tuple[Symbol, Symbol]] = {}
+    folded: set[int] = set()
+    for s in statements:
+        product = makers.get(id(s.args[0])) if s.kind == "view" and s.call == "view" and s.args else None
+        if product is None or product.call is not np.multiply or product.into is not None or s.outs[0].dtype.kind != "f":
+            continue
+        bits, mask = product.args
+        view = makers.get(id(bits))
+        if view is None or view.call != "view" or type(mask) is not Symbol or mask.dtype.kind != "b":
+            continue
+        x = view.args[0]
+        if x.dtype == s.outs[0].dtype and sum(v is bits or v is product.outs[0] for q in statements for v in q.reads()) == 2:
+            found[id(s)] = (x, mask)
+            folded |= {id(view), id(product)}
+    return found, folded
+
+
+def _same_as_matmul(a: Any, b: Any) -> bool:
+    """Whether np.dot and @ give the same bits for matrices of these layouts."""
+    if getattr(a, "ndim", 0) != 2 or getattr(b, "ndim", 0) != 2 or type(a) is not Symbol or type(b) is not Symbol:
+        return False
+    x, y = np.ones_like(a.real_array), np.ones_like(b.real_array)
+    x += np.linspace(0, 1, x.size).reshape(x.shape).astype(x.dtype)
+    y += np.linspace(0, 1, y.size).reshape(y.shape).astype(y.dtype)
+    return np.dot(x, y).tobytes() == (x @ y).tobytes()
+
+
+def _rule(part: str, statement: str) -> str:
+    """A line across the slide, with the user's own line at its right."""
+    start = f"# -- {part} " if part else "# "
+    return f"{start}{'-' * (_RULE - len(start))} {statement}".rstrip()

@@ -1,0 +1,92 @@
+"""Run a step as it is and compiled, and compare all that both leave, bit for bit."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import autograd as torch
+from autograd import Tensor
+from autograd.compiler import CompiledStep
+
+
+class Made(NamedTuple):
+    """A step and what it works on.
+
+    Attributes:
+        step: the function that is called.
+        state: modules, optimizers and tensors, compared after every call.
+        between: called with the number of each call before it, for what changes between the calls.
+    """
+
+    step: Callable[..., Any]
+    state: Sequence[Any] = ()
+    between: Callable[[int], Any] = lambda i: None
+
+
+class Ran(NamedTuple):
+    """What came of the calls.
+
+    Attributes:
+        left: for each call, everything that it returned, raised and left.
+        reasons: why something was not compiled.
+        compiled: the compiled step.
+    """
+
+    left: list[Any]
+    reasons: list[str]
+    compiled: Any
+
+
+def bits(x: Any) -> Any:
+    """A value in a form that compares equal only if it is the same bit for bit."""
+    if isinstance(x, Tensor):
+        return ("tensor", bits(x.detach().numpy()), x.requires_grad, bits(x.grad) if x.is_leaf else None)
+    if isinstance(x, (np.ndarray, np.generic)):
+        return (x.shape, str(x.dtype), np.asarray(x).tobytes())
+    if isinstance(x, torch.nn.Module):
+        tensors = {**dict(x.named_parameters()), **dict(x.named_buffers())}
+        return {name: bits(t) for name, t in tensors.items()}
+    if isinstance(x, torch.optim.Optimizer):
+        return [bits(v) for v in x.state.values()] + [bits(g["params"]) for g in x.param_groups]
+    if isinstance(x, dict):
+        return {k: bits(v) for k, v in x.items()}
+    if isinstance(x, (list, tuple)):
+        return (type(x).__name__, [bits(v) for v in x])
+    return repr(x)
+
+
+def run(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]], compiled: bool) -> Ran:
+    """Call a step once for each of `calls`, which make its arguments."""
+    torch.manual_seed(0)
+    made = make()
+    step = CompiledStep(made.step) if compiled else made.step
+    left = []
+    torch.manual_seed(1)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for i, arguments in enumerate(calls):
+            made.between(i)
+            args = arguments()
+            try:
+                result = bits(step(*args))
+            except BaseException as error:
+                result = f"{type(error).__name__}: {error}"
+            state = repr(torch.get_rng_state())
+            left.append([result, bits(args), [bits(v) for v in made.state], state])
+    reasons = [str(w.message) for w in caught if str(w.message).startswith("torch.compile")]
+    return Ran(left, reasons, step)
+
+
+def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]]) -> Ran:
+    """Run the calls with the step as it is and compiled; raise where they leave something else."""
+    eager, compiled = run(make, calls, False), run(make, calls, True)
+    for i, (expected, got) in enumerate(zip(eager.left, compiled.left)):
+        for what, a, b in zip(("result", "arguments", "state", "generator"), expected, got):
+            if a != b:
+                program = f"\n{compiled.compiled.program}" if compiled.compiled.program else ""
+                raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:6000])
+    return compiled
