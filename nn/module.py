@@ -99,6 +99,17 @@ class Module(Hooked, Convertible, state.StateDict):
     # An attribute and not a method, so that a subclass may define `forward` with any signature.
     forward: Callable[..., Any] = _missing_forward
 
+    def compile(
+        self, *, fullgraph: bool = False, dynamic: bool | None = None,
+        backend: str | Callable[..., Any] = "inductor", mode: str | None = None,
+        options: dict[str, Any] | None = None, disable: bool = False, check: bool = False,
+    ) -> None:  # fmt: skip
+        """Compile `forward` of this module, in place; arguments as of `torch.compile`."""
+        self.forward = autograd.compile(
+            self.forward, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options,
+            disable=disable, check=check,
+        )  # fmt: skip
+
     # ---- registration
 
     def __setattr__(self, name: str, value: Any) -> None:

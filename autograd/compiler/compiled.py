@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,9 @@ from .trace import Refused, Trace, without_symbols
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
 
+#: All compiled steps.
+living: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
+
 
 class CompiledStep:
     """A step, and the programs that were made of it: see `compile`.
@@ -45,6 +49,12 @@ class CompiledStep:
     ) -> None:
         functools.update_wrapper(self, step)
         self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
+        self.reset()
+        self._watching = threading.Lock()
+        living.add(self)
+
+    def reset(self) -> None:
+        """Forget all programs."""
         self.program: Any = None
         #: For each kind of call its programs, for as many states; a reason among them if the kind cannot be compiled.
         self._runners: dict[Any, list[Runner | str]] = {}
@@ -52,7 +62,10 @@ class CompiledStep:
         self._of_tensors: list[Runner] = []
         self._seen: set[Any] = set()
         self._refusals: dict[str, None] = {}
-        self._watching = threading.Lock()
+
+    def __reduce__(self) -> Any:
+        """Copies and pickles make programs of their own."""
+        return CompiledStep, (self.step, self.fullgraph, self.check, self.silent)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if watchers or observed or recording_tapes() or current.trace is not None:

@@ -180,7 +180,8 @@ class Text(Writer):
             self._blocks.append([])
             self._blocks[-1], line = lines_of(s, self, len(self._blocks))
             self.space["in_tiles"] = in_tiles
-            return line
+            new = [v for v in s.outs if storage_of(v.real_array) in self.program.runtime]  # returned by the program
+            return "; ".join([*[f"{self.name(v)} = np.empty({v.shape}, {dtype_text(v.dtype)})" for v in new], line])
         if s.kind == "number":
             text = f"{s.call.__name__}({self.value(s.args[0])})"
             return f"{self.number(out)} = {text}"

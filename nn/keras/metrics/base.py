@@ -48,7 +48,7 @@ class Metric(Configured):
     """
 
     #: Whether all that an update changes are variables, so that a compiled step can hold it.
-    _only_variables = False
+    only_variables = False
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or automatic_name(snake_case(type(self).__name__))
@@ -100,7 +100,7 @@ class Mean(Metric):
     3.0
     """
 
-    _only_variables = True
+    only_variables = True
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -122,7 +122,7 @@ class Mean(Metric):
 class Sum(Metric):
     """The sum of all values so far."""
 
-    _only_variables = True
+    only_variables = True
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -188,22 +188,23 @@ def update(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any = None) 
 
     `sample_weight` is passed on if it is not None.
     """
-    parts = [part for part in (y_true, y_pred, sample_weight) if part is not None]
-    if metric._only_variables:
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    if metric.only_variables:
         depends_on(metric)
-        metric.update_state(*parts)
-    else:
+        metric.update_state(y_true, y_pred, **weights)
+        return
 
-        def add(*arrays: Values) -> None:
-            metric.update_state(*map(EagerTensor, arrays))
+    def add(*arrays: Values) -> None:
+        true, pred, *rest = map(EagerTensor, arrays)
+        metric.update_state(true, pred, **dict(zip(weights, rest)))
 
-        add.__name__ = f"update_{metric.name}"
-        outside(add, *[plain(part) for part in parts])
+    add.__name__ = f"update_{metric.name}"
+    outside(add, *[plain(part) for part in (y_true, y_pred, *weights.values())])
 
 
 def result_of(metric: Metric) -> Any:
     """The value of a metric so far: a tensor, or a nest of tensors."""
-    if metric._only_variables:
+    if metric.only_variables:
         return metric.result()
     seen: list[Any] = []
 
