@@ -6,7 +6,6 @@ that is executed, and NumPy is all that it needs: `saved` adds where the arrays 
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -236,7 +235,7 @@ class Text(Writer):
         return f"{self.value(x)}[{self.key(key)}] = {self.value(value)}"
 
     def expression(self, s: Statement) -> tuple[str, int]:
-        if s.call is operator.pow:
+        if s.call is pow:
             return self.joined(s, "**")
         if s.kind == "ufunc" and s.method is None and not options_of(s):
             if s.call in OPERATORS:
