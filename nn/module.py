@@ -448,8 +448,8 @@ class Module(Hooked, Convertible, state.StateDict):
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
     """Delete a parameter's gradient, or fill it with zeros."""
-    grad = parameter.grad
-    if set_to_none or grad is None:
+    grad = None if set_to_none else parameter.grad
+    if grad is None:
         parameter.grad = None
     elif grad.grad_fn is not None:
         parameter.grad = autograd.zeros_like(grad)
