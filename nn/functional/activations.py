@@ -16,6 +16,7 @@ from autograd import erf, where
 from autograd.base.dtypes import dtype as DType, number_as
 from autograd.core.errors import users_level
 from autograd.core.operation import array_of, primitive, unary
+from autograd.core.public import public_as_it_is
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.fused import softmax as softmaxes
@@ -62,6 +63,7 @@ _elu = primitive(
 )
 
 
+@public_as_it_is  # both forms below are public
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0); the gradient at 0 is 0.
 

@@ -204,12 +204,16 @@ def per_sample(
     """
     array = plain(values).astype(dtype)
     if sample_weight is None:
-        return reduce(array, axis=tuple(range(1, array.ndim))), None
+        return _after(1, array, reduce), None
     array, weight = same_rank(array, plain(sample_weight).astype(dtype))
-    array = reduce(array, axis=tuple(range(weight.ndim, array.ndim)))
+    array = _after(weight.ndim, array, reduce)
     weight = broadcast("sample_weight", weight, array.shape)
-    others = tuple(range(1, array.ndim))
-    return reduce(array * weight, axis=others), reduce(weight, axis=others)
+    return _after(1, array * weight, reduce), _after(1, weight, reduce)
+
+
+def _after(dim: int, array: Values, reduce: Callable[..., Values]) -> Values:
+    """The array, reduced over the dims from `dim` on."""
+    return array if array.ndim <= dim else reduce(array, axis=tuple(range(dim, array.ndim)))
 
 
 def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
