@@ -62,6 +62,7 @@ def pull_back(
         watch(cotangents, needed)
     pending = _uses_of_leaves(cotangents, needed) if observed else None
     table = dict(cotangents)
+    sums: set[Node | Leaf] = set()  # the nodes whose cotangent is a sum made here, which nothing else refers to
     found: Cotangents = {}
     last_write = aliasing.last_write
     before = set_recording(create_graph)
@@ -98,12 +99,16 @@ def pull_back(
                     gx = vjp(g, saved)
                     if gx is None:
                         continue
-                    if parent in table:
-                        table[parent] = table[parent] + gx
-                    else:
+                    if parent not in table:
                         table[parent] = gx
                         if type(parent) is not Leaf and isinstance(parent, Node):
                             heappush(heap, (parent.age, parent))
+                    elif parent in sums and type(gx) is np.ndarray and gx.dtype == table[parent].dtype:
+                        table[parent] += gx
+                    else:
+                        table[parent] = table[parent] + gx
+                        if type(gx) is np.ndarray:
+                            sums.add(parent)
             if pending is not None:
                 for parent in node.parents:
                     if parent in pending:
