@@ -11,8 +11,8 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from ..losses.base import same_shape
-from ..ranks import same_rank
-from .base import Metric, Values, broadcast, plain
+from ..ranks import broadcast, same_rank
+from .base import Metric, Values, plain
 
 __all__ = ["FalseNegatives", "FalsePositives", "Precision", "Recall", "TrueNegatives", "TruePositives"]
 
