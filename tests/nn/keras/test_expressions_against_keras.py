@@ -85,12 +85,12 @@ K.losses.categorical_crossentropy(HOT, 3 * P); K.losses.SparseCategoricalCrossen
 weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=0, **r), Y, P)
 weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(True, -1, **r), Y, A)
 weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(True, 2, **r), Y[:, None], A)
-weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=1, **r), [1, 1, 1], P)
-[K.losses.SparseCategoricalCrossentropy(True, c)(S[:, :, 0] > 0, S, w) for c in (0, 1) for w in (None, [1, 2], S[..., :1])]
+weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=1, **r), np.ones(3), P)
+[K.losses.SparseCategoricalCrossentropy(True, c)(S[..., 0] > 0, S, w) for c in (0, 1) for w in (None, [1, 2], S[..., :1])]
 trained(K, ignore_class=2); trained(K, W, ignore_class=3); trained(K, ignore_class=1)
 measured(K.metrics.SparseCategoricalCrossentropy(ignore_class=2), (Y, P), (Y, Q))
 measured(K.metrics.SparseCategoricalCrossentropy(ignore_class=3), (Y, P, W), (Y, Q))
-measured(K.metrics.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1), ([[0] * 5, [1] * 5], S, [1.0, 2.0]))
+measured(K.metrics.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1), (S[:, :, 0] > 0, S, [1.0, 2.0]))
 measured(K.metrics.Mean(), (K.losses.sparse_categorical_crossentropy(Y, P, ignore_class=0), W))
 [K.losses.categorical_crossentropy(BITS.T, Q.T, label_smoothing=s, axis=a) for s in (0.1, 1.0) for a in (0, 1, -2)]
 [K.losses.binary_crossentropy(BITS, Q, label_smoothing=s, axis=a) for s in (0.1, 1.0) for a in (0, 1, -2)]
