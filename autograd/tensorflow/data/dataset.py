@@ -16,9 +16,7 @@ from ...ops.creation.random import Generator, source
 from ..errors import invalid
 from ..tensor_spec import TensorSpec
 from ..tensors import EagerTensor, tensor_of
-from .elements import (
-    applied, callable_or_raise, components, condition, converted, pad_and_stack, scalar, stack, to_tensors,
-)  # fmt: skip
+from .elements import applied, components, condition, converted, pad_and_stack, scalar, stack, to_tensors
 
 #: Accepted as a buffer size or a number of parallel calls; has no effect.
 AUTOTUNE = -1
@@ -126,11 +124,7 @@ class Dataset:
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> Dataset:
         """A dataset of tuples with an element of each dataset, as long as the shortest.
 
-        Args:
-            args, datasets: datasets, or a nested tuple or dict of them.
-
-        Raises:
-            TypeError: there are no datasets, or something else is among them.
+        Datasets may also be in a nested tuple or dict, whose structure the elements have; TypeError for anything else.
         """
         if bool(args) == (datasets is not None):
             raise TypeError("zip takes either datasets as `*args`, or `datasets`")
@@ -292,13 +286,13 @@ class Dataset:
         self, initial_state: Any, scan_func: Callable[[Any, Any], tuple[Any, Any]], name: str | None = None
     ) -> Dataset:
         """The outputs of `state, out = scan_func(state, element)`, called for every element in turn."""
-        callable_or_raise(scan_func)
+        function = applied(scan_func)
 
         def outs() -> Iterator[Any]:
             state = _as_element(initial_state)
             for element in self:
-                pair = scan_func(state, element)
-                if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                pair = function((state, element))
+                if not isinstance(pair, tuple) or len(pair) != 2:
                     raise TypeError(f"`scan_func` must return a new state and an output, but returned {pair!r:.80}")
                 state = _as_element(pair[0])
                 yield _as_element(pair[1])
@@ -415,11 +409,10 @@ class Dataset:
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any], name: str | None = None) -> Any:
         """The last state of `state = reduce_func(state, element)`, called for every element in turn."""
-        callable_or_raise(reduce_func)
+        function = applied(reduce_func)
         state = _as_element(initial_state)
         for element in self:
-            out = reduce_func(state, element)
-            state = _as_element(tuple(out) if isinstance(out, list) else out)
+            state = _as_element(function((state, element)))
         return state
 
     def get_single_element(self, name: str | None = None) -> Any:

@@ -35,7 +35,8 @@ def applied(function: Any) -> Callable[[Any], Any]:
     Raises:
         ValueError: `function` is not a function.
     """
-    callable_or_raise(function)
+    if not callable(function):
+        raise ValueError(f"Argument `func` must be a callable. Received func={function!r:.60}")
 
     def call(element: Any) -> Any:
         out = function(*element) if isinstance(element, tuple) else function(element)
@@ -56,12 +57,6 @@ def condition(predicate: Any) -> Callable[[Any], bool]:
         return bool(array)
 
     return is_true
-
-
-def callable_or_raise(function: Any) -> None:
-    """Raise ValueError for what is not a function."""
-    if not callable(function):
-        raise ValueError(f"Argument `func` must be a callable. Received func={function!r:.60}")
 
 
 def converted(element: Any, kind: Any) -> Any:

@@ -86,7 +86,7 @@ weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=0, **r)
 weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(True, -1, **r), Y, A)
 weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(True, 2, **r), Y[:, None], A)
 weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=1, **r), np.ones(3), P)
-[K.losses.SparseCategoricalCrossentropy(True, c)(S[..., 0] > 0, S, w) for c in (0, 1) for w in (None, [1, 2], S[..., :1])]
+[K.losses.SparseCategoricalCrossentropy(True, 1)(S[..., 0] > 0, S, w) for w in (None, [1, 2], S[..., :1])]
 trained(K, ignore_class=2); trained(K, W, ignore_class=3); trained(K, ignore_class=1)
 measured(K.metrics.SparseCategoricalCrossentropy(ignore_class=2), (Y, P), (Y, Q))
 measured(K.metrics.SparseCategoricalCrossentropy(ignore_class=3), (Y, P, W), (Y, Q))
