@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
+from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
 from .symbols import bare
@@ -28,6 +30,9 @@ from .trace import Refused, Trace, without_symbols
 
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
+
+#: All compiled steps.
+living: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
 
 
 class CompiledStep:
@@ -44,6 +49,12 @@ class CompiledStep:
     ) -> None:
         functools.update_wrapper(self, step)
         self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
+        self.reset()
+        self._watching = threading.Lock()
+        living.add(self)
+
+    def reset(self) -> None:
+        """Forget all programs."""
         self.program: Any = None
         #: For each kind of call its programs, for as many states; a reason among them if the kind cannot be compiled.
         self._runners: dict[Any, list[Runner | str]] = {}
@@ -51,7 +62,10 @@ class CompiledStep:
         self._of_tensors: list[Runner] = []
         self._seen: set[Any] = set()
         self._refusals: dict[str, None] = {}
-        self._watching = threading.Lock()
+
+    def __reduce__(self) -> Any:
+        """Copies and pickles make programs of their own."""
+        return CompiledStep, (self.step, self.fullgraph, self.check, self.silent)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if watchers or (observed and has_hooks()) or recording_tapes() or current.trace is not None:
@@ -137,11 +151,7 @@ class CompiledStep:
 
     def explain(self) -> str:
         """What was compiled and what was refused, where and why."""
-        lines = []
-        for key, runners in self._runners.items():
-            lines.append(f"arguments {key[2:]}:")
-            lines += [f"  {f'runs eagerly: {r}' if isinstance(r, str) else r.described()}" for r in runners]
-        return "\n".join(lines) or "not called twice yet: the first call of a kind is plain, the second is watched"
+        return report(getattr(self.step, "__name__", type(self.step).__name__), self._runners)
 
     def __repr__(self) -> str:
         return f"<compiled {self.step!r}>"

@@ -170,6 +170,7 @@ class Program:
         self.sizes: list[int] = []
         self.in_place_of: dict[int, Symbol] = {}
         self.runtime = {storage_of(v.real_array) for v in self.inputs}
+        written = {storage_of(v.real_array) for s in self.statements for v in s.written()}
         free: dict[int, list[int]] = {}
         for i, s in enumerate(self.statements):
             ending = {
@@ -180,7 +181,8 @@ class Program:
                 storage = storage_of(v.real_array)
                 if storage in self.kept:
                     continue
-                if storage in returned or not takes_memory(s) or not isinstance(v.real_array, np.ndarray):
+                truth = v.shape == () and v.dtype == bool and storage not in written  # for a guard: no memory needed
+                if storage in returned or truth or not takes_memory(s) or not isinstance(v.real_array, np.ndarray):
                     self.runtime.add(storage)
                     continue
                 size = owner_of(v.real_array).nbytes
