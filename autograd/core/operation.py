@@ -18,7 +18,7 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
 from ..base.memory import copy_as, owner_of
-from ..base.symbolic import Untraceable, as_array
+from ..base.symbolic import Symbolic, Untraceable, as_array
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
@@ -400,13 +400,15 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
         return cast(made.function(as_dtype(x, SINGLE), as_dtype(y, SINGLE)), HALF)
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
+    if isinstance(a, Symbolic) and isinstance(b, Symbolic) and not a.ndim and not b.ndim and common.char in "fd":  # type: ignore[attr-defined]  # as arrays
+        a, b = a[()], b[()]  # scalars, as without a trace: no write to their tensors changes them
     try:
         out = forward(a, b)
     except Untraceable as error:
         out = error.as_one_statement(forward, (a, b))
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
-    return record(made, (x, y), out, broadcasts=True)
+    return record(made, (x, y), out, (a, b), broadcasts=True)
 
 
 # -- operands ---------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ..
         for what, a, b in zip(("result", "arguments", "state", "generator"), expected, got):
             if a != b:
                 program = f"\n{compiled.compiled.program}" if compiled.compiled.program else ""
-                raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:6000])
+                raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:20000])
     return compiled
 
 
