@@ -14,7 +14,7 @@ import numpy as np
 import autograd
 from autograd import erf, where
 from autograd.base.dtypes import dtype as DType, number_as
-from autograd.core.errors import users_level
+from autograd.core.errors import not_a_tensor, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
@@ -171,7 +171,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         RuntimeError: the number of weights is neither 1 nor the number of channels, or they have several dims.
     """
     if not isinstance(input, Tensor):
-        raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
+        raise TypeError(f"prelu: the input must be {not_a_tensor(input)}")
     if weight.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight.numel() != 1:

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import one_hot, where
 from autograd.core.aliasing import write
+from autograd.core.errors import not_a_tensor
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused.embedding import add_rows, rows
 
@@ -169,7 +170,7 @@ def _bag_maxima(found: Tensor, bags: np.ndarray, positions: np.ndarray, count: i
 def _row_indices(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
     """The indices as an array, checked against the table."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{name}: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
+        raise TypeError(f"{name}: the input must be {not_a_tensor(input)}")
     if weight.ndim != 2:
         raise RuntimeError(f"{name}: 'weight' must be 2-D, (V, D), but got {list(weight.shape)}")
     indices = np.asarray(input.array)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
 from ...core.aliasing import View, write
+from ...core.errors import not_a_tensor
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
@@ -66,9 +67,7 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         TypeError: `src` is neither a tensor nor a number.
     """
     if not isinstance(src, (Tensor, np.ndarray, np.generic, bool, int, float, complex)):
-        raise TypeError(
-            f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
-        )
+        raise TypeError(f"copy_(): argument 'src' must be {not_a_tensor(src)}")
     if src is x:  # a write like any other, which changes nothing
         check_recordable(x, x.node is not None)
         write(x)

@@ -10,8 +10,9 @@ import numpy as np
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
+from ...core.errors import not_a_tensor
 from ...core.operation import Operation, primitive
-from ...core.out import written
+from ...core.out import compute_into
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count
 from ..elementwise.arithmetic import mul
@@ -80,13 +81,14 @@ _linear = primitive(
 )
 
 
-def _check_types(name: str, x: Tensor, y: Tensor) -> None:
-    for side in (x, y):
-        if not isinstance(side, Tensor):
-            raise TypeError(f"{name}: expected two Tensors, but got {type(side).__name__}: wrap it in tensor(...)")
-    if x.array.dtype != y.array.dtype:
+def _check_types(name: str, **operands: Tensor) -> None:
+    for parameter, value in operands.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}(): argument '{parameter}' must be {not_a_tensor(value)}")
+    first, second = (value.dtype for value in operands.values())
+    if first is not second:
         raise RuntimeError(
-            f"{name}: expected both to have the same dtype, but got {x.dtype} and {y.dtype}: convert one with .to()"
+            f"{name}: expected both to have the same dtype, but got {first} and {second}: convert one with .to()"
         )
 
 
@@ -101,13 +103,13 @@ def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     tensor([3., 3.])
     """
     if out is not None:
-        return written(out, matmul, input, other)
+        return compute_into(out, matmul, input, other)
     if isinstance(input, np.ndarray):
         input = wrap(input)
     if isinstance(other, np.ndarray):
         other = wrap(other)
     if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or input.array.dtype != other.array.dtype:
-        _check_types("matmul", input, other)
+        _check_types("matmul", input=input, other=other)
     a, b = input.array.shape, other.array.shape
     m, n = len(a), len(b)
     if not m or not n:
@@ -267,8 +269,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             "one number for each of the out_features"
         )
     if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
-        _check_types("linear", input, weight)
-        _check_types("linear", bias, weight)
+        _check_types("linear", input=input, weight=weight)
+        _check_types("linear", bias=bias, weight=weight)
     if x.ndim == 2:
         return _linear(input, weight, bias)
     flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)

@@ -11,7 +11,7 @@ import numpy as np
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import HALF, SINGLE, in_single
 from ...core.broadcasting import sum_to
-from ...core.errors import check_kind
+from ...core.errors import check_kind, not_a_tensor
 from ...core.operation import Operation, array_of, as_dtype, cast, primitive, unary
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
@@ -99,7 +99,7 @@ def _typed(name: str, x: Any, dtype: Any) -> Tensor:
         TypeError: it is not a Tensor.
     """
     if not isinstance(x, Tensor):
-        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(x).__name__}: wrap it in tensor(...)")
+        raise TypeError(f"{name}(): argument 'input' must be {not_a_tensor(x)}")
     return x if dtype is None else as_dtype(x, to_numpy_dtype(dtype))
 
 
