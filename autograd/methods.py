@@ -221,7 +221,7 @@ METHODS: dict[str, Any] = {
         forms,
         "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
         "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ "
-        "lerp_ masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,

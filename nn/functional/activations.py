@@ -14,7 +14,7 @@ import numpy as np
 import autograd
 from autograd import erf, where
 from autograd.base.dtypes import dtype as DType, number_as
-from autograd.core.errors import not_a_tensor, users_level
+from autograd.core.errors import check_float, not_a_tensor, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
@@ -88,6 +88,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     >>> logsigmoid(autograd.tensor(-1000.0)).item()
     -1000.0
     """
+    check_float("logsigmoid", input)
     return _log_sigmoid(input)
 
 
@@ -98,6 +99,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> softplus(autograd.tensor([0.0, 1000.0])).tolist()
     [0.6931471824645996, 1000.0]
     """
+    check_float("softplus", input)
     scaled = input * beta
     return where(scaled > threshold, input, _softplus(scaled) / beta)
 
@@ -128,17 +130,20 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 @in_single_precision
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6: a piecewise linear approximation of the sigmoid."""
+    check_float("hardsigmoid", input)
     return _hardsigmoid_(input) if inplace else relu6(input + 3.0) / 6.0
 
 
 @in_single_precision
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x)."""
+    check_float("hardswish", input)
     return _hardswish_(input) if inplace else input * hardsigmoid(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope * x."""
+    check_float("leaky_relu", input)
     return leaky_relu_(input, negative_slope) if inplace else where(input > 0, input, input * negative_slope)
 
 
@@ -165,13 +170,16 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Args:
         input: (N, C, ...); of any shape for a single weight.
-        weight: (1,) or (C,).
+        weight: (1,) or (C,), of the same dtype.
 
     Raises:
-        RuntimeError: the number of weights is neither 1 nor the number of channels, or they have several dims.
+        RuntimeError: the number of weights is neither 1 nor the number of channels, they have several dims, or the
+            dtypes differ.
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"prelu: the input must be {not_a_tensor(input)}")
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
     if weight.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight.numel() != 1:
@@ -191,6 +199,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (exp(x) - 1)."""
+    check_float("elu", input)
     return elu_(input, alpha) if inplace else _elu(input, alpha, 1.0)
 
 
@@ -206,6 +215,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     Raises:
         RuntimeError: alpha is 0.
     """
+    check_float("celu", input)
     if inplace:
         return celu_(input, alpha)
     if alpha == 0:
@@ -220,6 +230,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     Raises:
         RuntimeError: `approximate` is neither "none" nor "tanh".
     """
+    check_float("gelu", input)
     if approximate == "none":
         return input * 0.5 * (1.0 + erf(input * math.sqrt(0.5)))
     if approximate == "tanh":
@@ -231,12 +242,14 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 @in_single_precision
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x), also called swish."""
+    check_float("silu", input)
     return _silu_(input) if inplace else input * autograd.sigmoid(input)
 
 
 @in_single_precision
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x))."""
+    check_float("mish", input)
     return _mish_(input) if inplace else input * autograd.tanh(_softplus(input))
 
 
@@ -258,6 +271,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     Raises:
         RuntimeError: lambd is negative.
     """
+    check_float("softshrink", input)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
     zero = input.detach() * 0
@@ -266,6 +280,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """0 where |x| <= lambd, else x."""
+    check_float("hardshrink", input)
     return where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
@@ -284,6 +299,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
         RuntimeError: the size of `dim` is odd, or the input has no dims.
         IndexError: there is no such dim.
     """
+    check_float("glu", input)
     if not input.ndim:
         raise RuntimeError("glu does not support scalars because halving size must be even")
     if not -input.ndim <= dim < input.ndim:

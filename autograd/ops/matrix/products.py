@@ -365,7 +365,13 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`."""
+    """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`.
+
+    Raises:
+        RuntimeError: N is negative.
+    """
+    if N is not None and N < 0:
+        raise RuntimeError(f"vander: N must be non-negative, but got {N}")
     powers = range(len(x.array) if N is None else check_count("vander: N", N))
     if not powers:
         return unsqueeze(x, 1)[:, :0]
