@@ -63,7 +63,7 @@ def _array_of(kind: str, data: Tensor | None) -> Any:
 
 def optional(present: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:
     """An uninitialized parameter of this shape, or None if not `present`."""
-    return Parameter(empty(*shape, device=device, dtype=dtype)) if present else None
+    return Parameter(empty(shape, device=device, dtype=dtype)) if present else None
 
 
 @public_methods

@@ -174,7 +174,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     """
     if p == "nuc" or (p == "fro" and isinstance(dim, (list, tuple)) and len(dim) > 2):
         return norms.matrix_norm(input, p, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
-    return reductions.norm(input, p, dim, keepdim, dtype)
+    return reductions.norm(input, p, dim, keepdim, dtype=dtype)
 
 
 def transposed_conjugate(input: Tensor) -> Tensor:

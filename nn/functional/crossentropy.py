@@ -182,9 +182,10 @@ def _check_indices(input: Tensor, target: Tensor) -> None:
     expected = [*input.shape[:1], *input.shape[2:]]
     if input.ndim > 2 and expected != list(target.shape):
         raise RuntimeError(f"Expected target size {expected}, got {list(target.shape)}")
-    if target.array.dtype not in (np.int64, np.uint8):
+    if target.array.dtype.kind not in "iu":
         raise RuntimeError(
-            f"expected target dtype to be int64 or uint8, but got {target.array.dtype}: convert it with .long()"
+            f"expected target dtype to be an integer type, such as int64, but got {target.array.dtype}: "
+            "convert it with .long()"
         )
 
 

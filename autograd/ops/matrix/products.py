@@ -308,9 +308,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     inner = math.prod(sizes)
     rows = [a.array.shape[d] for d in a_free]
     cols = [b.array.shape[d] for d in b_free]
-    first = a.permute(*a_free, *left).reshape(math.prod(rows), inner)
-    second = b.permute(*right, *b_free).reshape(inner, math.prod(cols))
-    return matmul(first, second).reshape(*rows, *cols)
+    first = a.permute((*a_free, *left)).reshape(math.prod(rows), inner)
+    second = b.permute((*right, *b_free)).reshape(inner, math.prod(cols))
+    return matmul(first, second).reshape((*rows, *cols))
 
 
 @with_own_memory

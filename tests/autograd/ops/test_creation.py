@@ -20,13 +20,13 @@ def test_a_tensor_of_nested_lists_has_their_numbers(x):
 @given(shapes())
 def test_constants_have_the_right_shape_value_and_dtype(shape):
     for make, value in ((torch.zeros, 0), (torch.ones, 1)):
-        for out in (make(shape), make(*shape)):
+        for out in (make(shape), make(*shape) if shape else make(size=shape)):
             assert out.shape == shape and out.dtype is torch.float32
             assert bool((out == value).all())
     assert torch.full(shape, 7).dtype is torch.int64
     assert torch.zeros_like(torch.ones(shape, dtype=torch.int8)).dtype is torch.int8
     assert torch.full_like(torch.ones(shape), 2.0).sum().item() == 2 * np.prod(shape)
-    assert torch.empty(shape).shape == torch.rand(shape).shape == torch.randn(*shape).shape == shape
+    assert torch.empty(shape).shape == torch.rand(shape).shape == torch.randn(shape).shape == shape
 
 
 @given(st.integers(-5, 5), st.integers(-5, 5), st.integers(1, 3))
