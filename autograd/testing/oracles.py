@@ -345,7 +345,7 @@ def evaluation_noise(f: Callable[[float], Any], spacing: float = SPACING) -> Arr
 
 
 def stair_of(f: Callable[[float], Any], middle: Array) -> Array:
-    """The height of the stairs of `f` at 0, whose value there is `middle`; 0 where its values are not rounded to stairs.
+    """The height of the stairs of `f` at 0, where its value is `middle`; 0 where its values are not rounded to stairs.
 
     Stairs wider than the spacing of `evaluation_noise` look constant to it: (x + 1e5) - 1e5 in single precision. The
     first change is a stair if `f` is constant again behind it.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...base import dtypes
-from ...base.device import check_device
+from ...base.device import check_device, contiguous_format
 from ...base.dtypes import dtype, to_numpy_dtype
 from ...base.memory import copy_as
 from ...core.operation import as_dtype
@@ -24,7 +24,9 @@ def detach(input: Tensor) -> Tensor:
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A differentiable copy in the memory layout of `input`: the gradient of the copy flows to `input`."""
+    """A differentiable copy in the memory layout of `input`, or contiguous with `contiguous_format`."""
+    if memory_format is contiguous_format:
+        return copied(input, "C")
     if input.node is None:
         return wrap(copy_as(input.array, input.array.dtype))
     return copied(input, "K")

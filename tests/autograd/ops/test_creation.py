@@ -161,3 +161,13 @@ def test_asarray_keeps_the_graph_unless_requires_grad_says_otherwise():
     assert torch.asarray([1.0], requires_grad=True).is_leaf
     with pytest.raises(RuntimeError, match="floating point"):
         torch.asarray([1], requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [torch.clone, torch.zeros_like, torch.ones_like, torch.empty_like, lambda x, **kw: torch.full_like(x, 1, **kw)],
+)
+def test_contiguous_format_makes_the_copy_of_a_transposed_tensor_contiguous(make):
+    for x in (torch.ones(2, 3).t(), torch.ones(2, 3, requires_grad=True).t()):
+        assert make(x).stride() == (1, 3)
+        assert make(x, memory_format=torch.contiguous_format).stride() == (2, 1)

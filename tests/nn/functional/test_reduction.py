@@ -83,9 +83,7 @@ def test_loss_functions_refuse_an_unknown_reduction(function):
 )  # fmt: skip
 def test_an_argument_that_is_not_a_tensor_is_named(loss):
     x = tensor([[0.5, 0.5]])
-    with pytest.raises(
-        TypeError, match="the target of a loss must be Tensor, not numpy.ndarray: convert it with tensor"
-    ):
+    with pytest.raises(TypeError, match=r"target of a loss must be Tensor, not numpy\.ndarray: convert it with tensor"):
         loss(x, np.array([[0.5, 0.5]]))
     with pytest.raises(TypeError, match="the input of a loss must be Tensor, not NoneType"):
         loss(None, x)
