@@ -351,8 +351,8 @@ def stair_of(f: Callable[[float], Any], middle: Array) -> Array:
     first change is a stair if `f` is constant again behind it.
     """
     height = np.zeros(middle.shape)
-    constant = np.ones(middle.shape, bool)
-    distance = SPACING
+    constant = np.asarray(f(SPACING)) == middle
+    distance = 2 * SPACING
     while distance < 0.125 and np.any(constant):
         change = np.abs(np.asarray(f(distance), np.float64) - middle)
         behind = np.abs(np.asarray(f(distance * 1.03125), np.float64) - middle)
