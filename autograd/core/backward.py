@@ -75,14 +75,15 @@ def pull_back(
         heapify(heap)
         while heap:
             node = heappop(heap)[1]
-            g = table.pop(node)
+            g = before_hooks = table.pop(node)
             if node.hooks is not None:
                 g = run_hooks(node, g, found)
             if wanted is not None and node in wanted:
-                found[node] = g
-                if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
-                    continue
-                if within is not None and not within(node):
+                goes_on = any(parent in needed for parent in node.parents)  # type: ignore[operator]  # as wanted is
+                goes_on = goes_on and (within is None or within(node))
+                # `grad` returns the cotangent before the hooks, unless the walk ends here: as PyTorch's does.
+                found[node] = before_hooks if goes_on and arrived is None else g
+                if not goes_on:
                     continue
             primitive, saved = node.primitive, node.saved
             if saved is None:

@@ -105,14 +105,21 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         (N, H, W, 2) or (N, D, H, W, 3).
 
     Raises:
-        ValueError: the shape of `theta` does not match `size`.
+        ValueError: the shape of `theta` does not match `size`, a size is not positive, or `theta` holds integers.
+        NotImplementedError: `size` has neither 4 nor 5 numbers.
 
     >>> from autograd import tensor
     >>> affine_grid(tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]), (1, 1, 1, 2), align_corners=False).tolist()
     [[[[-0.5, 0.0], [0.5, 0.0]]]]
     """
+    if theta.array.dtype.kind != "f":
+        raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     dims = len(size) - 2
-    if dims not in (2, 3) or tuple(theta.shape) != (size[0], dims, dims + 1):
+    if dims not in (2, 3):
+        raise NotImplementedError(f"affine_grid only supports 4D and 5D sizes, for 2D and 3D maps. Got size {size}.")
+    if min(size) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+    if tuple(theta.shape) != (size[0], dims, dims + 1):
         raise ValueError(
             f"Expected a batch of {dims}D affine matrices of shape {size[0]}x{dims}x{dims + 1} for size {list(size)}. "
             f"Got {list(theta.shape)}."

@@ -174,7 +174,7 @@ class Model(Trainer):
         if len(shape) == len(symbol.shape) - 1 and symbol.shape[-1] == 1:
             value = value.reshape(*shape, 1)
         elif len(shape) == len(symbol.shape) + 1 and shape[-1] == 1:
-            value = value.reshape(*shape[:-1])
+            value = value.reshape(shape[:-1])
         InputSpec(shape=(None, *symbol.shape[1:])).check(tuple(value.shape), number, self.name)
         return eager(as_dtype(value, np.dtype(symbol.dtype))) if isinstance(value, Tensor) else value
 

@@ -16,6 +16,7 @@ WITHOUT_AN_ORACLE = {"not written", "not resized", "other values"}  # a fault of
 DIFFERENT = {
     ("RuntimeError", "ok"): "any safe cast is allowed, and an argument may be overwritten: the result is right",
     ("NotImplementedError", "ok"): "the same, for the dtypes that PyTorch's kernels lack",
+    ("RuntimeError", "NotImplementedError"): "the same, of a narrower kind",
     ("NotImplementedError", "RuntimeError"): "a dtype that PyTorch's kernels lack",
     ("NotImplementedError", "other values"): "sums of numbers cut to integers first",
     ("TypeError", "RuntimeError"): "cat() and its kind: all functions raise the same error for an unsafe cast",
@@ -33,6 +34,7 @@ OTHERS = {
     "torch.arange", "fft.fftfreq", "fft.rfftfreq",  # no warning where no argument is a tensor
     "torch.bernoulli", "torch.chain_matmul",  # write into narrower dtypes
     "torch.sum",  # a boolean sum
+    "linalg.lstsq", "torch.geqrf",  # of several results: all others refuse another dtype there
 }  # fmt: skip
 
 
@@ -75,6 +77,66 @@ def test_functions_without_out_in_pytorch_refuse_it():
     for function in (torch.clone, torch.equal, torch.nn.functional.dropout, torch.nn.functional.relu6):
         with pytest.raises(TypeError, match="'out'"):
             function(torch.ones(2), out=torch.ones(2))
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_several_results_and_indices_can_only_be_written_into_their_own_dtypes(name):
+    case = outs.Case(torch, name, RECORDED[name][0])
+    indices = ("argmax", "argmin", "bucketize", "multinomial", "nonzero", "searchsorted")
+    exact = case.several or name.removeprefix("torch.") in indices
+    for i, result in enumerate(case.results if exact else []):
+        for dtype in {torch.complex128, torch.float64, torch.int64, torch.int32, torch.int8} - {result.dtype}:
+            given = [torch.full(r.shape, 7, dtype=r.dtype) for r in case.results]
+            given[i] = torch.full(result.shape, 7, dtype=dtype)
+            with pytest.raises(RuntimeError, match=f"out tensor to have dtype {result.dtype}, but got {dtype}"):
+                case.run(case.arguments(), out=tuple(given) if case.several else given[0])
+            assert all((out == 7).all() for out in given)
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDED if hasattr(torch.Tensor, name.removeprefix("torch."))])
+def test_methods_take_no_out(name):
+    name = name.removeprefix("torch.")
+    method = getattr(torch.Tensor, name)
+    assert "out" not in inspect.signature(method).parameters
+    arguments = [torch.ones(2, 2)] * sum(
+        p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+        for p in inspect.signature(method).parameters.values()
+    )
+    with pytest.raises(TypeError, match=r"\(\) got an unexpected keyword argument 'out'"):
+        method(*arguments, out=torch.ones(2, 2))
+
+
+def test_help_says_what_out_is_in_a_gradient():
+    assert torch.exp.__doc__ == torch.Tensor.exp.__doc__
+    assert torch.exp.__doc__.endswith("Its gradient: g * out, where out is the result")
+    assert "where out" not in torch.sin.__doc__
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: torch.exp(x, out=[1]), "exp(): argument 'out' must be Tensor, not list"),
+        (lambda x: torch.exp(x, out=(x,)), "exp(): argument 'out' must be Tensor, not tuple"),
+        (lambda x: torch.sum(x, out=5), "sum(): argument 'out' must be Tensor, not int"),
+        (lambda x: torch.max(x, 0, out=x), "max(): argument 'out' must be tuple of 2 Tensors, not Tensor"),
+        (lambda x: torch.max(x, 0, out=(x,)), "max(): argument 'out' must be tuple of 2 Tensors, not tuple of 1"),
+        (lambda x: torch.max(x, 0, out=[x, 1]), "max(): argument 'out' must be tuple of 2 Tensors, not list"),
+        (
+            lambda x: torch.exp(x, out=torch.ones(2, requires_grad=True)),
+            "exp(): functions with out=... arguments don't support automatic differentiation, but out requires grad: "
+            "omit out=, or compute under no_grad()",
+        ),
+        (
+            lambda x: torch.exp(x.clone().requires_grad_(), out=x),
+            "exp(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad: omit out=, or compute under no_grad()",
+        ),
+    ],
+)
+def test_an_error_about_out_says_what_is_wrong_with_it(call, message):
+    with pytest.raises((TypeError, RuntimeError)) as error:
+        call(torch.tensor([1.0, 2.0]))
+    assert str(error.value) == message
 
 
 def test_out_is_the_object_that_is_returned():

@@ -147,7 +147,7 @@ class GroupNormalization(_Normalization):
         shape = inputs.array.shape
         groups = inputs.reshape(*shape[:-1], self.groups, shape[-1] // self.groups)
         axes = (*range(1, len(shape) - 1), len(shape))
-        out = normalize(groups, None, None, axes, self.epsilon, []).reshape(*shape)
+        out = normalize(groups, None, None, axes, self.epsilon, []).reshape(shape)
         out = out if self.gamma is None else out * self.gamma
         return out if self.beta is None else out + self.beta
 

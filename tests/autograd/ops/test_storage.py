@@ -23,7 +23,7 @@ def test_a_strided_view_shows_the_right_elements_and_their_gradients_are_summed(
     y = x * 1.0
     view = (y.view(4, 10).T if transposed else y.view(5, 8)).as_strided(size, stride, start)
     assert view.reshape(-1).tolist() == [float(position) for position in positions]
-    weights = torch.rand(*size)
+    weights = torch.rand(size)
     (view * weights).sum().backward()
     expected = np.zeros(40, np.float32)
     np.add.at(expected, np.array(positions, int), weights.numpy().reshape(-1))

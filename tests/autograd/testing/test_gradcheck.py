@@ -454,3 +454,11 @@ def test_the_verdict_on_the_second_order_is_that_of_pytorch(name, answers):
         return t.autograd.gradgradcheck(lambda x, y: CASES[name][0](t, x, y), (x, y))
 
     assert verdict(torch) and answers("torch", verdict)
+
+
+@pytest.mark.filterwarnings("ignore:Input 0 requires gradient")
+@pytest.mark.parametrize("shift", [1e3, 1e4, 3e4, 1e5, 1e6])
+def test_a_function_whose_values_are_rounded_to_stairs_is_not_said_to_have_a_wrong_gradient(shift):
+    x = torch.tensor([0.3, 0.7], requires_grad=True)
+    with pytest.raises(GradcheckError, match=r"cannot be judged: .* In autograd.float32 rounding hides it"):
+        gradcheck(lambda x: (x + shift) - shift, (x,))
