@@ -248,7 +248,7 @@ TWO = npy(np.ones(2))
         archive(root({"type": "dict", "items": 3})),
         archive(root({"type": "dtype", "name": "object"})),
         archive(root({"type": "range", "items": ["x"]})),
-        archive(root({"type": "bytes", "base64": "?"})),
+        *(archive(root({"type": kind, "base64": text})) for kind in ("bytes", "bytearray") for text in ("?", "eg?==")),
     ],
 )
 def test_a_malicious_archive_raises_load_error_and_executes_nothing(data):

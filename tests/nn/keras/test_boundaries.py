@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import autograd.tensorflow as tf
 from nn import keras
 from nn.keras.batches import batches_of, weights_of_classes
 from nn.keras.metrics.lookup import for_values
@@ -154,3 +155,30 @@ def test_batches_of_arrays_are_counted(rows, size, count):
 def test_a_functional_model_needs_inputs_and_outputs(argument):
     with pytest.raises(ValueError, match=r"^A functional model needs both inputs and outputs"):
         keras.Model(**{argument: keras.Input((2,))})
+
+
+@pytest.mark.parametrize("wanted", ["float32", "float64", "int32"])
+def test_a_model_takes_and_returns_the_dtypes_of_its_symbols(wanted):
+    inputs = keras.Input((2,), dtype=wanted)
+    made = keras.Model(inputs, keras.layers.Identity(dtype=wanted)(inputs))
+    for dtype in ("int32", "int64", "float32", "float64"):
+        x = np.ones((3, 2), dtype)
+        for given in (x, tf.constant(x), tf.Variable(x)):
+            assert made(given).numpy().dtype == wanted
+        assert made(keras.Input((2,), dtype=dtype)).dtype == wanted
+
+
+@pytest.mark.parametrize(
+    "true, pred",
+    [((3, 4), (3, 5)), ((3, 5), (3, 4)), ((4, 3), (3, 3)), ((1, 4), (3, 4)), ((3, 1), (3, 4)), ((3, 4), (3, 1))],
+)
+def test_a_categorical_cross_entropy_takes_one_value_per_class(true, pred):
+    with pytest.raises(ValueError, match=r"y_true has shape .*: they must be the same"):
+        keras.losses.categorical_crossentropy(np.ones(true, "f"), np.ones(pred, "f"))
+
+
+@pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
+def test_gradients_of_norm_0_can_be_limited_to_0(limit):
+    weight = tf.Variable([1.0, 2.0])
+    keras.optimizers.SGD(1.0, **{limit: 0.0}).apply_gradients([(tf.zeros(2), weight)])
+    assert weight.numpy().tolist() == [1, 2]
