@@ -60,3 +60,30 @@ def test_means_of_segments_of_matrices():
     data = np.arange(24, dtype="f").reshape(3, 2, 4)
     found = tf.math.unsorted_segment_mean(data, [1, 0, 1], 2).numpy()
     np.testing.assert_allclose(found, [data[1], (data[0] + data[2]) / 2])
+
+
+def padded(**options):
+    return list(tf.data.Dataset.from_tensors((1, 2)).padded_batch(2, **options))
+
+
+def generated(element, types):
+    return list(tf.data.Dataset.from_generator(lambda: iter([element]), output_types=types))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda part: tf.image.random_crop(np.ones((2, 2)), part([2, 2, 2])),
+        lambda part: tf.nn.dropout(np.ones((2, 2), "f"), 0.5, noise_shape=part([1, 1, 1])),
+        lambda part: tf.numpy_function(lambda: (1, 2), [], part([tf.int64] * 3)),
+        lambda part: tf.py_function(lambda: (1, 2), [], part([tf.int64] * 3)),
+        lambda part: generated((1, 2), part((tf.int32,) * 3)),
+        lambda part: padded(padded_shapes=part(([],) * 3)),
+        lambda part: padded(padding_values=part((0,) * 3)),
+    ],
+)
+def test_there_must_be_one_part_for_each(call):
+    call(lambda parts: parts[:2])
+    for count in (1, 3):
+        with pytest.raises(ValueError):
+            call(lambda parts, count=count: parts[:count])
