@@ -56,10 +56,6 @@ def ragged(tf):
                                           output_shapes=[None])  # fmt: skip
 
 
-def diagonal(tf, k, rows, columns):
-    return tf.linalg.diag(A[0, 1:], k=k, num_rows=rows, num_cols=columns, padding_value=9.0)
-
-
 def loop(tf, **options):
     return list(tf.while_loop(lambda i, x: i < 5, lambda i, x: [i + 2, x * i], [tf.constant(1), tf.constant(3)],
                               **options))  # fmt: skip
@@ -215,10 +211,6 @@ tf.math.segment_max(A, [0, 1, 1]); tf.math.segment_min(A, [1, 1, 1]); tf.math.se
 tf.math.segment_sum(A, [1, 0, 2]); tf.math.unsorted_segment_sum(A, [1, -1, 1], 3)
 tf.math.unsorted_segment_mean(A, [1, -1, 1], 2); tf.math.unsorted_segment_sum(A, [0, 1, 3], 3)
 tf.math.unsorted_segment_sum(A, [[0] * 4] * 3, 1)
-tf.math.multiply_no_nan([np.inf, np.nan, 2.0, np.inf, np.nan], [0.0, 0.0, 0.0, 1.0, 1.0])
-[tf.math.in_top_k([-1, 3, 1, -4], A[:, :3][[0, 1, 2, 0]] % 5, k) for k in (1, 2, 3)]
-[tf.nn.softmax_cross_entropy_with_logits(A[:2] / 22, A[:2] % 5, axis=axis) for axis in (None, 0, 1, -1)]
-[[outcome(tf, diagonal, k, rows, columns) for rows in range(-1, 7) for columns in range(-1, 7)] for k in range(-3, 4)]
 """
 EXPRESSIONS = [each.strip() for each in EXPRESSIONS.replace("\n", ";").split(";") if each.strip()]
 
