@@ -105,6 +105,13 @@ CALLS = {
         lambda tf, axis=axis: tf.nn.softmax_cross_entropy_with_logits(X[:2] / 5, X[1:3], axis=axis)
         for axis in (None, 0, 1, -1, 2, -3)
     ],
+    "losses of labels": [
+        lambda tf, shape=shape: tf.nn.sparse_softmax_cross_entropy_with_logits(
+            labels=np.arange(np.prod(shape, dtype=int)).reshape(shape) % 3, logits=X.ravel()[:, None] * X[1:2] / 9
+            if shape == (12,) else np.resize(X, (*shape, 3))
+        )
+        for shape in ((), (4,), (2, 3), (2, 1, 2), (12,))
+    ],
     "parts": [lambda tf, n=n, axis=axis: tf.unstack(X, n, axis) for n in range(1, 6) for axis in (0, 1, -1, -2)],
 }  # fmt: skip
 
@@ -123,3 +130,25 @@ def test_only_one_element_is_a_number(shape):
             kind(tf.ones(shape))
     with pytest.raises(ValueError, match=r"^The truth value of an array with more than one element is ambiguous"):
         bool(tf.ones(shape))
+
+
+@pytest.mark.parametrize(
+    "length, order", [(1, "aabbcc"), (2, "ababcc"), (3, "abcabc"), (9, "abcabc"), (None, "aabbcc")]
+)
+def test_datasets_are_interleaved_by_the_length_of_the_cycle(length, order):
+    letters = tf.data.Dataset.from_tensor_slices(np.arange(3))
+    found = letters.interleave(lambda x: tf.data.Dataset.from_tensors(x).repeat(2), length)
+    assert "".join("abc"[int(x)] for x in found) == order
+
+
+def test_the_length_of_a_cycle_may_be_chosen_by_the_library():
+    numbers = tf.data.Dataset.range(3).interleave(lambda x: tf.data.Dataset.from_tensors(x).repeat(2), tf.data.AUTOTUNE)
+    assert sorted(int(x) for x in numbers) == [0, 0, 1, 1, 2, 2]
+
+
+@pytest.mark.parametrize("given", [tf.ones(2), np.ones(2), 1.0, {1.0}])
+def test_a_global_norm_is_clipped_of_a_list(given):
+    with pytest.raises(TypeError, match=r"^`t_list` should be a sequence of Tensors; got type"):
+        tf.clip_by_global_norm(given, 1.0)
+    for kind in (list, tuple):
+        assert [x.numpy().tolist() for x in tf.clip_by_global_norm(kind([[3.0, 4.0]]), 1.0)[0]] == [[0.6, 0.8]]
