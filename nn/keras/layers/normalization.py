@@ -133,7 +133,7 @@ class GroupNormalization(_Normalization):
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, common)
-        self.groups = groups if groups == -1 else integer(groups, "groups", 1)
+        self.groups = -1 if isinstance(groups, int) and groups == -1 else integer(groups, "groups", 1)
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta, (channels,); ValueError if the groups do not divide the channels."""

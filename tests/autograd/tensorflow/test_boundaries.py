@@ -151,4 +151,4 @@ def test_a_global_norm_is_clipped_of_a_list(given):
     with pytest.raises(TypeError, match=r"^`t_list` should be a sequence of Tensors; got type"):
         tf.clip_by_global_norm(given, 1.0)
     for kind in (list, tuple):
-        assert [x.numpy().tolist() for x in tf.clip_by_global_norm(kind([[3.0, 4.0]]), 1.0)[0]] == [[0.6, 0.8]]
+        assert [x.numpy().tolist() for x in tf.clip_by_global_norm(kind([[3.0, 4.0]]), 2.5)[0]] == [[1.5, 2]]
