@@ -10,7 +10,7 @@ from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
 from autograd.testing.calls import Block
-from autograd.testing.diagnosis import _inner_dims_exchanged
+from autograd.testing.diagnosis import _broadcast_dims, _inner_dims_exchanged
 from tests.tools.shares import share
 
 #: Functions of matrices, with the shapes of their arguments.
@@ -417,3 +417,25 @@ def test_exchanged_inner_dims_keep_the_diagonal_and_the_products_of_opposite_ent
     assert _inner_dims_exchanged([block], (n, n), range(1), range(1, 2)) == explained
     assert not _inner_dims_exchanged([block], (1, n * n), range(1), range(1, 2))
     assert not _inner_dims_exchanged([block], (n * n, 1), range(1), range(1, 2))
+
+
+@pytest.mark.parametrize(
+    "out, source, dims",
+    [((2, 3), (3,), (0,)), ((2, 3), (1, 3), (0,)), ((2, 3), (2, 1), (1,)), ((2, 3), (), (0, 1)), ((2, 3), (2, 3), ()),
+     ((3,), (2, 3), ()), ((2, 3), (2,), ())],
+)  # fmt: skip
+def test_an_elementwise_function_names_the_dims_of_its_broadcast(out, source, dims):
+    def block(right):
+        return Block(
+            0 * right, right, 0 * right, 0 * right, out, source, np.arange(len(right)), np.arange(right.shape[1])
+        )
+
+    rows, columns = int(np.prod(out)), int(np.prod(source))
+    right = np.zeros((rows, columns))
+    if dims:
+        places = np.broadcast_to(np.arange(columns).reshape(source), out).ravel()
+        right[np.arange(rows), places] = np.arange(1.0, rows + 1)
+    assert _broadcast_dims(block(right)) == dims
+    if dims and columns > 1:
+        right[0, places[0] - 1] = 0.5
+        assert _broadcast_dims(block(right)) == ()
