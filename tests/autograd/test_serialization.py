@@ -369,3 +369,10 @@ def test_a_malformed_safetensors_file_raises_load_error(data):
 def test_saving_anything_but_a_flat_dict_as_safetensors_raises(obj, tmp_path):
     with pytest.raises(ValueError, match="holds"):
         save(obj, tmp_path / "x.safetensors")
+
+
+def test_a_file_is_taken_for_a_pickle_if_it_is_shorter_than_a_header_would_be():
+    for size, pickled in ((127, True), (128, False), (129, False)):
+        with pytest.raises(LoadError) as raised:
+            loaded((128).to_bytes(8, "little") + bytes(size - 8))
+        assert ("pickle" in str(raised.value)) == pickled
