@@ -241,3 +241,25 @@ def test_the_error_of_to_categorical_names_the_range():
         assert str(raised.value).startswith(
             f"to_categorical: class indices must be from 0 to 2 (num_classes=3), but they go from {low} to {high}"
         )
+
+
+@pytest.mark.parametrize(
+    "shapes", [((2, 3), (2, 3, 4)), ((2, 3, 4), (2, 3)), ((2,), (2, 3)), ((2, 3, 4), (2,)), ((2, 3), (3, 3))]
+)
+def test_only_values_with_as_many_dims_are_concatenated(shapes):
+    layer = keras.layers.Concatenate()
+    with pytest.raises(ValueError, match=r"shape"):
+        layer.compute_output_shape([*shapes])
+    with pytest.raises(ValueError, match=r"shape"):
+        layer([np.ones(shape, "f") for shape in shapes])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_model_of_several_inputs_and_outputs_is_made_again_from_its_config(count):
+    inputs = [keras.Input((2,)) for _ in range(count)]
+    outputs = [keras.layers.Rescaling(float(i + 2))(symbol) for i, symbol in enumerate(inputs)]
+    made = keras.Model(inputs, outputs)
+    again = keras.Model.from_config(made.get_config())
+    x = [np.full((1, 2), i + 1.0, "f") for i in range(count)]
+    assert [float(y[0, 0]) for y in again(x)] == [float(y[0, 0]) for y in made(x)]
+    assert len(again.inputs) == len(again.outputs) == count
