@@ -212,3 +212,33 @@ def test_it_agrees_with_pytorch(dims, answers):
 
     for options in itertools.product((1, 2), (0, 1), (1, 2), (1, 2)):
         assert_alike(convolved(autograd, *options), answers("torch", convolved, *options), rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("outs", "channels", "kernel", "stride", "parts"),
+    [
+        (3, 2, (5, 3), (1, 1), 5),
+        (4, 2, (5, 3), (1, 1), 1),
+        (3, 2, (5, 3), (1, 2), 5),
+        (3, 2, (5, 3), (2, 1), 1),
+        (1, 2, (5, 1), (1, 1), 5),
+        (2, 2, (5, 1), (1, 1), 1),
+        (1, 2, (4,), (1,), 4),
+    ],
+)
+def test_a_kernel_is_cut_into_its_lines_if_their_products_cost_less_than_gathering(
+    outs, channels, kernel, stride, parts
+):
+    geometry = Geometry((9,) * len(kernel), kernel, (5,) * len(kernel), stride, ((0, 0),) * len(kernel), stride, 1)
+    assert columns._parts(outs, channels, geometry) == parts
+
+
+@pytest.mark.parametrize(
+    ("count", "channels", "sizes"),
+    [(40, 1, [16, 16, 8]), (20, 2**15, [8, 8, 4]), (3, 2**16, [1, 1, 1]), (3, 2**15 + 1, [1, 1, 1]), (0, 1, [])],
+)
+def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, sizes):
+    geometry = Geometry((4,), (2,), (2,), (2,), ((0, 0),), (1,), 1)  # four elements a channel
+    pieces = list(columns._images(count, channels, geometry))
+    assert [piece.stop - piece.start for piece in pieces] == sizes
+    assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
