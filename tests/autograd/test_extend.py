@@ -263,6 +263,11 @@ REFUSED = {
         ValueError,
         r"such as base=lambda g: …",
     ),
+    "a ufunc of one argument for two": (
+        lambda: extend.binary("planted", np.exp, rule, rule),
+        TypeError,
+        "the forward must take 2 arguments, but ufunc",
+    ),
     "a forward with too few defaults": (
         lambda: extend.unary("planted", lambda x, y, n=1: x * y, rule),
         TypeError,

@@ -51,3 +51,23 @@ def test_the_promoted_type_is_that_of_the_higher_category_and_else_the_smallest_
         real, expected = pair.split()
         for kinds in ((real, "complex64"), ("complex64", real)):
             assert torch.promote_types(*(getattr(torch, kind) for kind in kinds)).name == expected
+
+
+def test_a_number_changes_the_type_of_a_tensor_without_dims_only_if_its_category_is_wider() -> None:
+    half, byte, double = (tensor(1, dtype=kind) for kind in (torch.float16, torch.uint8, torch.float64))
+    found = [
+        torch.result_type(*pair).name
+        for pair in ((half, 1.5), (half, 2), (byte, 2), (byte, 1.5), (byte, True), (double, 1.5), (half, 1j))
+    ]
+    assert found == ["float16", "float16", "uint8", "float32", "uint8", "float64", "complex64"]
+    vector = torch.ones(2, dtype=torch.float16)
+    pairs = (
+        (vector, double),
+        (vector, byte),
+        (vector > 0, byte),
+        (vector > 0, half),
+        (byte, half),
+        (vector, double * 1j),
+    )
+    kinds = [torch.result_type(*pair).name for pair in pairs]
+    assert kinds == ["float16", "float16", "uint8", "float16", "float16", "complex64"]

@@ -242,3 +242,19 @@ def test_small_images_are_processed_together_and_large_ones_one_by_one(count, ch
     pieces = list(columns._images(count, channels, geometry))
     assert [piece.stop - piece.start for piece in pieces] == sizes
     assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "tiles"),
+    [
+        ((6, 4), (3, 2), (3, 2), (0, 0), True),
+        ((6, 4), (1, 1), (1, 1), (0, 0), True),
+        ((7, 4), (3, 2), (3, 2), (0, 0), False),
+        ((6, 4), (3, 2), (3, 1), (0, 0), False),
+        ((6, 4), (3, 2), (3, 2), (0, 2), False),
+    ],
+)
+def test_windows_that_cover_the_input_without_overlapping_are_tiles(size, kernel, stride, padding, tiles):
+    out = tuple((n + 2 * p - k) // s + 1 for n, p, k, s in zip(size, padding, kernel, stride))
+    geometry = Geometry(size, kernel, out, stride, tuple((p, p) for p in padding), (1, 1), 1)
+    assert columns._are_tiles(geometry) == tiles

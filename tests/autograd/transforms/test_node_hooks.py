@@ -374,3 +374,11 @@ def test_a_gradient_that_a_prehook_or_a_hook_replaces_can_be_differentiated_agai
     assert g.tolist() == [27.0, 108.0]
     second = autograd.autograd.grad(g.sum(), [x, factor])
     assert values(second) == [[54.0, 108.0], 90.0]
+
+
+def test_a_gradient_that_a_hook_of_a_tensor_replaces_can_be_differentiated_again():
+    x, factor = leaf([1.0, 2.0]), leaf(3.0)
+    y = x**3
+    y.register_hook(lambda g: g * factor)
+    (g,) = autograd.autograd.grad(y.sum(), x, create_graph=True)
+    assert values(autograd.autograd.grad(g.sum(), [x, factor])) == [[18.0, 36.0], 15.0]
