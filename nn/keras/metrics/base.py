@@ -14,8 +14,9 @@ from autograd.tensorflow.variable import Variable
 
 from .. import initializers
 from ..config import Configured
+from ..losses.base import counted
 from ..naming import automatic_name, snake_case
-from ..ranks import same_rank
+from ..ranks import broadcast, same_rank
 
 __all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -205,16 +206,9 @@ def per_sample(
     array = plain(values).astype(dtype)
     if sample_weight is None:
         return reduce(array, axis=tuple(range(1, array.ndim))), None
-    array, weight = same_rank(array, plain(sample_weight).astype(dtype))
+    weight = plain(counted(values, tensor_of(sample_weight))).astype(dtype)
+    array, weight = same_rank(array, weight)
     array = reduce(array, axis=tuple(range(weight.ndim, array.ndim)))
     weight = broadcast("sample_weight", weight, array.shape)
     others = tuple(range(1, array.ndim))
     return reduce(array * weight, axis=others), reduce(weight, axis=others)
-
-
-def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
-    """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        raise ValueError(f"{argument} of shape {array.shape} does not broadcast to values of shape {shape}") from None
