@@ -178,6 +178,12 @@ class Model(Trainer):
         InputSpec(shape=(None, *symbol.shape[1:])).check(tuple(value.shape), number, self.name)
         return eager(as_dtype(value, np.dtype(symbol.dtype))) if isinstance(value, Tensor) else value
 
+    def _call_on_symbols(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        result = super()._call_on_symbols(args, kwargs)
+        for symbol, of_graph in zip(leaves(result), self.outputs):
+            symbol.dtype = of_graph.dtype
+        return result
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""
         if self._graph is None:

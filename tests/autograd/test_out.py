@@ -203,3 +203,54 @@ def test_out_works_on_leaves_without_a_graph():
     with torch.no_grad():
         torch.add(x, x, out=x)
     assert x.tolist() == [2, 2] and x.requires_grad
+
+
+#: By what happens to `out`: slices of six numbers for the argument and for `out`, to which ten times the argument goes.
+OVERLAPS = {
+    "refused": [("0:3", "1:4"), ("1:4", "0:3"), ("0:6:2", "0:3"), ("0:3", "0:6:2"), ("0:4", "2:6")],
+    "written": [("0:3", "0:3"), ("0:3", "3:6"), ("0:6:2", "1:6:2"), ("0:6:2", "0:6:2")],
+    "resized": [("0:2", "1:4"), ("0:3", "1:3")],
+}
+
+
+@pytest.mark.parametrize(
+    ("fate", "argument", "target"), [(fate, *pair) for fate, pairs in OVERLAPS.items() for pair in pairs]
+)
+def test_an_out_may_share_all_elements_of_an_argument_in_the_same_order_or_none(fate, argument, target):
+    x = torch.arange(6.0)
+    given, out = (x[slice(*map(int, part.split(":")))] for part in (argument, target))
+    expected = [10 * number for number in given.tolist()]
+    if fate == "refused":
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            torch.mul(given, 10, out=out)
+        assert x.tolist() == [0, 1, 2, 3, 4, 5] and x._version == 0
+    elif fate == "written":
+        assert torch.mul(given, 10, out=out).tolist() == expected
+    else:
+        with pytest.warns(UserWarning, match="was resized"):
+            assert torch.mul(given, 10, out=out).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("function", "out", "expected"),
+    [
+        (torch.amax, (torch.empty(0),), "Tensor, not tuple of 1"),
+        (torch.amax, (torch.empty(0), torch.empty(0)), "Tensor, not tuple of 2"),
+        (torch.max, torch.empty(0), "tuple of 2 Tensors, not Tensor"),
+        (torch.max, (torch.empty(0),), "tuple of 2 Tensors, not tuple of 1"),
+        (torch.max, [torch.empty(0)] * 3, "tuple of 2 Tensors, not list of 3"),
+    ],
+)
+def test_an_out_of_another_structure_is_refused(function, out, expected):
+    with pytest.raises(TypeError, match=rf"argument 'out' must be {expected}$"):
+        function(torch.ones(2, 2), 0, out=out)
+
+
+@pytest.mark.parametrize(("start", "size", "room"), [(0, 4, True), (2, 3, True), (2, 8, True), (2, 9, False)])
+def test_an_out_is_resized_in_its_own_memory_where_that_is_large_enough(start, size, room):
+    base = torch.zeros(10)
+    out = base[start : start + 2]
+    with pytest.warns(UserWarning, match="was resized"):
+        torch.add(torch.ones(size), 1, out=out)
+    assert out.tolist() == [2] * size
+    assert base.tolist() == ([0] * start + [2] * size + [0] * (10 - start - size) if room else [0] * 10)
