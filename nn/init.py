@@ -13,9 +13,9 @@ import numpy as np
 
 from autograd import Generator, rand, randn
 from autograd.base.dtypes import number_as
-from autograd.core.aliasing import write
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 from autograd.surface import make_public as _make_public
 
 from .checks import expect_integers

@@ -15,11 +15,11 @@ import numpy as np
 
 from ..base.dtypes import category
 from ..base.memory import owner_of
-from .aliasing import write
 from .errors import type_name, users_level
 from .grad_mode import recording
 from .memory import check_memory
 from .tensor import Tensor
+from .writes import write
 
 #: Functions whose `out` may share a part of an argument's memory: PyTorch refuses it in all others.
 may_overlap: set[Callable[..., Any]] = set()

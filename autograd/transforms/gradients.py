@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core import aliasing
+from ..core import writes
 from ..core.backward import Cotangents, pull_back
 from ..core.errors import not_a_tensor
 from ..core.grad_mode import no_grad
@@ -354,7 +354,7 @@ def unshared(g: Array, in_use: set[int]) -> Array:
 def _add_into(grad: Tensor, g: Array) -> None:
     """Add to an existing gradient: in place, so that other references to it see the sum."""
     if grad.node is None and isinstance(grad.array, np.ndarray):
-        aliasing.write(grad)[...] += g
+        writes.write(grad)[...] += g
     elif grad.node is None:
         grad.array = grad.array + g
     else:

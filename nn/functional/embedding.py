@@ -6,9 +6,9 @@ import numpy as np
 
 from autograd import one_hot, where
 from autograd.base.symbolic import as_array
-from autograd.core.aliasing import write
 from autograd.core.errors import not_a_tensor
 from autograd.core.tensor import Tensor, wrap
+from autograd.core.writes import write
 from autograd.ops.fused.embedding import add_rows, rows
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]

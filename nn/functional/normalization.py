@@ -12,9 +12,9 @@ from autograd import pad
 from autograd.base.half_precision import HALF
 from autograd.base.size import Size
 from autograd.base.symbolic import as_array
-from autograd.core.aliasing import write
 from autograd.core.errors import check_float
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 from autograd.ops.fused.normalization import normalize as normalize_groups
 from autograd.ops.half_precision import in_single_precision
 from autograd.ops.new_memory import with_own_memory

@@ -8,13 +8,14 @@ import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
 from ...base.symbolic import as_array
-from ...core.aliasing import View, write
+from ...core.aliasing import View
 from ...core.errors import not_a_tensor
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
 from ...core.public import other_names
 from ...core.tensor import Tensor, wrap as tensor_of
+from ...core.writes import write
 from ..creation import random
 from ..elementwise.complex_numbers import imag, real
 from ..elementwise.selection import where
