@@ -16,10 +16,11 @@ import numpy as np
 from ..base.dtypes import default_float
 from ..base.memory import owner_of, with_another_owner
 from ..base.nests import flatten, leaves, mapped
-from ..core.aliasing import View, count_write
+from ..core.aliasing import View
 from ..core.grad_mode import recording
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, new
+from ..core.writes import count_write
 from .outliving import containers, is_kept
 from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, put_array, storage_of
