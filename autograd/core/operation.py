@@ -242,6 +242,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
                 out = forward(array)
             except Untraceable as error:
+                if not isinstance(input, Tensor):
+                    return error.as_one_statement(forward, (input,))
                 out = error.as_one_statement(forward, (array,))
             except Exception as error:
                 reraise(error, function, input)
