@@ -32,9 +32,7 @@ def save(text: Text, path: str | os.PathLike[str]) -> Path:
     """
     file = Path(path)
     if file.suffix != ".py":
-        raise ValueError(
-            f"a program is saved as a Python file: expected a name that ends with .py, but got {file.name!r}"
-        )
+        raise ValueError(f"a program is saved as a Python file: expected a name ending with .py, but got {file.name!r}")
     parts = _Parts(text, file)
     if clashes := parts.clashes:
         names = text.names.renewed(function_names(text.program) | clashes)

@@ -59,7 +59,7 @@ class Slide(Writer):
         self._turned = self._transposes([s for s in statements if id(s) not in folded])
         folded |= {id(s) for s in self._turned.values()}
         super().__init__(program, names, [s for s in statements if id(s) not in folded])
-        self._title, self._parameters = title, parameters
+        self._title, self.parameters = title, parameters
         self._sections = Sections(program, names)
         self._starts: dict[bytes, str] = {}  # the constants 0, k, 2k, …
         self._before: list[str] = []  # lines that the next line needs
@@ -86,11 +86,11 @@ class Slide(Writer):
         yours = {t for s in self.statements if (t := self._sections.text(s.where))}
         lines = sum(1 for s in self.statements if id(s) not in self._within)
         count = f"{len(yours)} line{'s' * (len(yours) != 1)} of yours became {lines}. " if yours else ""
-        head = [f"# {self._title}({', '.join(self._parameters)}), in NumPy. {count}Every line can be run."]
+        head = [f"# {self._title}({', '.join(self.parameters)}), in NumPy. {count}Every line can be run."]
         if any(s.where.phase == "backward" for s in self.statements):
             head.append("# d_x is the gradient of the loss with respect to x.")
         groups: dict[str, list[str]] = {"given": [], "learnt": [], "kept": []}
-        for name, v in zip(self._parameters, program.inputs):
+        for name, v in zip(self.parameters, program.inputs):
             groups["given"].append(f"{name} {v.shape}")
         learnt = {id(leaf.variable.array) for leaf in trace.grads_set if leaf.variable is not None}
         for name, x in self.given.items():
@@ -192,6 +192,9 @@ class Slide(Writer):
     def needs_no_memory(self, v: Symbol) -> bool:
         return id(v) not in self._kept
 
+    def may_stand_within(self, s: Statement, other: Statement) -> bool:
+        return s.where.node == other.where.node  # each rule of the backward pass has a line of its own
+
     def line(self, s: Statement) -> str | None:
         out: Any = s.outs[0] if s.outs else None
         if s.kind == "guard":
@@ -248,13 +251,16 @@ class Slide(Writer):
 
     def operand(self, v: Any, s: Statement, within: int = 0) -> str:
         """An argument; an array beside another one whose elements are all the same as a number."""
-        if type(v) is Symbol and s.kind == "ufunc" and s.method is None and id(v) not in self._makers:
-            array = v.real_array
-            if id(v) not in self._inputs and id(array) not in self._tensors and array.ndim and array.size:
-                beside = any(w is not v and type(w) is Symbol and w.shape == s.outs[0].shape for w in s.args)
-                if beside and v.dtype == s.outs[0].dtype and (array == array.flat[0]).all():
-                    return str(array.flat[0])
-        return super().operand(v, s, within)
+        return str(v.real_array.flat[0]) if self._is_number(v, s) else super().operand(v, s, within)
+
+    def _is_number(self, v: Any, s: Statement) -> bool:
+        """Whether an argument of an elementwise statement is a constant array whose elements are all the same."""
+        if type(v) is not Symbol or s.kind != "ufunc" or s.method is not None or not v.shape or not v.size:
+            return False
+        if id(v) in self._makers or id(v) in self._inputs or id(v.real_array) in self._tensors:
+            return False
+        beside = any(w is not v and type(w) is Symbol and w.shape == s.outs[0].shape for w in s.args)
+        return beside and v.dtype == s.outs[0].dtype and bool((v.real_array == v.real_array.flat[0]).all())
 
     def expression(self, s: Statement) -> tuple[str, int]:
         if id(s) in self._masked:
