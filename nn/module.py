@@ -99,6 +99,17 @@ class Module(Hooked, Convertible, state.StateDict):
     # An attribute and not a method, so that a subclass may define `forward` with any signature.
     forward: Callable[..., Any] = _missing_forward
 
+    def compile(
+        self, *, fullgraph: bool = False, dynamic: bool | None = None,
+        backend: str | Callable[..., Any] = "inductor", mode: str | None = None,
+        options: dict[str, Any] | None = None, disable: bool = False, check: bool = False,
+    ) -> None:  # fmt: skip
+        """Compile `forward` of this module, in place; arguments as of `torch.compile`."""
+        self.forward = autograd.compile(
+            self.forward, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options,
+            disable=disable, check=check,
+        )  # fmt: skip
+
     # ---- registration
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -452,13 +463,12 @@ class Module(Hooked, Convertible, state.StateDict):
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
     """Delete a parameter's gradient, or fill it with zeros."""
-    if set_to_none:
+    grad = None if set_to_none else parameter.grad
+    if grad is None:
         parameter.grad = None
-        return
-    grad = parameter.grad
-    if grad is not None and grad.grad_fn is not None:
+    elif grad.grad_fn is not None:
         parameter.grad = autograd.zeros_like(grad)
-    elif grad is not None:
+    else:
         write(grad)[...] = 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import threading
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..base.nests import mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
-from ..core.hooks import observed
+from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
@@ -29,6 +30,9 @@ from .trace import Refused, Trace, without_symbols
 
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
+
+#: All compiled steps.
+living: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
 
 
 class CompiledStep:
@@ -45,6 +49,12 @@ class CompiledStep:
     ) -> None:
         functools.update_wrapper(self, step)
         self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
+        self.reset()
+        self._watching = threading.Lock()
+        living.add(self)
+
+    def reset(self) -> None:
+        """Forget all programs."""
         self.program: Any = None
         #: For each kind of call its programs, for as many states; a reason among them if the kind cannot be compiled.
         self._runners: dict[Any, list[Runner | str]] = {}
@@ -52,10 +62,13 @@ class CompiledStep:
         self._of_tensors: list[Runner] = []
         self._seen: set[Any] = set()
         self._refusals: dict[str, None] = {}
-        self._watching = threading.Lock()
+
+    def __reduce__(self) -> Any:
+        """Copies and pickles make programs of their own."""
+        return CompiledStep, (self.step, self.fullgraph, self.check, self.silent)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if watchers or observed or recording_tapes() or current.trace is not None:
+        if watchers or (observed and has_hooks()) or recording_tapes() or current.trace is not None:
             return self.step(*args, **kwargs)
         if not kwargs:
             for runner in self._of_tensors:
@@ -116,6 +129,7 @@ class CompiledStep:
             return mapped(bare, arguments.given_back(result[0]))
         finally:
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
+        self._seen.discard(key)  # in another state, the first call is plain again: an optimizer may add to its own
         self._runners.setdefault(key, []).append(runner)
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._of_tensors.append(runner)

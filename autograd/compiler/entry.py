@@ -11,10 +11,7 @@ from nn.module import Module
 
 from ..core.errors import users_level
 from .compiled import CompiledStep
-
-#: The backends that may be named, as in PyTorch; there is one compiler.
-BACKENDS = ("inductor", "eager", "aot_eager", "numpy")
-
+from .control import BACKENDS
 
 def compile(
     model: Callable[..., Any] | None = None,
@@ -66,13 +63,15 @@ def compile(
         raise TypeError(f"compile expects a function or a Module, but got {type(model).__name__}")
     if not callable(backend) and backend not in BACKENDS:
         raise RuntimeError(
-            f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()`: expected one of {BACKENDS}"
+            f"Invalid backend: {backend!r}, see `torch.compiler.list_backends()`: expected one of {BACKENDS}"
         )
     if disable or backend == "eager":
         return model
     for name, value in (("dynamic", dynamic), ("mode", mode), ("options", options)):
         if value is not None:
             _say_once(f"torch.compile: {name}={value!r} changes nothing: there is one way to compile")
+    if isinstance(model, CompiledStep):
+        model = model.step
     if isinstance(model, Module):
         return OptimizedModule(model, CompiledStep(model.forward, fullgraph, check))
     return CompiledStep(model, fullgraph, check)

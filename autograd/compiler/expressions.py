@@ -219,6 +219,8 @@ class Writer:
             return f"np.linalg.{name}"
         if module.startswith("numpy.fft") and getattr(np.fft, name, None) is call:
             return f"np.fft.{name}"
+        if call is pow:
+            return name
         if module == "math":
             self.space["math"] = math
             return f"math.{name}"

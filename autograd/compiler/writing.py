@@ -6,7 +6,6 @@ that is executed, and NumPy is all that it needs: `saved` adds where the arrays 
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -180,7 +179,8 @@ class Text(Writer):
             self._blocks.append([])
             self._blocks[-1], line = lines_of(s, self, len(self._blocks))
             self.space["in_tiles"] = in_tiles
-            return line
+            new = [v for v in s.outs if storage_of(v.real_array) in self.program.runtime]  # returned by the program
+            return "; ".join([*[f"{self.name(v)} = np.empty({v.shape}, {dtype_text(v.dtype)})" for v in new], line])
         if s.kind == "number":
             text = f"{s.call.__name__}({self.value(s.args[0])})"
             return f"{self.number(out)} = {text}"
@@ -235,7 +235,7 @@ class Text(Writer):
         return f"{self.value(x)}[{self.key(key)}] = {self.value(value)}"
 
     def expression(self, s: Statement) -> tuple[str, int]:
-        if s.call is operator.pow:
+        if s.call is pow:
             return self.joined(s, "**")
         if s.kind == "ufunc" and s.method is None and not options_of(s):
             if s.call in OPERATORS:

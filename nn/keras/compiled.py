@@ -130,11 +130,12 @@ class CompiledMetrics(Metric):
             self._per_output = self._create(true, pred, names)
         is_per_output = isinstance(sample_weight, (list, tuple, dict))
         samples = per_output("sample_weight", sample_weight, names) if is_per_output else [sample_weight] * len(pred)
+        batches = []
         for t, p, sample, (plain, weighted) in zip(true, pred, samples, self._per_output):
-            for metric in plain:
-                update(metric, t, p)
-            for metric in weighted:
-                update(metric, t, p, sample)
+            batches += [(metric, t, p, None) for metric in plain] + [(metric, t, p, sample) for metric in weighted]
+        # Those that a compiled step looks into come first: it cannot be left any more after another one was updated.
+        for metric, t, p, sample in sorted(batches, key=lambda batch: not batch[0].only_variables):
+            update(metric, t, p, sample)
 
     def _create(
         self, true: Sequence[Any], pred: Sequence[Any], names: Sequence[str]

@@ -16,8 +16,9 @@ from autograd.tensorflow.variable import Variable
 
 from .. import initializers
 from ..config import Configured
+from ..losses.base import counted
 from ..naming import automatic_name, snake_case
-from ..ranks import same_rank
+from ..ranks import broadcast, same_rank
 
 __all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -48,7 +49,7 @@ class Metric(Configured):
     """
 
     #: Whether all that an update changes are variables, so that a compiled step can hold it.
-    _only_variables = False
+    only_variables = False
 
     def __init__(self, name: str | None = None, dtype: Any = None) -> None:
         self.name = name or automatic_name(snake_case(type(self).__name__))
@@ -100,7 +101,7 @@ class Mean(Metric):
     3.0
     """
 
-    _only_variables = True
+    only_variables = True
 
     def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -122,7 +123,7 @@ class Mean(Metric):
 class Sum(Metric):
     """The sum of all values so far."""
 
-    _only_variables = True
+    only_variables = True
 
     def __init__(self, name: str | None = "sum", dtype: Any = None) -> None:
         super().__init__(name, dtype)
@@ -188,22 +189,23 @@ def update(metric: Metric, y_true: Any, y_pred: Any, sample_weight: Any = None) 
 
     `sample_weight` is passed on if it is not None.
     """
-    parts = [part for part in (y_true, y_pred, sample_weight) if part is not None]
-    if metric._only_variables:
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    if metric.only_variables:
         depends_on(metric)
-        metric.update_state(*parts)
-    else:
+        metric.update_state(y_true, y_pred, **weights)
+        return
 
-        def add(*arrays: Values) -> None:
-            metric.update_state(*map(EagerTensor, arrays))
+    def add(*arrays: Values) -> None:
+        true, pred, *rest = map(EagerTensor, arrays)
+        metric.update_state(true, pred, **dict(zip(weights, rest)))
 
-        add.__name__ = f"update_{metric.name}"
-        outside(add, *[plain(part) for part in parts])
+    add.__name__ = f"update_{metric.name}"
+    outside(add, *[plain(part) for part in (y_true, y_pred, *weights.values())])
 
 
 def result_of(metric: Metric) -> Any:
     """The value of a metric so far: a tensor, or a nest of tensors."""
-    if metric._only_variables:
+    if metric.only_variables:
         return metric.result()
     seen: list[Any] = []
 
@@ -240,7 +242,8 @@ def per_sample(
     array = plain(values).astype(dtype)
     if sample_weight is None:
         return _along(reduce, array, 1), None
-    array, weight = same_rank(array, plain(sample_weight).astype(dtype))
+    weight = plain(counted(values, tensor_of(sample_weight))).astype(dtype)
+    array, weight = same_rank(array, weight)
     array = _along(reduce, array, weight.ndim)
     weight = broadcast("sample_weight", weight, array.shape)
     return _along(reduce, array * weight, 1), _along(reduce, weight, 1)
@@ -249,13 +252,3 @@ def per_sample(
 def _along(reduce: Callable[..., Values], array: Values, first: int) -> Values:
     """An array reduced over its dims from `first` on."""
     return reduce(array, axis=tuple(range(first, array.ndim))) if array.ndim > first else array
-
-
-def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
-    """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
-    if array.shape == shape:
-        return array
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        raise ValueError(f"{argument} of shape {array.shape} does not broadcast to values of shape {shape}") from None
