@@ -69,6 +69,11 @@ class Names:
         self._cotangents = {
             s.where.cotangent: outputs[s.where.node] for s in self._statements if s.where.node in outputs
         }  # fmt: skip
+        tables: tuple[dict[int, Any], ...] = (self._proposed, self._cotangents)
+        for old, new in program.replaced.items():
+            for table in tables:
+                if old in table:
+                    table.setdefault(new, table[old])
         self._primitives = {
             value: where.primitive for node, value in outputs.items() if (where := self._trace.origin_of(node))
         }  # fmt: skip

@@ -64,6 +64,8 @@ class Slide(Writer):
         self._starts: dict[bytes, str] = {}  # the constants 0, k, 2k, …
         self._before: list[str] = []  # lines that the next line needs
         self._later = self._read_by_backward()
+        plain = {id(array) for _, array, node in program.trace.touched.values() if node is None}
+        self._not_learnt = {id(v) for v in program.inputs if v.dtype.kind in "fc" and id(v.real_array) in plain}
         body = list(self._body())
         self.text = "\n".join([*self._header(), "", *body, ""])
 
@@ -160,6 +162,10 @@ class Slide(Writer):
         if type(out) is Symbol:
             if section.part == "backward" and self._is_sum(s):
                 words.append("summed: in the forward pass it was copied")
+            for v in self.operands(s) if section.part == "backward" and _is_product(s) else ():
+                if id(v) in self._not_learnt:
+                    self._not_learnt.discard(id(v))
+                    words.append(f"none for {self.name(v)}: it isn't learnt")
             if s.kind == "ufunc" and s.method is None and section.part in ("forward", "loss"):
                 for v in s.args:
                     smaller = type(v) is Symbol and v.shape and v.shape != out.shape and id(v) not in self._makers
@@ -319,6 +325,11 @@ class Slide(Writer):
         if isinstance(call, Draw):
             return f"{self.constant(call.generator.numpy, 'rng')}.{call.__name__}"
         return self.named_function(call)
+
+
+def _is_product(s: Statement) -> bool:
+    """Whether a statement is a product of matrices."""
+    return s.call is np.dot or s.call == "dot" or s.call is np.matmul
 
 
 def _masked(statements: list[Statement]) -> tuple[dict[int, tuple[Symbol, Symbol]], set[int]]:

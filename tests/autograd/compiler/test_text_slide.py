@@ -122,7 +122,7 @@ d_h = d_scores @ fc2_weight                               # (32, 32)   fc2
 d_fc2_weight = d_scores.T @ h                             # (10, 32)
 d_fc2_bias = d_scores.sum(0)                              # (10,)      summed: in the forward pass it was copied
 d_fc1_out = np.where(h != 0, d_h, 0)                      # (32, 32)   relu
-d_fc1_weight = d_fc1_out.T @ x                            # (32, 64)   fc1
+d_fc1_weight = d_fc1_out.T @ x                            # (32, 64)   fc1; none for x: it isn't learnt
 d_fc1_bias = d_fc1_out.sum(0)                             # (32,)      summed: in the forward pass it was copied
 
 # -- update ---------------------------------------------- optimizer.step()
