@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..base.nests import flatten, leaves
-from ..core.aliasing import count_writes, writes_to
 from ..core.graph import Node
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from ..core.writes import count_writes, writes_to
 from ..tape.tape_tensor import TapeTensor
 from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature

@@ -23,10 +23,11 @@ from nn.optim.optimizer import living
 
 from ..base.memory import owner_of
 from ..base.symbolic import Untraceable, current
-from ..core.aliasing import View, count_write
+from ..core.aliasing import View
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
 from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
+from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames, users_line

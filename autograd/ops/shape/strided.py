@@ -12,11 +12,12 @@ from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
 from ...base.memory import owner_of
 from ...base.symbolic import as_array
-from ...core.aliasing import Steps, View, replay, version, write
+from ...core.aliasing import Steps, View, replay
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.memory import offsets
 from ...core.tensor import Tensor, wrap
+from ...core.writes import version, write
 from ..arguments import check_dim, new_shape
 from .indexing import take_at
 
