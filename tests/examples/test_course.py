@@ -33,7 +33,7 @@ import json, runpy, sys
 folder, wrong = sys.argv[1], json.loads(sys.argv[2])
 sys.path.insert(0, folder)
 for name, answer in wrong.items():
-    print(f"== {name}", flush=True)
+    print(f"=#= {name}", flush=True)
     lesson = runpy.run_path(f"{folder}/{name}.py", run_name="__main__")
     lesson["attempt"](lesson["check"], eval(answer, lesson))
 """
@@ -57,7 +57,7 @@ def run(tmp_path_factory):
         env=os.environ | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-3000:]
-    parts = [part.partition("\n") for part in done.stdout.split("== ") if part]
+    parts = [part.partition("\n") for part in done.stdout.split("=#= ") if part]
     return {name: text for name, _, text in parts}, folder
 
 
