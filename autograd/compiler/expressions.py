@@ -148,6 +148,8 @@ class Writer:
             return self.name(x)
         if kind is Number:
             return self.number(x)
+        if kind is tuple and any(type(v) is slice for v in x):
+            return f"np.s_[{self.key(x)}]"
         if kind is tuple:
             return f"({', '.join(map(self.value, x))}{',' if len(x) == 1 else ''})"
         if kind is list:
@@ -174,8 +176,9 @@ class Writer:
             return f"{self.value(s.args[0], WHOLE)}[{self.key(s.args[1]) or '()'}]"
         if is_transpose(s):
             return f"{self.value(s.args[0], WHOLE)}.T"
-        if s.call == "reshape" and len(s.args) == 2 and type(s.args[1]) is tuple and len(s.args[1]) == 1:
-            return f"{self.value(s.args[0], WHOLE)}.reshape({self.value(s.args[1][0])})"
+        if s.call in ("reshape", "transpose") and len(s.args) == 2 and type(s.args[1]) is tuple and not s.kwargs:
+            sizes = ", ".join(map(self.value, s.args[1])) or "()"
+            return f"{self.value(s.args[0], WHOLE)}.{s.call}({sizes})"
         return None
 
     def negated(self, s: Statement) -> tuple[str, int]:

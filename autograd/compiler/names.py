@@ -103,13 +103,13 @@ class Names:
                 if its:
                     proposed.setdefault(id(array_in(grad)), f"d_{its}")
         for leaf, found in trace.grads_read.items():
-            if found is not None and leaf.variable is not None and (name := tensors.get(id(leaf.variable))):
-                proposed.setdefault(id(array_in(found)), f"d_{name}")
+            if found is not None and leaf.variable is not None and (its := tensors.get(id(leaf.variable))):
+                proposed.setdefault(id(array_in(found)), f"d_{its}")
         for key, name in trace.names.items():
             proposed.setdefault(key, name)
         for key, module in trace.returned.items():
-            if path := self.modules.get(module):
-                proposed.setdefault(key, f"{path}_out")
+            if where := self.modules.get(module):
+                proposed.setdefault(key, f"{where}_out")
         for v in self._program.outputs:
             maker = self._makers.get(id(v))
             if maker is not None and (target := target_at(maker.where.line, maker.where.column)):

@@ -32,6 +32,8 @@ _SYMBOLS = OPERATORS | {np.matmul: "@", np.bitwise_and: "&", np.bitwise_or: "|",
 _IN_PLACE = (np.add, np.subtract, np.multiply, np.true_divide)
 #: The columns at which the comments and the user's lines start.
 _COMMENT, _RULE = 58, 58
+#: The longest line of the header.
+_WIDTH = 100
 
 
 class Slide(Writer):
@@ -104,8 +106,13 @@ class Slide(Writer):
                 groups["given"].append(name)
         head.append("#")
         for group, words in groups.items():
-            for start in range(0, len(words), 4):
-                head.append(f"#   {'' if start else group:<8} {'   '.join(words[start : start + 4])}")
+            line = f"#   {group:<8}"
+            for word in words:
+                if len(line) + len(word) > _WIDTH:
+                    head.append(line)
+                    line = f"#   {'':<8}"
+                line += f" {word}  "
+            head += [line.rstrip()] if words else []
         return head
 
     def _body(self) -> Iterator[str]:
@@ -126,7 +133,7 @@ class Slide(Writer):
                 owner = about
                 words = [about, *words]
             shape = self._shape(s) if section.part != "update" else ""
-            comment = f"{shape:<11}{'; '.join(words)}".rstrip()
+            comment = f"{shape:<10} {'; '.join(words)}".rstrip()
             yield f"{line:<{_COMMENT - 1}} # {comment}".rstrip() if comment else line
         outputs = ", ".join(self.name(v) if type(v) is Symbol else self.value(v) for v in self.program.outputs)
         yield ""
@@ -160,7 +167,7 @@ class Slide(Writer):
         words = []
         out = s.into if s.into is not None else s.outs[0] if s.outs else None
         if type(out) is Symbol:
-            if section.part == "backward" and self._is_sum(s):
+            if section.part == "backward" and self._is_sum(s) and self.name(out).startswith("d_"):
                 words.append("summed: in the forward pass it was copied")
             for v in self.operands(s) if section.part == "backward" and _is_product(s) else ():
                 if id(v) in self._not_learnt:

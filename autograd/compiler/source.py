@@ -51,7 +51,7 @@ def function_at(line: tuple[str, int]) -> ast.stmt | None:
 
 
 def text_at(line: tuple[str, int], column: int) -> str:
-    """The statement at a place in a file, on one line; of a compound statement its first line; "" if it is not found."""
+    """The statement at a place in a file, on one line; of a compound one its first line; "" if it is not found."""
     found = statement_at(line, column)
     if found is None:
         return ""

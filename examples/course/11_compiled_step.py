@@ -96,8 +96,8 @@ assert all(matches)
 # ## A network
 #
 # The step of lesson 8, for two moons. Look at three things: what the forward pass keeps for the backward pass; that
-# what was copied to all rows, the bias, is summed over the rows on the way back (lesson 4); and that a product is undone
-# by products with the transposed factors (lesson 5).
+# what was copied to all rows, the bias, is summed over the rows on the way back (lesson 4); and that the gradients of a
+# product are products with the transposed factors (lesson 5).
 
 # %%
 torch.manual_seed(0)
@@ -135,7 +135,7 @@ print(f"the step takes {as_it_is / as_program:.1f} times as long as its program"
 show(page, "compiled_step.html")
 
 # %% [markdown]
-# The program can leave the engine altogether: `save` writes a file that needs only NumPy, with the parameters beside it.
+# The program can leave the engine altogether: `save` writes a file that needs only NumPy, and the parameters beside it.
 
 # %%
 print(compiled.program.save(file("train_step.py")))
@@ -143,8 +143,8 @@ print(compiled.program.save(file("train_step.py")))
 # %% [markdown]
 # ## Exercise
 #
-# Write a training step of linear regression in NumPy: the loss is the mean of (x @ w - y)², and w moves by lr times its
-# gradient. Compile the same step with the engine if you want to compare the lines.
+# Write a training step of linear regression in NumPy: the loss is the mean of (x @ w - y)², and the step subtracts lr
+# times its gradient from w. Compile the same step with the engine if you want to compare the lines.
 
 
 # %%

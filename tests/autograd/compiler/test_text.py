@@ -80,8 +80,9 @@ def test_an_update_by_hand_has_the_users_lines_as_headings() -> None:
     step, _ = compiled(by_hand)
     headings = re.findall(r"^    # (.*)", str(step.program), re.MULTILINE)
     assert headings == [
-        "loss: loss = ((x @ W + b - y) ** 2).mean()", "backward of loss = ((x @ W + b - y) ** 2).mean()",
-        "gradients are added to .grad", "W.sub_(0.1 * W.grad)", "b.sub_(0.1 * b.grad)", "W.grad.zero_()", "b.grad.zero_()",
+        "loss: ((x @ W + b - y) ** 2).mean()", "backward of loss = ((x @ W + b - y) ** 2).mean()",
+        "gradients are added to .grad", "W.sub_(0.1 * W.grad)", "b.sub_(0.1 * b.grad)", "W.grad.zero_()",
+        "b.grad.zero_()",
     ]  # fmt: skip
 
 
@@ -143,7 +144,7 @@ fc1_weight_change = np.empty((32, 64), np.float32)
 fc2_bias_change = np.empty(10, np.float32)
 
 # views: the same elements in another shape, order or type
-fc2_weight_change = scores.reshape((10, 32))
+fc2_weight_change = scores.reshape(10, 32)
 picked = largest.reshape(32)
 picked_2 = largest.reshape(32)
 fc1_bias_change = largest.reshape(32)
