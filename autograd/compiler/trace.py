@@ -27,7 +27,6 @@ from ..core.aliasing import View
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
 from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
-from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames, users_line
@@ -154,8 +153,6 @@ class Trace:
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
         self._put_settings_back()
-        for array in self.written.values():
-            count_write(array)
         if (reason := self.attributes.changed()) is not None:
             self.give_up(reason)
         for action in self.after:

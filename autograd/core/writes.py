@@ -16,6 +16,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..base.memory import owner_of
+from ..base.symbolic import real
 from .graph import tick
 from .tensor import Tensor
 
@@ -58,6 +59,8 @@ def count_write(array: Array) -> None:
 
 def writes_to(array: Array) -> _Writes:
     """The record of the writes to the storage of `array`."""
+    if type(array) is not np.ndarray:
+        array = real(array)
     owner = array if array.base is None else owner_of(array)
     key = id(owner)
     writes = _written.get(key)
@@ -94,15 +97,19 @@ def write(tensor: Tensor) -> Array:
     return array
 
 
+def _found(array: Array) -> _Writes | None:
+    return _written.get(id(owner_of(real(array))))
+
+
 def line_of_write(array: Array) -> str | None:
     """The user's line of the last write to the storage of `array`; None if anomaly mode was off."""
-    writes = _written.get(id(owner_of(array)))
+    writes = _found(array)
     return None if writes is None else writes.line
 
 
 def version(array: Array) -> int:
     """How often the storage of `array` was written."""
-    writes = _written.get(id(owner_of(array)))
+    writes = _found(array)
     return 0 if writes is None else writes.count
 
 
@@ -110,11 +117,11 @@ def written_since(array: Any, age: int) -> bool:
     """Whether `array` is an array whose storage was written after the time `age`."""
     if not isinstance(array, np.ndarray):
         return False
-    writes = _written.get(id(owner_of(array)))
+    writes = _found(array)
     return writes is not None and writes.last < age
 
 
 def version_at(array: Array, age: int) -> int:
     """The version that the storage of `array`, which was written since, had at the time `age`."""
-    writes = _written[id(owner_of(array))]
+    writes = _written[id(owner_of(real(array)))]
     return writes.count - sum(date < age for date in writes.dates)
