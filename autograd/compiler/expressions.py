@@ -143,8 +143,10 @@ class Writer:
                 _, _, text, binds = self._pending.pop(id(x))
                 return f"({text})" if binds < within else text
             of_the_trace = id(x.real_array) in self.program.trace.made or self.names.known(x) is not None
-            if isinstance(x.real_array, np.generic) and not of_the_trace:
-                return scalar(x.real_array)
+            if isinstance(x.real_array, np.generic) and not of_the_trace:  # which nothing can write
+                if (name := self.names.proposed(x)) is None:
+                    return scalar(x.real_array)
+                return self.constant(x.real_array, name)
             return self.name(x)
         if kind is Number:
             return self.number(x)

@@ -22,7 +22,7 @@ from .symbols import Number, Symbol
 from .trace import Trace, array_in, storage_of
 
 #: Names that the text of a program uses itself.
-RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "slice"}
+RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "pow", "slice"}
 #: What the result of a function is called if it has no better name.
 _WORDS = {
     "add": "total", "subtract": "difference", "multiply": "product", "divide": "quotient", "true_divide": "quotient",
@@ -212,8 +212,10 @@ class Names:
             stem = self._stems[self.of(s.args[0])]
             before, _, ending = stem.rpartition("_")
             return f"{before if before and ending in _VIEWS.values() else stem}_{_VIEWS[s.call]}"
-        if call == "astype" and symbol.dtype == bool:
+        if symbol.dtype == bool and call in ("astype", "bitwise_and", "bitwise_or", "bitwise_xor"):
             return "mask"
+        if call == "__getitem__" and type(s.args[0]) is Symbol:
+            return self._stems[self.of(s.args[0])] + ("" if s.args[1] == () else "_part")
         if id(symbol) in self._changes:
             updated, ending = self._changes[id(symbol)]
             return f"{self.of(updated)}_{ending}"

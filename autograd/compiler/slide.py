@@ -46,6 +46,7 @@ class Slide(Writer):
     longest = 46
 
     def __init__(self, program: Program, names: Names, title: str, parameters: list[str]) -> None:
+        self.program = program
         statements = without_blocks(program.statements)
         self._kept = {id(v) for s in statements for v in s.made() if storage_of(v.real_array) in program.kept}
         self._inputs = {id(v) for v in program.inputs}
@@ -98,7 +99,7 @@ class Slide(Writer):
             groups["given"].append(f"{name} {v.shape}")
         learnt = {id(leaf.variable.array) for leaf in trace.grads_set if leaf.variable is not None}
         for name, x in self.given.items():
-            if isinstance(x, np.ndarray):
+            if isinstance(x, (np.ndarray, np.generic)):
                 lasting = storage_of(x) in trace.written
                 group = "learnt" if id(x) in learnt else "kept" if lasting else "given"
                 groups[group].append(f"{name} {x.shape}")
@@ -242,9 +243,12 @@ class Slide(Writer):
     def _transposes(self, statements: list[Statement]) -> dict[int, Statement]:
         """The values that are written as x.T wherever they are used, since x has a name."""
         uses = Counter(id(v) for s in statements for v in (*s.reads(), *s.written()))
+        named = {id(v) for v in self.program.outputs} | {id(v) for v in self.program.in_place_of.values()}
+        named |= {id(v) for s in statements for v in s.written()}
         return {
             id(s.outs[0]): s for s in statements
-            if is_transpose(s) and (uses[id(s.args[0])] > 1 or id(s.args[0]) not in self._makers)
+            if is_transpose(s) and id(s.outs[0]) not in named
+            and (uses[id(s.args[0])] > 1 or id(s.args[0]) not in self._makers)
         }  # fmt: skip
 
     def _turned_from(self, v: Any) -> Any:
