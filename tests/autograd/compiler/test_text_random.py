@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def _step(program: Program) -> Any:
 
 @pytest.mark.filterwarnings("ignore")
 @settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=20)
-@given(programs())
+@given(program=programs())
 def test_the_slide_and_the_saved_file_do_what_the_program_does(program: Program, tmp_path_factory: Any) -> None:
     step = torch.compile(_step(program))
     arguments = [tuple(torch.tensor(x * (1 - i / 64)) for x in program.inputs) for i in range(4)]
@@ -46,7 +47,7 @@ def test_the_slide_and_the_saved_file_do_what_the_program_does(program: Program,
             step(*args)
     except RuntimeError:  # a random program may raise, as eager does
         return
-    if step.program is None or "runs eagerly" in step.explain():
+    if step.program is None or re.search("runs eagerly|leaves a call to the step itself", step.explain()):
         return
     slide = step.program.written("slide")
     read = space_of(slide) | {name: t.numpy().copy() for name, t in zip(slide.parameters, arguments[3])}
@@ -55,9 +56,8 @@ def test_the_slide_and_the_saved_file_do_what_the_program_does(program: Program,
     expected = [x.tobytes() for x in arrays_of(step(*arguments[3]))]
     returned = slide.source().splitlines()[-1].removeprefix("# returned: ").split(", ")
     assert [np.asarray(eval(name, read)).tobytes() for name in returned] == expected
-    assert {name: read[name].tobytes() for name in slide.given} == {
-        name: x.tobytes() for name, x in slide.given.items()
-    }
+    changed = {name: x for name, x in slide.given.items() if isinstance(x, (np.ndarray, np.generic))}
+    assert all(read[name].tobytes() == x.tobytes() for name, x in changed.items())
     assert saved is None or [x.tobytes() for x in saved] == expected
 
 
