@@ -24,7 +24,7 @@ TAKES_OUT: dict[str, str] = {
         solve_ex svd svdvals tensorinv tensorsolve vecdot vector_norm
     """,
     "nn.functional": """
-        avg_pool2d gelu* hardshrink* linear logsigmoid normalize* softplus* softshrink* threshold
+        avg_pool2d gelu* hardshrink* logsigmoid normalize* softplus* softshrink* threshold
     """,
     "autograd.special": """
         bessel_j0* bessel_j1* bessel_y0* bessel_y1* chebyshev_polynomial_t* chebyshev_polynomial_u*
@@ -43,7 +43,7 @@ TAKES_OUT: dict[str, str] = {
         cumsum* deg2rad* diag diff dot dstack empty eq eye float_power floor_divide* fmax* fmin* fmod* frexp* full
         gather* gcd* ge geqrf ger greater greater_equal gt heaviside* histc histogram hstack i0* index_add* index_copy*
         index_reduce index_select* inner inverse isin isneginf isposinf kron kthvalue lcm* ldexp* le lerp* less
-        less_equal linear linspace log_softmax logaddexp* logaddexp2* logcumsumexp* logical_and logical_not logical_or
+        less_equal linspace log_softmax logaddexp* logaddexp2* logcumsumexp* logical_and logical_not logical_or
         logical_xor logit* logspace logsumexp lt lu_solve lu_unpack masked_select matrix_power max mean median min mm
         mode msort* multinomial mv mvlgamma nan_to_num* nanmean nanmedian nanquantile nansum ne nextafter* nonzero norm
         normal* not_equal ones outer polar polygamma* prod qr quantile rad2deg* rand randint randn randperm remainder*

@@ -145,8 +145,8 @@ def classifier(library: str, sizes: tuple[int, int, int], batch: int) -> Step:
     return _training_step(torch, model, torch.nn.CrossEntropyLoss(), x, y)
 
 
-def _training_step(torch: Any, model: Any, loss_of: Any, x: Any, y: Any) -> Step:
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+def _training_step(torch: Any, model: Any, loss_of: Any, x: Any, y: Any, optimizer_class: Any = None) -> Step:
+    optimizer = (optimizer_class or torch.optim.SGD)(model.parameters(), lr=0.01)
 
     def step() -> None:
         optimizer.zero_grad()
@@ -196,6 +196,115 @@ def classifier_by_hand(sizes: tuple[int, int, int], batch: int) -> Step:
             np.multiply(gradient, 0.01, out=gradient)
             np.subtract(weights, gradient, out=weights)
         return loss
+
+    return step
+
+
+def adam(library: str, sizes: tuple[int, int, int], batch: int) -> Step:
+    """The step of `classifier`, taken by Adam."""
+    torch = importlib.import_module(library)
+    x, y = (torch.tensor(array) for array in _images(sizes[0], sizes[2], batch))
+    linear, relu = torch.nn.Linear, torch.nn.ReLU
+    model = torch.nn.Sequential(linear(sizes[0], sizes[1]), relu(), linear(*sizes[1:]))
+    return _training_step(torch, model, torch.nn.CrossEntropyLoss(), x, y, torch.optim.Adam)
+
+
+def regression(library: str) -> Step:
+    """Two matrix products, a ReLU and the squared error without layers, 1000-100-10, updated in place by hand."""
+    torch = importlib.import_module(library)
+    random = np.random.default_rng(0)
+    x, y, w1, w2 = (
+        torch.tensor(random.normal(size=shape).astype(np.float32))
+        for shape in ((64, 1000), (64, 10), (1000, 100), (100, 10))
+    )
+    weights = w1.requires_grad_(), w2.requires_grad_()
+
+    def step() -> None:
+        loss = ((x @ w1).clamp(min=0) @ w2 - y).pow(2).sum()
+        loss.backward()
+        with torch.no_grad():
+            for w in weights:
+                w.sub_(w.grad * 1e-9)
+                w.grad = None
+
+    return step
+
+
+def transcendental(library: str, shape: tuple[int, ...]) -> Step:
+    """Functions of single elements, forward and backward: exp, sin, log, tanh, sigmoid and sqrt."""
+    torch = importlib.import_module(library)
+    x = torch.full(shape, 0.5, requires_grad=True)
+
+    def step() -> None:
+        x.grad = None
+        y = torch.exp(torch.sin(x)) + torch.log(x * x + 1)
+        (torch.tanh(y) * torch.sigmoid(x) + torch.sqrt(y)).sum().backward()
+
+    return step
+
+
+def lenet(library: str, batch: int = 64) -> Step:
+    """A training step of LeNet on images of 28 x 28 pixels."""
+    torch = importlib.import_module(library)
+    nn = torch.nn
+    model = nn.Sequential(
+        *(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
+        *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
+    )
+    images, y = _images(784, 10, batch)
+    return _training_step(
+        torch, model, nn.CrossEntropyLoss(), torch.tensor(images.reshape(batch, 1, 28, 28)), torch.tensor(y)
+    )
+
+
+def transformer(library: str, batch: int = 32, tokens: int = 16, width: int = 64) -> Step:
+    """A training step of a transformer block with 4 heads: attention and a network with GELU, each after a norm."""
+    torch = importlib.import_module(library)
+    nn = torch.nn
+    block = nn.TransformerEncoderLayer(width, 4, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True)
+    random = np.random.default_rng(0)
+    x, y = (torch.tensor(random.normal(size=(batch, tokens, width)).astype(np.float32)) for _ in range(2))
+    return _training_step(torch, block, nn.MSELoss(), x, y)
+
+
+def lstm(library: str, batch: int = 16, steps: int = 20) -> Step:
+    """A training step of LSTM(32, 64)."""
+    torch = importlib.import_module(library)
+    model = torch.nn.LSTM(32, 64)
+    x = torch.tensor(np.random.default_rng(0).normal(size=(steps, batch, 32)).astype(np.float32))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        (model(x)[0] ** 2).mean().backward()
+        optimizer.step()
+
+    return step
+
+
+def hessian_vector_product(library: str, size: int = 1000) -> Step:
+    """The product of the Hessian of Rosenbrock's function with a vector, by differentiating twice."""
+    torch = importlib.import_module(library)
+    x = torch.full((size,), 0.5, requires_grad=True)
+    v = torch.ones(size)
+
+    def step() -> None:
+        y = (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+        (g,) = torch.autograd.grad(y, x, create_graph=True)
+        torch.autograd.grad(g, x, v)
+
+    return step
+
+
+def large_graph(library: str, nodes: int = 100_000) -> Step:
+    """Build a graph of scalars that join in pairs at every step, run it backward and free it."""
+    torch = importlib.import_module(library)
+    x = torch.tensor(0.9, requires_grad=True)
+
+    def step() -> None:
+        x.grad = None
+        diamonds(x, nodes).backward()
 
     return step
 

@@ -177,6 +177,15 @@ BENCHMARKS = [
     Benchmark("training step, Linear(2, 1), batch 10", against_torch(0.4, programs.line)),
     Benchmark("training step, 64-32-10, batch 32", against_torch(0.4, programs.classifier, SMALL_NET, 32)),
     Benchmark("training step, 784-256-10, batch 256", against_torch(0.9, programs.classifier, IMAGE_NET, 256)),
+    Benchmark("1024x1024, 100 operations", against_torch(1.3, programs.chain, (1024, 1024))),
+    Benchmark("512x512, exp, sin, log, tanh, sigmoid, sqrt", against_torch(1.3, programs.transcendental, (512, 512))),
+    Benchmark("training step, LeNet, batch 64", against_torch(1.3, programs.lenet)),
+    Benchmark("training step, transformer block, batch 32", against_torch(1.3, programs.transformer)),
+    Benchmark("training step, LSTM(32, 64), batch 16", against_torch(1.3, programs.lstm)),
+    Benchmark("training step, 784-256-10, batch 256, Adam", against_torch(1.3, programs.adam, IMAGE_NET, 256)),
+    Benchmark("1000-100-10 without layers, batch 64", against_torch(1.3, programs.regression)),
+    Benchmark("Hessian-vector product, 1000 parameters", against_torch(1.3, programs.hessian_vector_product)),
+    Benchmark("graph of 100,000 nodes", against_torch(1.3, programs.large_graph)),
     Benchmark("784-256-10, batch 256, against NumPy by hand", against_numpy, needs_torch=False),
 ]
 

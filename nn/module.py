@@ -463,13 +463,12 @@ class Module(Hooked, Convertible, state.StateDict):
 
 def clear_grad(parameter: Tensor, set_to_none: bool) -> None:
     """Delete a parameter's gradient, or fill it with zeros."""
-    if set_to_none:
+    grad = None if set_to_none else parameter.grad
+    if grad is None:
         parameter.grad = None
-        return
-    grad = parameter.grad
-    if grad is not None and grad.grad_fn is not None:
+    elif grad.grad_fn is not None:
         parameter.grad = autograd.zeros_like(grad)
-    elif grad is not None:
+    else:
         write(grad)[...] = 0
 
 

@@ -6,7 +6,6 @@ step is watched with stand-ins: then an argument is told from the same tensor th
 
 from __future__ import annotations
 
-import gc
 import inspect
 import weakref
 from collections.abc import Callable
@@ -21,8 +20,8 @@ from ..core.aliasing import View
 from ..core.grad_mode import recording
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, new
-from .outliving import containers, of_a_call
-from .trace import Refused, Trace, array_in, node_of, put_array
+from .outliving import containers, is_kept
+from .trace import Refused, Trace, array_in, node_of, put_array, storage_of
 
 
 class StandIns:
@@ -54,8 +53,10 @@ class StandIns:
             if s is t:
                 continue
             if array_in(s) is not array:
-                put_array(t, array_in(s))
-                trace.give_up("the step gives an argument another array")
+                put_array(t, now := array_in(s))
+                written = {storage_of(v.real_array) for statement in trace.statements for v in statement.written()}
+                if not isinstance(array, np.generic) or storage_of(now) in written:  # else a scalar's own array
+                    trace.give_up("the step writes an argument, or gives it another array: use a clone() of it")
             if node_of(s) is not node:
                 t.node = s.node
                 if isinstance(s.node, Leaf):
@@ -79,7 +80,7 @@ class StandIns:
                 raise Refused(
                     f"a tensor of shape {tuple(t.shape)} is an argument, and the step uses it under another name too"
                 )
-            if any(id(r) not in own and not of_a_call(r) for r in gc.get_referrers(s)):
+            if is_kept(s, own):
                 raise Refused(f"the step keeps its argument of shape {tuple(t.shape)}")
 
 
@@ -94,7 +95,7 @@ def _stand_in(t: Tensor) -> Tensor:
     else:
         made = new(type(t))
     array = t.array
-    put_array(made, array[...] if isinstance(array, np.ndarray) else np.array(array))
+    put_array(made, array[...] if isinstance(array, np.ndarray) else type(array)(array))
     made.node = t.node
     if t.__dict__:
         made.__dict__.update(t.__dict__)

@@ -17,11 +17,12 @@ from ..base.nests import mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
-from ..core.hooks import observed
+from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
+from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
 from .symbols import bare
@@ -67,7 +68,7 @@ class CompiledStep:
         return CompiledStep, (self.step, self.fullgraph, self.check, self.silent)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if watchers or observed or recording_tapes() or current.trace is not None:
+        if watchers or (observed and has_hooks()) or recording_tapes() or current.trace is not None:
             return self.step(*args, **kwargs)
         if not kwargs:
             for runner in self._of_tensors:
@@ -128,6 +129,7 @@ class CompiledStep:
             return mapped(bare, arguments.given_back(result[0]))
         finally:
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
+        self._seen.discard(key)  # in another state, the first call is plain again: an optimizer may add to its own
         self._runners.setdefault(key, []).append(runner)
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._of_tensors.append(runner)
@@ -149,11 +151,7 @@ class CompiledStep:
 
     def explain(self) -> str:
         """What was compiled and what was refused, where and why."""
-        lines = []
-        for key, runners in self._runners.items():
-            lines.append(f"arguments {key[2:]}:")
-            lines += [f"  {f'runs eagerly: {r}' if isinstance(r, str) else r.described()}" for r in runners]
-        return "\n".join(lines) or "not called twice yet: the first call of a kind is plain, the second is watched"
+        return report(getattr(self.step, "__name__", type(self.step).__name__), self._runners)
 
     def __repr__(self) -> str:
         return f"<compiled {self.step!r}>"

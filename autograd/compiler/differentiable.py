@@ -71,7 +71,11 @@ def backward_of(trace: Trace, result: Any, arguments: list[Tensor]) -> Backward 
     tensors = [t for t in leaves(result) if isinstance(t, Tensor) and id(t) not in trace.touched]
     if trace.refused or not any(map(can_be_differentiated, tensors)):
         return None
-    return Backward(trace, tensors, arguments)
+    try:
+        return Backward(trace, tensors, arguments)
+    except RuntimeError as error:  # it would be raised by a backward pass outside, which there may never be
+        trace.give_up(f"the backward pass of its result fails: {error}")
+        return None
 
 
 def compiled_function(

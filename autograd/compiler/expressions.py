@@ -135,9 +135,9 @@ class Writer:
             if id(x) in self._pending:
                 _, _, text, binds = self._pending.pop(id(x))
                 return f"({text})" if binds < within else text
-            if isinstance(x.real_array, np.generic) and id(x.real_array) not in self.program.trace.made:
-                if self.names.known(x) is None:
-                    return scalar(x.real_array)
+            of_the_trace = id(x.real_array) in self.program.trace.made or self.names.known(x) is not None
+            if isinstance(x.real_array, np.generic) and not of_the_trace:
+                return scalar(x.real_array)
             return self.name(x)
         if kind is Number:
             return self.number(x)
@@ -147,8 +147,8 @@ class Writer:
             return f"[{', '.join(map(self.value, x))}]"
         if kind is slice:
             return f"slice({self.value(x.start)}, {self.value(x.stop)}, {self.value(x.step)})"
-        text = literal(x)
-        return self.constant(x, "constant") if text is None else text
+        found = literal(x)
+        return self.constant(x, "constant") if found is None else found
 
     def operand(self, v: Any, s: Statement, within: int = 0) -> str:
         """An argument of a statement as text."""
@@ -210,6 +210,8 @@ class Writer:
             return f"np.linalg.{name}"
         if module.startswith("numpy.fft") and getattr(np.fft, name, None) is call:
             return f"np.fft.{name}"
+        if call is pow:
+            return name
         if module == "math":
             self.space["math"] = math
             return f"math.{name}"
@@ -227,10 +229,10 @@ class Writer:
 def options_of(s: Statement) -> dict[str, Any]:
     """The keyword arguments of a statement, without a dtype that its arguments have anyway."""
     dtype = s.kwargs.get("dtype")
-    if s.kind == "ufunc" and dtype is not None and s.reads():
-        if all(v.dtype == dtype if type(v) is Symbol else type(v) in (int, float) for v in s.args):
-            return {key: value for key, value in s.kwargs.items() if key != "dtype"}
-    return s.kwargs
+    if s.kind != "ufunc" or dtype is None or not s.reads():
+        return s.kwargs
+    its_own = all(v.dtype == dtype if type(v) is Symbol else type(v) in (int, float) for v in s.args)
+    return {key: value for key, value in s.kwargs.items() if key != "dtype" or not its_own}
 
 
 def is_transpose(s: Statement) -> bool:
@@ -268,10 +270,10 @@ def literal(x: Any) -> str | None:
 
 def plain_number(v: Any, s: Statement) -> str | None:
     """A NumPy scalar beside an array of its dtype as a Python number, which is cast to the same."""
-    if s.kind == "ufunc" and isinstance(v, np.generic) and not isinstance(v, Symbolic) and v.dtype.kind in "fi":
-        if np.isfinite(v) and any(isinstance(x, np.ndarray) and x.dtype == v.dtype for x in s.args):
-            return str(v)
-    return None
+    if s.kind != "ufunc" or not isinstance(v, np.generic) or isinstance(v, Symbolic) or v.dtype.kind not in "fi":
+        return None
+    beside = any(isinstance(x, np.ndarray) and x.dtype == v.dtype for x in s.args)
+    return str(v) if beside and np.isfinite(v) else None
 
 
 def reduction(s: Statement) -> tuple[Any, dict[str, Any]]:

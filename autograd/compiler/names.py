@@ -22,7 +22,7 @@ from .symbols import Number, Symbol
 from .trace import Trace, array_in, storage_of
 
 #: Names that the text of a program uses itself.
-RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "rng", "settings", "slice"}
+RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "slice"}
 #: What the result of a function is called if it has no better name.
 _WORDS = {
     "add": "total", "subtract": "difference", "multiply": "product", "divide": "quotient", "true_divide": "quotient",
@@ -94,9 +94,9 @@ class Names:
         for leaf in trace.grads_set:
             tensor, grad = leaf.variable, leaf.grad
             if grad is not None and tensor is not None:
-                name = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
-                if name:
-                    proposed.setdefault(id(array_in(grad)), f"d_{name}")
+                its = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
+                if its:
+                    proposed.setdefault(id(array_in(grad)), f"d_{its}")
         for leaf, found in trace.grads_read.items():
             if found is not None and leaf.variable is not None and (name := tensors.get(id(leaf.variable))):
                 proposed.setdefault(id(array_in(found)), f"d_{name}")
@@ -146,6 +146,11 @@ class Names:
         """What an object is called around the step."""
         return next((name for name, found in self._around.items() if found is value), None)
 
+    @property
+    def taken(self) -> set[str]:
+        """All names that are in use."""
+        return self._taken
+
     def known(self, value: Symbol | Number) -> str | None:
         """The name of a value that has one."""
         return self._names.get(id(value))
@@ -194,10 +199,14 @@ class Names:
             return "row_starts" if counts_up(symbol.real_array) else "constant"
         array = id(symbol.real_array)
         call = s.call if isinstance(s.call, str) else getattr(s.call, "__name__", "value").strip("_<>")
-        if s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu":  # numbers, seen as bits before
+        if (
+            s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu"
+        ):  # numbers, seen as bits before
             return self._stems[self.of(s.args[0])].removesuffix("_bits")
         if s.kind == "view" and s.call in _VIEWS and type(s.args[0]) is Symbol:
-            return f"{self.of(s.args[0])}_{_VIEWS[s.call]}"
+            stem = self._stems[self.of(s.args[0])]
+            before, _, ending = stem.rpartition("_")
+            return f"{before if before and ending in _VIEWS.values() else stem}_{_VIEWS[s.call]}"
         if call == "astype" and symbol.dtype == bool:
             return "mask"
         if id(symbol) in self._changes:
@@ -213,14 +222,22 @@ class Names:
 
 
 #: Primitives whose names say less than the word for their result.
-_ARITHMETIC = ("add", "sub", "mul", "div", "neg", "pow", "matmul", "mm", "bmm", "sum", "mean", "getitem", "where", "abs", "dot")
+_ARITHMETIC = (
+    "add", "sub", "mul", "div", "neg", "pow", "matmul", "mm", "bmm", "sum", "mean", "getitem", "where", "abs", "dot",
+)  # fmt: skip
+
+
+def counted(array: Any) -> str:
+    """The text of an array that counts up."""
+    dtype = "" if array.dtype == np.int64 else f", dtype=np.{array.dtype.name}"
+    return f"np.arange(0, {len(array) * array[1]}, {array[1]}{dtype})"
 
 
 def counts_up(array: Any) -> bool:
     """Whether an array is 0, k, 2k, …: where the rows of a flat array start."""
     return (
         isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype.kind == "i" and array.size > 1
-        and array[0] == 0 and bool((np.diff(array) == array[1]).all())
+        and array[0] == 0 and array[1] > 0 and bool((np.diff(array) == array[1]).all())
     )  # fmt: skip
 
 

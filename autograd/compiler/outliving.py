@@ -17,6 +17,7 @@ from nn.optim.hooks import hooks_of_all as optimizers_hooks
 
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
+from ..utils.checkpoint import Recomputed
 from .trace import Refused, Trace, array_in, put_array, storage_of
 
 
@@ -37,7 +38,7 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         if (
             isinstance(t, Tensor)
             and id(t) not in older
-            and any(id(r) not in own and not of_a_call(r) for r in gc.get_referrers(t))
+            and is_kept(t, own)
         ):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
@@ -49,10 +50,19 @@ def containers(nest: Any) -> list[Any]:
     return [nest, *(c for v in (nest.values() if isinstance(nest, dict) else nest) for c in containers(v))]
 
 
-def of_a_call(referrer: Any) -> bool:
+def is_kept(tensor: Tensor, own: set[int]) -> bool:
+    """Whether anything else refers to a tensor than function calls and what is in `own`, by identity."""
+    for _ in range(2):
+        if all(id(r) in own or _of_a_call(r) for r in gc.get_referrers(tensor)):
+            return False
+        gc.collect()
+    return True
+
+
+def _of_a_call(referrer: Any) -> bool:
     """Whether something that refers to a value is a function call, or the dict of its variables."""
-    if isinstance(referrer, dict):
-        return any(isinstance(r, FrameType) for r in gc.get_referrers(referrer))
+    if isinstance(referrer, (dict, tuple)):  # or the arguments of a call that `checkpoint` recomputes
+        return any(isinstance(r, (FrameType, Recomputed)) for r in gc.get_referrers(referrer))
     return isinstance(referrer, FrameType)
 
 

@@ -56,7 +56,7 @@ class Program:
         """x · 1 and x / 1 of the same type are x; so is x[...]."""
         kept, same = [], _Replaced()
         statements = _without_empty(statements)
-        written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
+        written, own = self._with_own_memory(statements)
         for s in map(same.statement, statements):
             if _is_all_of_it(s):
                 same.by[id(s.outs[0])] = s.args[0]
@@ -66,19 +66,26 @@ class Program:
             if s.call == "__setitem__" and s.args[2] is s.args[0] and s.args[1] in (Ellipsis, ()):
                 continue
             x = _times_one(s)
-            if x is not None and not {storage_of(v.real_array) for v in (x, s.outs[0])} & written:
+            if x is not None and storage_of(x.real_array) not in written and storage_of(s.outs[0].real_array) not in own:
                 same.by[id(s.outs[0])] = x
             else:
                 kept.append(s)
         self.outputs = [same(v) for v in self.outputs]
         return kept
 
+    def _with_own_memory(self, statements: list[Statement]) -> tuple[set[int], set[int]]:
+        """The storages that are written, and those that no other may stand for: they also outlive, or have views."""
+        written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
+        returned = {storage_of(v.real_array) for v in self.outputs}
+        viewed = {storage_of(v.real_array) for s in statements if s.kind == "view" for v in s.made()}
+        return written, written | returned | viewed | self.kept
+
     def _shared(self, statements: list[Statement]) -> list[Statement]:
         """A statement that computes what another one has, of values that were not written since, is dropped."""
         kept, same = [], _Replaced()
         seen: dict[Any, Symbol] = {}
         versions: dict[int, int] = {}
-        written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
+        _, own = self._with_own_memory(statements)
         returned = {id(v) for v in self.outputs}
 
         def key(x: Any) -> Any:
@@ -105,7 +112,7 @@ class Program:
                 and type(s.outs[0]) is Symbol
             ):
                 out = s.outs[0]
-                if (s.kind == "view" or storage_of(out.real_array) not in written) and id(out) not in returned:
+                if (s.kind == "view" or storage_of(out.real_array) not in own) and id(out) not in returned:
                     args = [key(v) for v in s.args]
                     if s.method is None and any(s.call is c for c in _COMMUTATIVE):
                         args.sort(key=repr)
@@ -163,6 +170,7 @@ class Program:
         self.sizes: list[int] = []
         self.in_place_of: dict[int, Symbol] = {}
         self.runtime = {storage_of(v.real_array) for v in self.inputs}
+        written = {storage_of(v.real_array) for s in self.statements for v in s.written()}
         free: dict[int, list[int]] = {}
         for i, s in enumerate(self.statements):
             ending = {
@@ -173,7 +181,8 @@ class Program:
                 storage = storage_of(v.real_array)
                 if storage in self.kept:
                     continue
-                if storage in returned or not takes_memory(s) or not isinstance(v.real_array, np.ndarray):
+                truth = v.shape == () and v.dtype == bool and storage not in written  # for a guard: no memory needed
+                if storage in returned or truth or not takes_memory(s) or not isinstance(v.real_array, np.ndarray):
                     self.runtime.add(storage)
                     continue
                 size = owner_of(v.real_array).nbytes
@@ -262,7 +271,7 @@ def is_copy(s: Statement) -> bool:
 def _is_all_of_it(s: Statement) -> bool:
     """Whether a statement is x[...] or x[()] of an array x."""
     return (
-        s.kind == "view" and s.call == "__getitem__" and s.args[1] in (Ellipsis, ()) and type(s.args[0]) is Symbol
+        s.kind == "view" and s.call == "__getitem__" and (s.args[1] is Ellipsis or type(s.args[1]) is tuple and not s.args[1]) and type(s.args[0]) is Symbol
         and s.args[0].ndim > 0
     )  # fmt: skip
 

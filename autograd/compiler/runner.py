@@ -167,11 +167,6 @@ class Runner:
         program, step = lambda: self._called(arguments, args, kwargs), lambda: self._step(*args, **kwargs)
         return run_both(program, step, snapshot, self._signatures)
 
-    def described(self) -> str:
-        """A line for `explain`."""
-        program = self.program
-        return f"{len(program.statements)} statements, {program.nbytes} bytes of memory, {len(self.conditions)} guards"
-
 
 def _as_it_is(t: Any, arguments: list[Tensor], trace: Trace) -> Callable[[list[Tensor]], Any] | None:
     """What gives a leaf of the result that the program does not compute, from the tensors among the arguments."""

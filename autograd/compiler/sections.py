@@ -1,4 +1,4 @@
-"""Sections: the parts of a program, each with a heading: a layer, the loss, the backward pass of a layer, the update."""
+"""Sections: the parts of a program, each with a heading: a layer, the loss, the backward pass of one, the update."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from ..core.primitive import registry
 from ..core.rule_text import text_of
 from .blocks import without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, is_numpys, is_transpose, literal, options_of, reduction
-from .names import Names, counts_up
+from .names import Names, counted, counts_up
 from .program import Program, is_copy
 from .sections import Section, Sections
 from .source import shortened
@@ -116,8 +116,7 @@ class Slide(Writer):
                     yield ""
                 yield _rule(section.part if section.part != part else "", statement)
                 part, rule, owner = section.part, statement, ""
-            for before in self._before:
-                yield before
+            yield from self._before
             self._before.clear()
             words = self._words(s, section)
             about = self._about(s, section)
@@ -194,7 +193,7 @@ class Slide(Writer):
         return id(v) not in self._kept
 
     def line(self, s: Statement) -> str | None:
-        out = s.outs[0] if s.outs else None
+        out: Any = s.outs[0] if s.outs else None
         if s.kind == "guard":
             seen = guarded(s, self.value(s.args[0]))
             return f"assert {seen.removeprefix('not ') if seen.startswith('not ') else f'not {seen}'}"
@@ -294,9 +293,7 @@ class Slide(Writer):
             key = array.tobytes() + array.dtype.str.encode()
             if key not in self._starts:
                 self._starts[key] = name = self.names.of(v)
-                end, by = len(array) * array[1], array[1]
-                dtype = "" if array.dtype == np.int64 else f", dtype=np.{array.dtype.name}"
-                self._before.append(f"{name} = np.arange(0, {end}, {by}{dtype})")
+                self._before.append(f"{name} = {counted(array)}")
             return self._starts[key]
         name = self.names.of(v)
         if id(v) not in self._makers and id(v) not in self._inputs and isinstance(array, np.ndarray):
@@ -329,14 +326,15 @@ def _masked(statements: list[Statement]) -> tuple[dict[int, tuple[Symbol, Symbol
     folded: set[int] = set()
     for s in statements:
         product = makers.get(id(s.args[0])) if s.kind == "view" and s.call == "view" and s.args else None
-        if product is None or product.call is not np.multiply or product.into is not None or s.outs[0].dtype.kind != "f":
+        if product is None or product.call is not np.multiply or product.into is not None:
             continue
         bits, mask = product.args
         view = makers.get(id(bits))
         if view is None or view.call != "view" or type(mask) is not Symbol or mask.dtype.kind != "b":
             continue
         x = view.args[0]
-        if x.dtype == s.outs[0].dtype and sum(v is bits or v is product.outs[0] for q in statements for v in q.reads()) == 2:
+        uses = sum(v is bits or v is product.outs[0] for q in statements for v in q.reads())
+        if uses == 2 and x.dtype == s.outs[0].dtype and x.dtype.kind == "f":
             found[id(s)] = (x, mask)
             folded |= {id(view), id(product)}
     return found, folded

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+from typing import Any
 
 #: At most so many characters of a statement are shown in a heading.
 _WIDTH = 70
@@ -20,20 +21,33 @@ def _tree(text: str) -> ast.Module | None:
         return None
 
 
-def statement_at(line: tuple[str, int], column: int) -> ast.stmt | None:
-    """The innermost statement at a place in a file."""
+def _around(line: tuple[str, int], column: int) -> list[ast.AST]:
+    """The statements around a place in a file, and the clauses of statements, the outermost first."""
     name, number = line
     tree = _tree("".join(linecache.getlines(name))) if number else None
-    found, inner = None, [] if tree is None else tree.body
+    found: list[ast.AST] = []
+    inner: list[Any] = [] if tree is None else tree.body
     while True:
         for node in inner:
-            start, end = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+            start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
             if start <= (number, column) < end:
                 break
         else:
             return found
-        found = node if isinstance(node, ast.stmt) else found
-        inner = [x for field in _BODIES for x in getattr(node, field, ())]
+        found.append(node)
+        inner = [x for field in _BODIES for x in getattr(node, field, ()) if hasattr(x, "lineno")]
+
+
+def statement_at(line: tuple[str, int], column: int) -> ast.stmt | None:
+    """The innermost statement at a place in a file."""
+    return next((node for node in reversed(_around(line, column)) if isinstance(node, ast.stmt)), None)
+
+
+def function_at(line: tuple[str, int]) -> ast.stmt | None:
+    """The innermost function that holds a line of a file."""
+    text = linecache.getline(*line)
+    around = _around(line, len(text) - len(text.lstrip()))
+    return next((node for node in reversed(around) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))), None)
 
 
 def text_at(line: tuple[str, int], column: int) -> str:

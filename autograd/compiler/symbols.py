@@ -228,7 +228,13 @@ class Symbol(Symbolic):
         return self.trace_.do("call", "copy", (self,))
 
     def __repr__(self) -> str:
-        return f"<symbol of {self.real_array!r}>"
+        return repr(self.real_array)
+
+    def __str__(self) -> str:  # of a message
+        return str(self.trace_.elements(self, "str()"))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.trace_.elements(self, "format()"), spec)
 
     # -- elements -----------------------------------------------------------------------------------
 
@@ -270,7 +276,7 @@ def power(x: Symbol, exponent: Any) -> Any:
     """x ** exponent. NumPy has other functions for some exponents, and another algorithm for scalars."""
     quick = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
     if isinstance(x.real_array, np.generic) or isinstance(exponent, np.ndarray):
-        return x.trace_.do("call", operator.pow, (x, exponent))
+        return x.trace_.do("call", pow, (x, exponent))
     if type(exponent) in (int, float) and x.dtype.kind in "fc" and exponent in quick:
         return x.trace_.do("ufunc", quick[exponent], (x,))
     return x.trace_.do("ufunc", np.power, (x, exponent))
@@ -286,7 +292,7 @@ def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Calla
 
     def reflected(self: Symbol, other: Any) -> Any:
         if ufunc is np.power:
-            return self.trace_.do("call", operator.pow, (other, self))
+            return self.trace_.do("call", pow, (other, self))
         return self.trace_.do("ufunc", ufunc, (other, self))
 
     def in_place(self: Symbol, other: Any) -> Any:
@@ -347,6 +353,10 @@ class Number(Symbolic):
         from math import sqrt
 
         return self._of(sqrt, self)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """The number as a NumPy scalar."""
+        return self.trace_.do("call", np.dtype(dtype).type, (self,))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None)

@@ -25,7 +25,7 @@ from ..base.memory import owner_of
 from ..base.symbolic import Untraceable, current
 from ..core.aliasing import View, count_write
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
-from ..core.hooks import observed
+from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
@@ -126,7 +126,7 @@ class Trace:
         _tracing.acquire()
         if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
-        if observed:
+        if observed and has_hooks():
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
         Tensor.array = property(self._read, self._put)  # type: ignore[assignment]  # until the end of the trace
         Leaf.grad = property(self._read_grad, self._put_grad)  # type: ignore[assignment]  # as above
@@ -159,7 +159,7 @@ class Trace:
             self.give_up(reason)
         for action in self.after:
             action()
-        if observed:
+        if observed and has_hooks():
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
         _tracing.release()
 
@@ -289,8 +289,9 @@ class Trace:
                 for key, value in group.items():
                     group[key] = bare(value)
             before, now = self._states_before[optimizer], _plain_values_of(optimizer)
-            if changed := [key for (key, a), (_, b) in zip(before, now) if not same(a, b)] or len(before) != len(now):
-                self.give_up(f"{type(optimizer).__name__} changes Python values in its step: {changed}")
+            changed = [key for (key, a), (_, b) in zip(before, now) if not same(a, b)]
+            if changed or len(before) != len(now):
+                self.give_up(f"{type(optimizer).__name__} counts in Python values {changed}: use tensors in its state")
 
     def _check_settings(self, group: dict[str, Any], before: dict[str, Any]) -> None:
         for key, value in group.items():
@@ -314,6 +315,10 @@ class Trace:
         """The symbol of an array that is another one in each call, such as a cotangent."""
         self._note_made(array)
         return self.symbol(array)
+
+    def constant(self, array: Any) -> Any:
+        """The symbol of an array that was made without NumPy's handing it over: a copy, since it is new in each call."""
+        return array if type(array) is Symbol or not isinstance(array, np.ndarray) else self.symbol(array).copy("K")
 
     def known(self, array: Any) -> Symbol | None:
         """The symbol of an array that has one."""
@@ -347,8 +352,6 @@ class Trace:
         outs: list[Any] = []  # for the caller
         made: list[Any] = []  # of the statement: None where an array is returned that there was before
         for value in result if several else (result,):
-            if type(value) is np.bool_:
-                value = np.array(value)  # there are only two objects of this type: they tell no value from another
             if not isinstance(value, (np.ndarray, np.generic)):
                 outs.append(value)
             elif (found := self.known(value)) is not None:

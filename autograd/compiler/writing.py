@@ -6,11 +6,11 @@ that is executed, and NumPy is all that it needs: `saved` adds where the arrays 
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
+from ..base.symbolic import Symbolic
 from .blocks import in_tiles, lines_of
 from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction
 from .names import Names, offset_of
@@ -58,18 +58,20 @@ class Text(Writer):
 
     def source(self) -> str:
         """What is executed."""
-        return "\n".join([*self.once, "", "", self._head(), *[line for _, line in self.body]]) + "\n"
+        return "\n".join([*self.once, "", "", self.head, *[line for _, line in self.body]]) + "\n"
 
     def line_number(self, i: int) -> int:
         """The number in the source of a line of the body."""
         return len(self.once) + 4 + i
 
-    def _head(self) -> str:
+    @property
+    def head(self) -> str:
+        """The first line of the function."""
         shapes = ", ".join(f"{n} {v.shape}" for n, v in zip(self.parameters, self.program.inputs))
         return with_comment(f"def {self.step_name}({', '.join(self.parameters)}):", shapes)
 
     def _settings(self) -> list[tuple[Statement | None, str]]:
-        lines = []
+        lines: list[tuple[Statement | None, str]] = []
         for name, number in self.settings.items():
             optimizer = self.constant(number.read.optimizer, self.names.around(number.read.optimizer) or "optimizer")
             lines.append((None, f"    {name} = {number.read.text(optimizer)}"))
@@ -111,7 +113,10 @@ class Text(Writer):
             memory += made
             views += seen
         if memory:
-            lines += ["", f"# memory, {self.program.nbytes:,} bytes, used again in each call; where one array has several"]
+            lines += [
+                "",
+                f"# memory, {self.program.nbytes:,} bytes, used again in each call; where an array has several",
+            ]
             lines += ["# names, each value takes the place of the one before", *memory]
         views += self._views
         if views:
@@ -167,7 +172,7 @@ class Text(Writer):
         )
 
     def line(self, s: Statement) -> str | None:
-        out = s.outs[0] if s.outs else None
+        out: Any = s.outs[0] if s.outs else None
         if s.kind == "guard":
             return f"if {guarded(s, self.value(s.args[0]))}: raise Changed"
         if s.kind == "block":
@@ -189,10 +194,9 @@ class Text(Writer):
             return self._write(s)
         if s.into is not None:
             return self._call(s, self.value(s.into))
-        if type(out) is Symbol and isinstance(out.real_array, np.ndarray) and len(s.outs) == 1 and s.kind != "view":
-            if not self.needs_no_memory(out):
-                return self._into_memory(s, out)
         if type(out) is Symbol and len(s.outs) == 1:
+            if isinstance(out.real_array, np.ndarray) and s.kind != "view" and not self.needs_no_memory(out):
+                return self._into_memory(s, out)
             text = self.expression(s)[0]
             return f"{self.name(out)} = {text}"
         text = self._call(s)
@@ -225,14 +229,13 @@ class Text(Writer):
             return self._call(s)
         key, value = rest
         if key is Ellipsis or (type(key) is tuple and not key):
-            if isinstance(value, (bool, int, float)) or (isinstance(value, np.generic) and value.dtype.kind in "biuf"):
-                if not isinstance(value, Number) and type(value) is not Symbol:
-                    return f"{self.value(x)}.fill({value.item() if isinstance(value, np.generic) else value!r})"
+            if not isinstance(value, Symbolic) and isinstance(value, (int, float, np.bool_, np.integer, np.floating)):
+                return f"{self.value(x)}.fill({value.item() if isinstance(value, np.generic) else value!r})"
             return self._copy(x, value)
         return f"{self.value(x)}[{self.key(key)}] = {self.value(value)}"
 
     def expression(self, s: Statement) -> tuple[str, int]:
-        if s.call is operator.pow:
+        if s.call is pow:
             return self.joined(s, "**")
         if s.kind == "ufunc" and s.method is None and not options_of(s):
             if s.call in OPERATORS:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import linecache
+import os
+from pathlib import Path
 from typing import Any
 
 from .names import Names
+from .notebook import page_of
 from .program import Program
+from .saved import save
 from .slide import Slide
 from .writing import Text, function_names
 
@@ -63,6 +67,25 @@ class WrittenProgram:
         """The text of the program in the style "running", as it is executed, or "slide", for reading."""
         text = self.written(style).source()
         return text if self.backward is None else f"{text}\n\n{self.backward.text(style)}"
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the program as a Python file that runs with NumPy alone, and its arrays beside it as an .npz.
+
+        Parameters, settings and random generators are as they are now.
+
+        Raises:
+            ValueError: the path does not end with .py; or the program can't be saved, and why.
+        """
+        if self.backward is not None:
+            raise ValueError(
+                "a function with a backward pass of its own is two programs, which can't be saved as one: compile the "
+                "whole step, or call the function under no_grad and save that program"
+            )
+        return save(self._text, path)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the user's lines beside the program, each lit with what came of it."""
+        return page_of(self._text) + ("" if self.backward is None else self.backward._repr_html_())
 
     def __str__(self) -> str:
         return self.text()

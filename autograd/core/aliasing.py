@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import operator
 import sys
-import threading
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,17 +34,14 @@ _DATES_KEPT = 64
 class _Writes:
     """The writes to the storage of one owner: how many, when, and the user's line of the last in anomaly mode."""
 
-    __slots__ = ("count", "dates", "line", "owner")
+    __slots__ = ("count", "dates", "last", "line", "owner")
 
     def __init__(self, owner: weakref.ref[Array]) -> None:
         self.owner = owner
-        self.count = 0
+        self.count = self.last = 0  # of no write, which is older than every node
         self.dates: deque[int] = deque(maxlen=_DATES_KEPT)
         self.line: str | None = None
 
-
-#: Held while a write is counted, so that no count is lost when several threads write.
-_counting = threading.RLock()
 
 #: The storage that has been written, by the identity of its owner; an entry goes with the owner.
 _written: dict[int, _Writes] = {}
@@ -65,8 +61,7 @@ class last_write:
 
 def count_write(array: Array) -> None:
     """Count a write to the storage of `array`, which is about to happen."""
-    with _counting:
-        count_writes([writes_to(array)])
+    count_writes((writes_to(array),))
 
 
 def writes_to(array: Array) -> _Writes:
@@ -75,19 +70,24 @@ def writes_to(array: Array) -> _Writes:
     key = id(owner)
     writes = _written.get(key)
     if writes is None:
-        writes = _written[key] = _Writes(weakref.ref(owner, lambda _: _written.pop(key, None)))
+        writes = _written.setdefault(key, _Writes(weakref.ref(owner, lambda _: _written.pop(key, None))))
     return writes
 
 
-def count_writes(records: list[_Writes]) -> None:
+def count_writes(records: Sequence[_Writes]) -> None:
     """Count a write to each of several storages, given by their records."""
     line = where_written[-1]() if where_written else None
-    with _counting:
-        age = last_write.age = tick()
-        for writes in records:
-            writes.dates.append(age)
-            writes.count += 1
-            writes.line = line
+    age = tick()
+    for writes in records:
+        writes.dates.append(age)
+        # CPython switches threads only at calls and loops. There are none in the rest, so that no write is lost when
+        # several threads write. (A lock would take as long as all of this function.)
+        writes.count += 1
+        writes.line = line
+        if age < writes.last:  # noqa: PLR1730 - min() would be a call
+            writes.last = age
+        if age < last_write.age:  # noqa: PLR1730
+            last_write.age = age
 
 
 def write(tensor: Tensor) -> Array:
@@ -95,7 +95,9 @@ def write(tensor: Tensor) -> Array:
 
     The caller has made sure that no gradient is lost by it: this is the raw write, which records nothing.
     """
-    array = tensor._shared()
+    array = tensor.array
+    if type(array) is not np.ndarray:
+        array = tensor._shared()
     count_write(array)
     return array
 
@@ -117,7 +119,7 @@ def written_since(array: Any, age: int) -> bool:
     if not isinstance(array, np.ndarray):
         return False
     writes = _written.get(id(owner_of(array)))
-    return writes is not None and bool(writes.dates) and writes.dates[-1] < age
+    return writes is not None and writes.last < age
 
 
 def version_at(array: Array, age: int) -> int:

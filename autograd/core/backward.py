@@ -14,7 +14,7 @@ import numpy as np
 
 from . import aliasing
 from .broadcasting import sum_to
-from .grad_mode import enable_grad, no_grad
+from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
 from .operation import array_of
@@ -62,20 +62,11 @@ def pull_back(
         watch(cotangents, needed)
     pending = _uses_of_leaves(cotangents, needed) if observed else None
     table = dict(cotangents)
+    sums: set[Node | Leaf] = set()  # the nodes whose cotangent is a sum made here, which nothing else refers to
     found: Cotangents = {}
     last_write = aliasing.last_write
-
-    def finish(leaf: Any) -> None:
-        if leaf in table:
-            g = table.pop(leaf)
-            if leaf.hooks is not None:
-                g = run_hooks(leaf, g, found)
-            if arrived is None:
-                found[leaf] = g
-            else:
-                arrived(leaf, g)
-
-    with enable_grad() if create_graph else no_grad():
+    before = set_recording(create_graph)
+    try:
         for output in () if needed is None else cotangents.keys() - needed:
             g = table.pop(output)  # no source leads to this output: only its hooks are called
             if output.hooks is not None:
@@ -108,21 +99,40 @@ def pull_back(
                     gx = vjp(g, saved)
                     if gx is None:
                         continue
-                    if parent in table:
-                        table[parent] = table[parent] + gx
-                    else:
+                    if parent not in table:
                         table[parent] = gx
-                        if type(parent) is Node or isinstance(parent, Node):  # the first is faster and mostly so
+                        if type(parent) is not Leaf and isinstance(parent, Node):
                             heappush(heap, (parent.age, parent))
+                    elif parent in sums and type(gx) is np.ndarray and gx.dtype == table[parent].dtype:
+                        table[parent] += gx
+                    else:
+                        table[parent] = table[parent] + gx
+                        if type(gx) is np.ndarray:
+                            sums.add(parent)
             if pending is not None:
                 for parent in node.parents:
                     if parent in pending:
                         pending[parent] -= 1
-                        if not pending[parent]:
-                            finish(parent)
-        for leaf in list(table):  # every node has been popped
-            finish(leaf)
+                        if not pending[parent] and parent in table:
+                            _finish(parent, table.pop(parent), found, arrived)
+        for leaf, g in table.items():  # every node has been popped
+            if leaf.hooks is None and arrived is None:
+                found[leaf] = g
+            else:
+                _finish(leaf, g, found, arrived)
+    finally:
+        reset_recording(before)
     return found
+
+
+def _finish(leaf: Any, g: Any, found: Cotangents, arrived: Callable[[Leaf, Any], None] | None) -> None:
+    """Pass on the cotangent of a leaf, which is complete."""
+    if leaf.hooks is not None:
+        g = run_hooks(leaf, g, found)
+    if arrived is None:
+        found[leaf] = g
+    else:
+        arrived(leaf, g)
 
 
 def _uses_of_leaves(outputs: Iterable[Node | Leaf], needed: set[Node | Leaf] | None) -> dict[Node | Leaf | None, int]:

@@ -23,6 +23,8 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 #: Whether operations are recorded now, in this thread.
 recording = _recording.get
+#: Set it, and set it back with what that returned: `no_grad` and `enable_grad` without a context manager's overhead.
+set_recording, reset_recording = _recording.set, _recording.reset
 
 
 def is_grad_enabled() -> bool:

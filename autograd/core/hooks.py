@@ -54,6 +54,16 @@ def observe(node: Any) -> None:
     observed[key] = weakref.ref(node, lambda _: observed.pop(key, None))
 
 
+def has_hooks() -> bool:
+    """Whether the backward pass would call a hook of the user: at a tensor, a leaf or a node that is alive."""
+    nodes = [node for reference in list(observed.values()) if (node := reference()) is not None]
+    return any(
+        any(hook is not RETAIN for hook in node.hooks or ()) or getattr(node, "after", None)
+        or getattr(getattr(node, "primitive", None), "has_hooks", False)
+        for node in nodes
+    )  # fmt: skip
+
+
 def move_retained(before: Any, after: Any) -> None:
     """Let the new node of a tensor that was written in place retain the gradient, if the former one did."""
     if before is not after and before is not None and before.hooks and RETAIN in before.hooks:

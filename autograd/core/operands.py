@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
-from ..base.symbolic import as_array
+from ..base.symbolic import Symbolic, as_array
 from .errors import reraise
 from .tensor import Tensor
 
@@ -28,7 +28,7 @@ def declined(error: Exception, function: Callable[..., Any], x: Any, y: Any) -> 
 
 def is_operand(x: Any) -> bool:
     """Whether `x` is a Tensor, an array or a number."""
-    return isinstance(x, (Tensor, np.ndarray, np.generic)) or type(x) in NUMBERS
+    return isinstance(x, (Tensor, np.ndarray, np.generic, Symbolic)) or type(x) in NUMBERS
 
 
 def constant(name: str, x: Any) -> Array:

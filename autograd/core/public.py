@@ -2,8 +2,8 @@
 
 Inside the project, functions are called undecorated. What a user calls (at the top level, as a method of Tensor, in
 `linalg`, `nn.functional`, …) is that function behind `public`, in a frame of its own: it costs less than a tenth of a
-microsecond. Elementwise operations, and a few functions that are called as often, have a parameter `out` and handle
-errors themselves: they are public as they are.
+microsecond. Elementwise operations have a parameter `out` and handle errors themselves, and so do a few functions that
+are called as often: they are public as they are.
 """
 
 from __future__ import annotations
@@ -47,12 +47,19 @@ def other_names(**names: str) -> Callable[[F], F]:
     return accepting
 
 
+def public_as_it_is(function: F) -> F:
+    """Decorator: the function handles errors itself, with `reraise`, and needs no other form."""
+    _functions[function] = function
+    return function
+
+
 def public(function: F, module: str, name: str, takes_out: bool = False, no_overlap: bool = False) -> F:
     """The function as users call it; there is one public form of each function, besides its methods.
 
     Args:
-        function: any function of the project; one with a parameter `out` is returned unchanged. Its first argument
-            may also be called `input`, and its variable arguments may be given as one, by their name.
+        function: any function of the project; one with a parameter `out`, or marked by `public_as_it_is`, is returned
+            unchanged. Its first argument may also be called `input`, and its variable arguments may be given as one,
+            by their name.
         module, name: where users find it, such as `autograd.linalg` and `inv`, or `autograd` and `Tensor.sum`. They
             become its `__module__` and `__qualname__`, by which pickle saves and finds a function.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .errors import raised_on_purpose, reraise
 
@@ -19,24 +19,25 @@ _SPECIAL = {
 }  # fmt: skip
 
 
-def public_methods(cls: C) -> C:
+def public_methods(cls: C, handled: Collection[str] = ("forward",)) -> C:
     """Class decorator: what NumPy or Python raises inside a method of this class becomes PyTorch's kind of error.
 
     Errors that the project raises, and those of the caller's own code (a dataset, a closure, a layer), pass
-    unchanged. `forward` is left as it is, since `Module.__call__` does the same for it.
+    unchanged. Methods named in `handled` are left as they are, since their caller, or they themselves, do the same:
+    `Module.__call__` for `forward`.
     """
     for name, value in list(vars(cls).items()):
         if isinstance(value, classmethod):
             setattr(cls, name, classmethod(public_method(value.__func__)))
-        elif isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name != "forward":
+        elif isinstance(value, FunctionType) and (name[0] != "_" or name in _SPECIAL) and name not in handled:
             setattr(cls, name, public_method(value))
     return cls
 
 
-def public_class_of_the_project(cls: type) -> None:
+def public_class_of_the_project(cls: type, handled: Collection[str] = ("forward",)) -> None:
     """`public_methods` for a class of the project, but not for one that a user derives from it."""
     if cls.__module__.startswith(("autograd.", "nn.")):
-        public_methods(cls)
+        public_methods(cls, handled)
 
 
 def public_method(method: Any) -> Callable[..., Any]:
@@ -47,17 +48,20 @@ def public_method(method: Any) -> Callable[..., Any]:
         try:
             return method(*args, **kwargs)
         except Exception as error:
-            if raised_on_purpose(error):
-                raise
-            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+            reraise_in_method(error, method, args, kwargs)
 
     @functools.wraps(method)
     def generated(*args: Any, **kwargs: Any) -> Any:
         try:
             return (yield from method(*args, **kwargs))
         except Exception as error:
-            if raised_on_purpose(error):
-                raise
-            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+            reraise_in_method(error, method, args, kwargs)
 
     return generated if inspect.isgeneratorfunction(method) else called
+
+
+def reraise_in_method(error: Exception, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+    """Within `except`: raise the error that a call of a method has met, as `public_methods` says."""
+    if raised_on_purpose(error) or not args:
+        raise  # noqa: PLE0704 - within the caller's except
+    reraise(error, method.__get__(args[0]), *args[1:], **kwargs)

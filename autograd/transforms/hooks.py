@@ -240,6 +240,8 @@ class _Hooked(StandIn):
     It also undoes broadcasting and conjugation, in place of the node, so that hooks see the gradients of the inputs.
     """
 
+    has_hooks = True
+
     def __init__(self, node: Node) -> None:
         super().__init__(node.primitive)
         self.needed = [parent is not None for parent in node.parents]

@@ -53,7 +53,7 @@ def checkpoint(
     """
     if determinism_check not in ("default", "none"):
         raise ValueError(f'determinism_check should be "default" or "none", but got {determinism_check!r}')
-    run = _Run(function, args, kwargs, preserve_rng_state, determinism_check == "default")
+    run = Recomputed(function, args, kwargs, preserve_rng_state, determinism_check == "default")
     with saved_tensors_hooks(run.pack, run.unpack):
         return function(*args, **kwargs)
 
@@ -84,7 +84,7 @@ def _composed(functions: Sequence[Callable[..., Any]]) -> Callable[[Any], Any]:
     return lambda x: functools.reduce(lambda value, function: function(value), functions, x)
 
 
-class _Run:
+class Recomputed:
     """One checkpointed call: the function and its arguments, and the values that the recomputation saved."""
 
     def __init__(

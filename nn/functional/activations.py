@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import erf, where
+from autograd import where
 from autograd.base.dtypes import dtype as DType, number_as
 from autograd.core.errors import users_level
 from autograd.core.operation import array_of, primitive, unary
+from autograd.core.public import public_as_it_is
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.fused import softmax as softmaxes
+from autograd.ops.fused.gelu import gelu as fused_gelu
 from autograd.ops.half_precision import in_single_precision
 from autograd.ops.inplace.writing import in_place
 from autograd.ops.new_memory import with_own_memory
@@ -62,6 +64,7 @@ _elu = primitive(
 )
 
 
+@public_as_it_is  # both forms below are public
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0); the gradient at 0 is 0.
 
@@ -221,7 +224,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
         RuntimeError: `approximate` is neither "none" nor "tanh".
     """
     if approximate == "none":
-        return input * 0.5 * (1.0 + erf(input * math.sqrt(0.5)))
+        return fused_gelu(input)
     if approximate == "tanh":
         inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
         return input * 0.5 * (1.0 + autograd.tanh(inner))

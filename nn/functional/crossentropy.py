@@ -54,7 +54,8 @@ def cross_entropy(
     >>> cross_entropy(logits, autograd.tensor([0, 1])).item()
     0.3465735912322998
     """
-    expect_tensors(input=input, target=target)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if weight is None and label_smoothing == 0 and reduction == "mean" and _plain_indices(input, target, ignore_index):
         return fused.cross_entropy(input, target)

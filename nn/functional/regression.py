@@ -126,7 +126,8 @@ def _huber(difference: Tensor, delta: float) -> Tensor:
 
 def _same_shape(input: Tensor, target: Tensor) -> bool:
     """Whether the shapes are equal; warns if they are not, because broadcasting is seldom intended."""
-    expect_tensors(input=input, target=target)
+    if not isinstance(input, Tensor) or not isinstance(target, Tensor):
+        expect_tensors(input=input, target=target)
     if input.array.shape == target.array.shape:
         return True
     warnings.warn(

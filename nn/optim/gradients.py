@@ -21,9 +21,10 @@ def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
     decay, maximize = group.get("weight_decay", 0), group.get("maximize", False)
     decoupled = group.get("decoupled_weight_decay", False)
     for parameter in group["params"]:
-        if parameter.grad is None:
+        grad = parameter.grad
+        if grad is None:
             continue
-        g: np.ndarray = parameter.grad.array
+        g: np.ndarray = grad.array
         if maximize:
             g = -g
         if decay and decoupled:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.core.hooks import RemovableHandle, check_hook
-from autograd.core.public_methods import public_class_of_the_project, public_methods
+from autograd.core.public_methods import public_class_of_the_project, public_methods, reraise_in_method
 
 from ..hooks import changes
 
@@ -52,7 +52,8 @@ class HookedOptimizer:
         if "step" in cls.__dict__:
             step: Any = cls.__dict__["step"]
             cls.step = _with_hooks(step)  # type: ignore[attr-defined]  # every optimizer defines it
-        public_class_of_the_project(cls)
+        # `step` handles its errors, and calls the others.
+        public_class_of_the_project(cls, handled=("step", "update", "each_parameter", "state_of"))
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before a step; it may return a pair of new args and kwargs.
@@ -102,29 +103,36 @@ class HookedOptimizer:
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step`, with the optimizer's hooks called before and after it."""
+    """`step`, with the optimizer's hooks called before and after it, and with errors as of `public_methods`."""
 
     @functools.wraps(step)
     def hooked(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:
-        if self._hooks is None and not (_before_every_step or _after_every_step):
+        try:
+            if self._hooks is not None or _before_every_step or _after_every_step:
+                return _between_hooks(step, self, *args, **kwargs)
             result = step(self, *args, **kwargs)
             self._opt_called = True
             return result
-        given: tuple[Any, ...] = (self, *args)
-        for hook in (*_before_every_step, *self._hooks_for("before step")):
-            returned = hook(self, given, kwargs)
-            if returned is None:
-                continue
-            if not (isinstance(returned, tuple) and len(returned) == 2):
-                raise RuntimeError(
-                    f"an optimizer's step pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
-                    f"{returned}"
-                )
-            given, kwargs = returned
-        result = step(*given, **kwargs)
-        self._opt_called = True
-        for hook in (*self._hooks_for("after step"), *_after_every_step):
-            hook(self, given, kwargs)
-        return result
+        except Exception as error:
+            reraise_in_method(error, step, (self, *args), kwargs)
 
     return hooked
+
+
+def _between_hooks(step: Callable[..., Any], optimizer: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:
+    given: tuple[Any, ...] = (optimizer, *args)
+    for hook in (*_before_every_step, *optimizer._hooks_for("before step")):
+        returned = hook(optimizer, given, kwargs)
+        if returned is None:
+            continue
+        if not (isinstance(returned, tuple) and len(returned) == 2):
+            raise RuntimeError(
+                f"an optimizer's step pre-hook must return None or a tuple of (new_args, new_kwargs), but got "
+                f"{returned}"
+            )
+        given, kwargs = returned
+    result = step(*given, **kwargs)
+    optimizer._opt_called = True
+    for hook in (*optimizer._hooks_for("after step"), *_after_every_step):
+        hook(optimizer, given, kwargs)
+    return result

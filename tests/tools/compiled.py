@@ -10,6 +10,7 @@ import numpy as np
 
 import autograd as torch
 from autograd import Tensor
+from autograd.base.nests import leaves
 from autograd.compiler import CompiledStep
 
 
@@ -20,11 +21,13 @@ class Made(NamedTuple):
         step: the function that is called.
         state: modules, optimizers and tensors, compared after every call.
         between: called with the number of each call before it, for what changes between the calls.
+        differentiated: whether the results are differentiated by the arguments after each call.
     """
 
     step: Callable[..., Any]
     state: Sequence[Any] = ()
     between: Callable[[int], Any] = lambda i: None
+    differentiated: bool = False
 
 
 class Ran(NamedTuple):
@@ -59,6 +62,14 @@ def bits(x: Any) -> Any:
     return repr(x)
 
 
+def differentiate(result: Any) -> None:
+    """Differentiate a sum of all that was returned, each element with a weight of its own."""
+    outs = [x for x in leaves(result) if isinstance(x, Tensor) and x.requires_grad]
+    total = sum((x * torch.arange(1.0, x.numel() + 1, dtype=x.dtype).cos().reshape(x.shape)).sum() for x in outs)
+    if isinstance(total, Tensor):
+        total.backward()
+
+
 def run(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]], compiled: bool) -> Ran:
     """Call a step once for each of `calls`, which make its arguments."""
     torch.manual_seed(0)
@@ -71,8 +82,13 @@ def run(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]]
         for i, arguments in enumerate(calls):
             made.between(i)
             args = arguments()
+            if made.differentiated:
+                args = tuple([x.requires_grad_() if x.is_floating_point() else x for x in args])
             try:
-                result = bits(step(*args))
+                result = step(*args)
+                if made.differentiated:
+                    differentiate(result)
+                result = bits(result)
             except BaseException as error:
                 result = f"{type(error).__name__}: {error}"
             state = repr(torch.get_rng_state())

@@ -9,8 +9,9 @@ from ...base import dtypes
 from ...base.device import check_device
 from ...base.dtypes import dtype, to_numpy_dtype
 from ...base.memory import copy_as
+from ...core.errors import reraise
 from ...core.operation import as_dtype
-from ...core.public import other_names
+from ...core.public import other_names, public_as_it_is
 from ...core.tensor import Tensor, wrap
 from ..arguments import named_method
 from ..new_memory import copied
@@ -23,11 +24,16 @@ def detach(input: Tensor) -> Tensor:
     return input.detach()
 
 
+@public_as_it_is
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A differentiable copy in the memory layout of `input`: the gradient of the copy flows to `input`."""
-    if input.node is None:
-        return wrap(copy_as(input.array, input.array.dtype))
-    return copied(input, "K")
+    try:
+        if input.node is None:
+            array = input.array
+            return wrap(array.copy() if array.flags.c_contiguous else copy_as(array, array.dtype))
+        return copied(input, "K")
+    except Exception as error:
+        reraise(error, clone, input)
 
 
 def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ...base.symbolic import given
 from ...base.device import check_device
 from ...base.dtypes import (
     Array,
@@ -19,6 +18,7 @@ from ...base.dtypes import (
     get_default_dtype,
     to_numpy_dtype,
 )
+from ...base.symbolic import current, given
 from ...core.tensor import Tensor, wrap
 
 __all__ = ["as_tensor", "asarray", "from_numpy", "frombuffer", "scalar_tensor", "tensor"]
@@ -261,5 +261,7 @@ def finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
     """
     if device is not None:
         check_device(device)
+    if current.trace is not None:
+        array = current.trace.constant(array)
     out = wrap(array if array.ndim else array[()])
     return out.requires_grad_() if requires_grad else out

@@ -55,6 +55,8 @@ class Generator:
         >>> bool((rand(2) == a).all())
         True
         """
+        if current.trace is not None:
+            current.trace.give_up("the step seeds a random generator: do it outside")
         self._seed = int(seed)
         self._numpy = np.random.Generator(np.random.PCG64(self._seed & (2**64 - 1)))
         return self
@@ -74,6 +76,8 @@ class Generator:
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Restore a state returned by `get_state`."""
+        if current.trace is not None and state != self.get_state():
+            current.trace.give_up("the step sets the state of a random generator, as checkpoint does: do it outside")
         self.numpy.bit_generator.state = state
 
 
@@ -225,7 +229,7 @@ def randint(
     numpy_dtype = np.dtype(np.int64) if dtype is None else to_numpy_dtype(dtype)
     check_range(low, high, numpy_dtype)
     array = source(generator).integers(low, high, new_shape((size,)))
-    return finish(np.asarray(array).astype(numpy_dtype), requires_grad, device)
+    return finish(as_array(array).astype(numpy_dtype), requires_grad, device)
 
 
 def randperm(
@@ -276,7 +280,7 @@ def normal(
     if dtype is None:
         dtype = next((v.dtype for v in (mean, std) if isinstance(v, Tensor)), None)
     centers, scales = (v.array if isinstance(v, Tensor) else v for v in (mean, std))
-    if np.any(np.asarray(scales) < 0):
+    if np.any(as_array(scales) < 0):
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
     shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centers), np.shape(scales))
     numpy_dtype = _float_type("normal", dtype)
@@ -290,11 +294,11 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     Raises:
         RuntimeError: a probability is outside [0, 1].
     """
-    probabilities = np.asarray(input.array) if p is None else np.full(input.array.shape, p)
+    probabilities = as_array(input.array) if p is None else np.full(input.array.shape, p)
     if not np.all((probabilities >= 0) & (probabilities <= 1)):
         raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli expects probabilities")
     drawn = source(generator).random(probabilities.shape) < probabilities
-    return wrap(np.asarray(drawn).astype(input.array.dtype))
+    return wrap(as_array(drawn).astype(input.array.dtype))
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
@@ -305,7 +309,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """
     if np.any(input.array < 0):
         raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-    return wrap(np.asarray(source(generator).poisson(input.array)).astype(input.array.dtype))
+    return wrap(as_array(source(generator).poisson(input.array)).astype(input.array.dtype))
 
 
 def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
@@ -317,7 +321,7 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     n, p = count.array, prob.array
     if np.any(n < 0) or np.any((p < 0) | (p > 1)):
         raise RuntimeError("binomial expects counts >= 0 and probabilities in [0, 1]")
-    return wrap(np.asarray(source(generator).binomial(n.astype(np.int64), p)).astype(n.dtype))
+    return wrap(as_array(source(generator).binomial(n.astype(np.int64), p)).astype(n.dtype))
 
 
 def multinomial(

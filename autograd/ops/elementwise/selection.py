@@ -44,7 +44,8 @@ def _keep(x: Array, mask: Any) -> Array:
 _LARGE = 1000
 
 
-def _select(mask: Any, x: Array, y: Array) -> Array:
+def select(mask: Any, x: Array, y: Array) -> Array:
+    """np.where of arrays or numbers."""
     bits = _BITS.get(np.result_type(x)) if np.ndim(mask) and np.size(mask) > _LARGE else None
     if bits is None or np.result_type(y) != np.result_type(x) or mask.dtype != np.bool_:
         return as_array(np.where(mask, x, y))[()]
@@ -102,7 +103,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         common = result_numpy((a, b))
         a, b = as_array(a, common), as_array(b, common)
     try:
-        out = _select(mask, a, b)
+        out = select(mask, a, b)
     except ValueError:
         shapes = np.shape(mask), np.shape(a), np.shape(b)
         raise RuntimeError(

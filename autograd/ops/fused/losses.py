@@ -52,18 +52,19 @@ _cross_entropy = primitive(
     doc="The mean of -log softmax(x) at the targets: g (softmax(x) - one-hot) / rows",
 )
 
+
+def _mean_square(x: Array, y: Array) -> Array:
+    difference = np.ravel(x - y)
+    return (np.dot(difference, difference) / (difference.size or math.nan)).astype(difference.dtype)
+
+
 _mse = primitive(
     "mse_loss",
-    in_single(lambda x, y: _mean_square(x - y)),
+    in_single(_mean_square),
     x=lambda g, x, y: (x - y) * (g * (2 / _count(x))),
     y=lambda g, x, y: (y - x) * (g * (2 / _count(x))),
     doc="The mean of (x - y)²: g 2 (x - y) / n for x, and its negative for y",
 )
-
-
-def _mean_square(difference: Array) -> Array:
-    flat = np.ravel(difference)
-    return (np.dot(flat, flat) / (flat.size or math.nan)).astype(difference.dtype)
 
 
 def _count(x: Any) -> int:

@@ -41,13 +41,14 @@ def fill_(x: Tensor, value: Any) -> Tensor:
         return assign(x, _filled(x, as_dtype(value, x.array.dtype)), "fill_")
     if not isinstance(value, (bool, int, float, complex, np.generic)):
         raise TypeError(f"fill_: the value must be a number or a 0-d tensor, but got {type(value).__name__}")
-    if recording() and x.node is not None:
+    recorded = recording() and (x.node is not None or (isinstance(x, View) and x.base.node is not None))
+    if recorded:
         check_writable(x)
     else:
         # Elements that share memory, as in an expanded tensor, may all be set to one number.
         check_memory(x.array, None)
     source = number_as(value, x.array.dtype)
-    if x.node is None and not isinstance(x, View):  # nothing to record
+    if not recorded:
         write(x)[...] = source
         return x
     return assign(x, _filled(x, source), "fill_")

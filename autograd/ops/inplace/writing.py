@@ -19,12 +19,14 @@ from ...base.half_precision import HALF, is_half
 from ...base.symbolic import as_array
 from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
 from ...core.broadcasting import expand_to, sum_to
+from ...core.errors import reraise
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
 from ...core.hooks import move_retained
 from ...core.memory import check_memory, overlaps
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
+from ...core.public import public_as_it_is
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, named_method
 from ..creation.from_data import to_array
@@ -294,26 +296,29 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
 
     @functools.wraps(function)
     def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
-        source, array = array_of(other), x.array
-        plain = (
-            not kwargs
-            and isinstance(array, np.ndarray)
-            and array.dtype.kind == "f"
-            and (getattr(source, "dtype", None) is array.dtype or _is_exact(source, array))
-            and (x.node is None or not recording())
-            and (not isinstance(other, Tensor) or other.node is None or not recording())
-        )
-        if not plain or (isinstance(x, View) and recording()):
-            return general(x, other, **kwargs)
-        check_writable(x)
         try:
-            ufunc(array, source, out=array)
-            write(x)
-        except ValueError:
-            return general(x, other)
-        except BaseException:  # an interrupt after the memory was written, perhaps
-            write(x)
-            raise
-        return x
+            source, array = other.array if isinstance(other, Tensor) else other, x.array
+            plain = (
+                not kwargs
+                and isinstance(array, np.ndarray)
+                and array.dtype.kind == "f"
+                and (getattr(source, "dtype", None) is array.dtype or _is_exact(source, array))
+                and (x.node is None or not recording())
+                and (not isinstance(other, Tensor) or other.node is None or not recording())
+            )
+            if not plain or (isinstance(x, View) and recording()):
+                return general(x, other, **kwargs)
+            check_writable(x)
+            try:
+                ufunc(array, source, out=array)
+                write(x)
+            except ValueError:
+                return general(x, other)
+            except BaseException:  # an interrupt after the memory was written, perhaps
+                write(x)
+                raise
+            return x
+        except Exception as error:
+            reraise(error, method, x, other, **kwargs)
 
-    return named_method(method, name, general.__doc__)
+    return public_as_it_is(named_method(method, name, general.__doc__))

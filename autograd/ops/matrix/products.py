@@ -10,8 +10,10 @@ import numpy as np
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
+from ...core.errors import reraise
 from ...core.operation import Operation, primitive
-from ...core.out import written
+from ...core.out import may_overlap, written
+from ...core.public import public_as_it_is
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count
 from ..elementwise.arithmetic import mul
@@ -236,7 +238,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     return input + tensor1 / tensor2 * value
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+@public_as_it_is
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Any = None) -> Tensor:
     """The affine map of the last dim: input @ weight.T + bias.
 
     Args:
@@ -247,32 +250,40 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises:
         RuntimeError: the sizes do not align, or the dtypes differ.
     """
-    x, w = input.array, weight.array
-    if not x.ndim and w.ndim:
-        raise RuntimeError(
-            f"linear: both arguments need to be at least 1D, but they are 0D and {w.ndim}D: "
-            f"the input's last size must be in_features = {w.shape[-1]}; give it a dim with reshape(1)"
-        )
-    if w.ndim == 2 and x.shape[-1] != w.shape[1]:
-        raise RuntimeError(
-            f"linear: mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
-            f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
-        )
-    if bias is None or w.ndim != 2:
-        out = matmul(input, weight.t())
-        return out if bias is None else out + bias
-    if bias.array.shape != w.shape[:1]:
-        raise RuntimeError(
-            f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} expects {w.shape[:1]}: "
-            "one number for each of the out_features"
-        )
-    if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
-        _check_types("linear", input, weight)
-        _check_types("linear", bias, weight)
-    if x.ndim == 2:
-        return _linear(input, weight, bias)
-    flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
-    return reshape(flat, (*x.shape[:-1], w.shape[0]))
+    if out is not None:
+        return written(out, linear, input, weight, bias)
+    try:
+        x, w = input.array, weight.array
+        if not x.ndim and w.ndim:
+            raise RuntimeError(
+                f"linear: both arguments need to be at least 1D, but they are 0D and {w.ndim}D: "
+                f"the input's last size must be in_features = {w.shape[-1]}; give it a dim with reshape(1)"
+            )
+        if w.ndim == 2 and x.shape[-1] != w.shape[1]:
+            raise RuntimeError(
+                f"linear: mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
+                f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
+            )
+        if bias is None or w.ndim != 2:
+            out = matmul(input, weight.t())
+            return out if bias is None else out + bias
+        if bias.array.shape != w.shape[:1]:
+            raise RuntimeError(
+                f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} expects {w.shape[:1]}: "
+                "one number for each of the out_features"
+            )
+        if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
+            _check_types("linear", input, weight)
+            _check_types("linear", bias, weight)
+        if x.ndim == 2:
+            return _linear(input, weight, bias)
+        flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
+        return reshape(flat, (*x.shape[:-1], w.shape[0]))
+    except Exception as error:
+        reraise(error, linear, input, weight, bias)
+
+
+may_overlap.add(linear)
 
 
 @with_own_memory

@@ -62,9 +62,16 @@ spread = primitive(
     doc="Each value copied to the group of elements that a reduction summed: the sum of g over the group",
 )
 
+
+def _sum(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    if x.dtype == HALF:
+        return add_reduce(x, axes, SINGLE, keepdims=keepdims).astype(HALF)
+    return add_reduce(x, axes, x.dtype, keepdims=keepdims)
+
+
 sum_axes: Operation = primitive(
     "sum",
-    in_single(lambda x, axes, keepdims: add_reduce(x, axes, x.dtype, keepdims=keepdims)),
+    _sum,
     x=lambda g, x_shape, axes, keepdims: spread(g, x_shape, axes, keepdims),
     doc="The sum along dims, in the dtype of x: g copied along them",
 )

@@ -18,7 +18,7 @@ from ...base.symbolic import as_array
 from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
-from ..elementwise.selection import where
+from ..elementwise.selection import keep, where
 from ..reduce.reductions import sum_axes
 from ..shape.indexing import gather, take_at
 from ..shape.reshape import flatten, movedim, reshape
@@ -76,7 +76,7 @@ def _put_at_offsets(y: Array, offsets: Array, geometry: Geometry) -> Array:
     x = np.zeros((*y.shape[:2], *padded_size(geometry)), y.dtype)
     apart = all(s > d * (k - 1) for s, d, k in zip(geometry.stride, geometry.dilation, geometry.kernel))
     for number, (_, span) in enumerate(places(geometry)):
-        here = where(offsets == number, y, 0)
+        here = keep(y, offsets == number)
         if apart:
             x[span] = here
         else:

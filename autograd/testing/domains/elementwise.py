@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...core.operation import array_of
 from ...core.primitive import registry
 from ...ops.elementwise import selection
 from ..draw import Draw, Sample
@@ -101,6 +102,21 @@ def _number_to_power(draw: Draw) -> Sample:
 def _conversion(draw: Draw) -> Any:
     x = draw.complex(draw.shape()) if draw.integer(0, 1) else draw.uniform(draw.shape())
     return (np.asarray(x),), (np.dtype(draw.choice(["float64", "complex128"])),)
+
+
+def _give_gelu(name: str) -> None:
+    """Any numbers, with the distribution function as an argument, as in the function that users call."""
+
+    @domain(name, analytic=False)
+    def _numbers(draw: Draw) -> Sample:
+        def call(x: Any) -> Any:
+            return registry[name].function(x, registry["erf"].function(array_of(x) * 0.5**0.5) * 0.5 + 0.5)
+
+        return Sample(call, (draw.uniform(draw.shape(), -3, 3),))
+
+
+_give_gelu("gelu")
+_give_gelu("gelu_slope")
 
 
 # These primitives are in the registry once `nn` is imported.

@@ -16,8 +16,9 @@ from autograd.tensorflow.variable import Variable
 
 from .. import initializers
 from ..config import Configured
+from ..losses.base import counted
 from ..naming import automatic_name, snake_case
-from ..ranks import same_rank
+from ..ranks import broadcast, same_rank
 
 __all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -241,7 +242,8 @@ def per_sample(
     array = plain(values).astype(dtype)
     if sample_weight is None:
         return _along(reduce, array, 1), None
-    array, weight = same_rank(array, plain(sample_weight).astype(dtype))
+    weight = plain(counted(values, tensor_of(sample_weight))).astype(dtype)
+    array, weight = same_rank(array, weight)
     array = _along(reduce, array, weight.ndim)
     weight = broadcast("sample_weight", weight, array.shape)
     return _along(reduce, array * weight, 1), _along(reduce, weight, 1)
@@ -250,13 +252,3 @@ def per_sample(
 def _along(reduce: Callable[..., Values], array: Values, first: int) -> Values:
     """An array reduced over its dims from `first` on."""
     return reduce(array, axis=tuple(range(first, array.ndim))) if array.ndim > first else array
-
-
-def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
-    """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
-    if array.shape == shape:
-        return array
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        raise ValueError(f"{argument} of shape {array.shape} does not broadcast to values of shape {shape}") from None

@@ -1,0 +1,116 @@
+"""Report: what was compiled of a step and what was not, where and why, and what each program takes for granted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.tensor import Tensor
+from .blocks import without_blocks
+from .source import shortened, text_at
+from .trace import Trace, is_setting, storage_of
+from .writing import Text
+
+#: At most so many names stand in one line of the report.
+_MOST = 6
+
+
+def report(name: str, kinds: Mapping[Any, Sequence[Any]]) -> str:
+    """The report on a step.
+
+    Args:
+        name: what the step is called.
+        kinds: for each kind of call its programs (as `Runner`s), or the reason why there is none.
+    """
+    if not kinds:
+        return f"{name} was not called twice yet: the first call of a kind is plain, the second is watched"
+    lines = []
+    for number, (key, found) in enumerate(kinds.items(), 1):
+        programs = [x.program for x in found if not isinstance(x, str)]
+        arguments = _arguments(programs[0].written()) if programs else ", ".join(_described(key))
+        lines.append(f"{number}. {name}({arguments})")
+        for program in programs:
+            lines += [f"   {line}" for line in _of_program(program)]
+        lines += [f"   runs eagerly: {reason}" for reason in found if isinstance(reason, str)]
+    return "\n".join(lines)
+
+
+def _arguments(text: Text) -> str:
+    return ", ".join(f"{n} {v.dtype} {v.shape}" for n, v in zip(text.parameters, text.program.inputs))
+
+
+def _described(key: Any) -> Iterator[str]:
+    """The arguments of a kind of call, of which only the key is known."""
+    at = next((i for i, part in enumerate(key) if isinstance(part, np.dtype)), 0) if isinstance(key, tuple) else 0
+    if at >= 2:  # shape, strides and dtype of a tensor
+        yield f"{key[at]} {key[at - 2]}"
+    elif isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], type) and isinstance(key[1], key[0]):
+        yield repr(key[1])
+    elif isinstance(key, tuple):
+        for part in key:
+            yield from _described(part)
+
+
+def _of_program(program: Any) -> Iterator[str]:
+    text: Text = program.written()
+    trace = text.program.trace
+    count = len(without_blocks(text.program.statements))
+    watched = text.program.traced
+    yield f"a program of {count} statements, of {watched} that were watched, in {program.nbytes:,} bytes of memory"
+    if program.backward is not None:
+        inner = program.backward
+        yield f"its backward pass: {len(inner.statements)} statements in {inner.nbytes:,} bytes of memory"
+    if text.settings:
+        yield f"in each call it reads {_listed(text.settings)} as they are then"
+    if trace.draws:
+        yield "in each call it draws random numbers"
+    checks = [(s, line) for s, line in text.body if s is not None and s.kind == "guard"]
+    if checks:
+        yield "it leaves a call to the step itself if a value is another one:"
+        for s, line in checks:
+            condition = line.split(":")[0].strip().removeprefix("if ")
+            file, at = s.where.line
+            yield f"   {Path(file).name}:{at}: {shortened(text_at((file, at), s.where.column))}: if {condition}"
+    fixed = list(_fixed(text, trace))
+    if fixed:
+        yield "another program is made if one of these is another one:"
+        yield from (f"   {line}" for line in fixed)
+
+
+def _fixed(text: Text, trace: Trace) -> Iterator[str]:
+    """What a program takes for granted beside the kind of its arguments."""
+    inputs = {id(v.real_array) for v in text.program.inputs}
+    arrays = [array for _, array, _ in trace.touched.values() if storage_of(array) not in trace.made]
+    names = [trace.known(array) for array in arrays if id(array) not in inputs]
+    known = [text.names.known(v) for v in names if v is not None]
+    if known:
+        yield f"the array of {_listed([name for name in known if name])}"
+    if trace.grads_read:
+        yield f"whether {len(trace.grads_read)} parameters have a gradient, and in which tensor"
+    modules = Counter(type(module).__name__ for module in trace.module_states)
+    if modules:
+        yield f"an attribute, such as training, of {_listed([f'{c} {n}' if c > 1 else n for n, c in modules.items()])}"
+    for optimizer, groups in trace.groups.items():
+        settings = {
+            f"{key}={value!r}" for group in groups for key, value in group.items()
+            if key != "params" and not is_setting(value)
+        }  # fmt: skip
+        yield f"the parameters or the state of {type(optimizer).__name__}, or {_listed(sorted(settings))}"
+    variables = [
+        f"{v.name} = {v.value!r}" for v in trace.surroundings.guarded() if isinstance(v.value, (int, float, str))
+    ]  # fmt: skip
+    if variables:
+        yield f"a variable: {_listed(variables)}"
+    others = [v.name for v in trace.surroundings.guarded() if isinstance(v.value, Tensor)]
+    if others:
+        yield f"the tensor that is called {_listed(others)}"
+
+
+def _listed(words: Any) -> str:
+    """Words with commas between them; of many only the first."""
+    words = list(words)
+    return ", ".join(words[:_MOST]) + (f" and {len(words) - _MOST} more" if len(words) > _MOST else "")
