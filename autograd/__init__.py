@@ -137,15 +137,15 @@ aliases.install()
 
 if TYPE_CHECKING:
     from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
-    from .compiler import compile
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
 
 #: Names that are imported on first use, to keep `import autograd` fast, and the module that has each of them.
 _LATE = {
-    "GradientTape": "autograd.tape", "compile": "autograd.compiler", "gradcheck": "autograd.testing", "gradgradcheck": "autograd.testing",
-    "load": "autograd.saving.serialization", "save": "autograd.saving.serialization", "vmap": "autograd.func",
+    "GradientTape": "autograd.tape", "compile": "autograd.compiler", "gradcheck": "autograd.testing",
+    "gradgradcheck": "autograd.testing", "load": "autograd.saving.serialization",
+    "save": "autograd.saving.serialization", "vmap": "autograd.func",
 }  # fmt: skip
 #: Functions of `nn.functional` that PyTorch has at the top level too.
 _FUNCTIONAL = {

@@ -13,11 +13,11 @@ import numpy as np
 
 from .base.dtypes import Array, NumpyDType
 from .core import backward
-from .core.aliasing import version, write
 from .core.grad_mode import no_grad
 from .core.graph import Node, StandIn, Watcher, unwatch, watchers
 from .core.primitive import BoundRule
 from .core.tensor import Tensor, wrap
+from .core.writes import version, write
 from .surface import make_public as _make_public
 from .transforms.gradients import GradientEdge, get_gradient_edge
 from .transforms.hooks import register_multi_grad_hook

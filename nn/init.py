@@ -13,9 +13,9 @@ import numpy as np
 
 from autograd import Generator, rand, randn
 from autograd.base.dtypes import number_as
-from autograd.core.aliasing import write
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 from autograd.surface import make_public as _make_public
 
 from .checks import expect_integers
@@ -293,7 +293,7 @@ def _is_empty(tensor: Tensor) -> bool:
 def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | None) -> np.ndarray:
     """Random numbers of the tensor's shape, and of its dtype if that is a floating-point one."""
     dtype = tensor.dtype if tensor.dtype.is_floating_point else None
-    return draw(*tensor.shape, generator=generator, dtype=dtype).array
+    return draw(tensor.shape, generator=generator, dtype=dtype).array
 
 
 # -- deprecated names -------------------------------------------------------------------------------------------

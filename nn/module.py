@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
 import autograd
-from autograd.core.aliasing import write
 from autograd.core.errors import raised_on_purpose, reraise
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 
 from . import state_dict as state, tree
 from .constructor_names import name_inherited_constructor

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
+from autograd.core.writes import write
 
 from .hooks import HookTable
 from .parameter import Parameter, is_lazy

@@ -59,6 +59,11 @@ def elements(array: Array) -> Array:
     return array.elements() if isinstance(array, Symbolic) else array  # type: ignore[attr-defined]  # a symbol has it
 
 
+def real(array: Any) -> Any:
+    """The array that a symbol stands for; to be asked about its memory, never for its elements."""
+    return array.real_array if type(array) is not np.ndarray and isinstance(array, Symbolic) else array  # type: ignore[attr-defined]  # a symbol has it
+
+
 def given(array: Array) -> Array:
     """An array of the user; while a step is traced its symbol, so that it is read in every call."""
     return array if current.trace is None or isinstance(array, Symbolic) else current.trace.symbol(array)

@@ -7,7 +7,12 @@ when it may run; `compiled` decides for each call.
 
 from .compiled import CompiledStep
 from .control import (
-    cudagraph_mark_step_begin, disable, is_compiling, is_dynamo_compiling, list_backends, reset,
+    cudagraph_mark_step_begin,
+    disable,
+    is_compiling,
+    is_dynamo_compiling,
+    list_backends,
+    reset,
 )  # fmt: skip
 from .entry import compile
 

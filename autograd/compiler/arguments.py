@@ -14,13 +14,15 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import default_float
-from ..base.memory import owner_of
+from ..base.memory import owner_of, with_another_owner
 from ..base.nests import flatten, leaves, mapped
 from ..core.aliasing import View
 from ..core.grad_mode import recording
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, new
+from ..core.writes import count_write
 from .outliving import containers, is_kept
+from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, put_array, storage_of
 
 
@@ -31,6 +33,7 @@ class StandIns:
         args, kwargs: the arguments with new tensors of the same memory and node in place of the tensors.
         tensors: the tensors among them, in order.
         originals: for each of these, the tensor that was given.
+        before: for each of these, its array and node when the step began.
     """
 
     def __init__(self, args: Any, kwargs: Any) -> None:
@@ -40,7 +43,15 @@ class StandIns:
         self.args, self.kwargs = rebuild(values)
         self.tensors = [v for v in values if isinstance(v, Tensor)]
         self.originals = [v for v in given if isinstance(v, Tensor)]
-        self._before = [(array_in(s), node_of(s)) for s in self.tensors]
+        self.before = [(array_in(s), node_of(s)) for s in self.tensors]
+
+    def symbols(self, trace: Trace) -> list[Symbol]:
+        """A symbol for each of the tensors; one that is used nowhere for a tensor that stands there twice."""
+        found: list[Symbol] = []
+        for array, _ in self.before:
+            symbol = trace.symbol(array)
+            found.append(Symbol(trace, array) if any(symbol is v for v in found) else symbol)
+        return found
 
     def given_back(self, out: Any) -> Any:
         """What the step returned, with the originals in place of their stand-ins."""
@@ -49,7 +60,7 @@ class StandIns:
 
     def hand_back(self, trace: Trace) -> None:
         """Give the originals what the step did to their stand-ins beyond their elements, and refuse such a step."""
-        for t, s, (array, node) in zip(self.originals, self.tensors, self._before):
+        for t, s, (array, node) in zip(self.originals, self.tensors, self.before):
             if s is t:
                 continue
             if array_in(s) is not array:
@@ -57,21 +68,25 @@ class StandIns:
                 written = {storage_of(v.real_array) for statement in trace.statements for v in statement.written()}
                 if not isinstance(array, np.generic) or storage_of(now) in written:  # else a scalar's own array
                     trace.give_up("the step writes an argument, or gives it another array: use a clone() of it")
+            if storage_of(array) in trace.written:
+                count_write(array_in(t))
             if node_of(s) is not node:
                 t.node = s.node
                 if isinstance(s.node, Leaf):
                     s.node._variable = weakref.ref(t)
                 trace.give_up("the step changes whether an argument requires a gradient: use a detach() of it")
 
-    def check(self, trace: Trace, outs: list[Any], sources: list[Tensor]) -> None:
+    def check(self, trace: Trace, result: Any, outs: list[Any], sources: list[Tensor]) -> None:
         """Refuse a step that keeps an argument, or that knows one also from elsewhere.
 
         Args:
             trace: of the call.
-            outs: the leaves of its result.
+            result: what it returned.
+            outs: the leaves of that.
             sources: the tensors that the gradients of a backward program belong to.
         """
-        mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs)), *trace.touched.values()]
+        mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs, result))]
+        mine += trace.touched.values()
         own = set(map(id, [*mine, *outs]))
         for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
             if (s := self.tensors[i]) is (t := self.originals[i]):
@@ -80,6 +95,8 @@ class StandIns:
                 raise Refused(
                     f"a tensor of shape {tuple(t.shape)} is an argument, and the step uses it under another name too"
                 )
+            if storage_of(array_in(t)) in trace.written:
+                raise Refused(f"the step writes memory that its argument of shape {tuple(t.shape)} shares")
             if is_kept(s, own):
                 raise Refused(f"the step keeps its argument of shape {tuple(t.shape)}")
 
@@ -95,11 +112,18 @@ def _stand_in(t: Tensor) -> Tensor:
     else:
         made = new(type(t))
     array = t.array
-    put_array(made, array[...] if isinstance(array, np.ndarray) else type(array)(array))
+    put_array(made, _with_an_identity_of_its_own(array))
     made.node = t.node
     if t.__dict__:
         made.__dict__.update(t.__dict__)
     return made
+
+
+def _with_an_identity_of_its_own(array: Any) -> Any:
+    """The same elements in another object, so that the step's own arrays are told from it."""
+    if isinstance(array, np.ndarray):
+        return with_another_owner(array)
+    return np.array(array) if type(array) is np.bool_ else type(array)(array)  # there are only two booleans
 
 
 # -- kinds of calls -----------------------------------------------------------------------------------

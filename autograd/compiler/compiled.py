@@ -117,9 +117,11 @@ class CompiledStep:
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
             with trace:
-                result.append(self.step(*arguments.args, **arguments.kwargs))
+                try:
+                    result.append(self.step(*arguments.args, **arguments.kwargs))
+                finally:
+                    arguments.hand_back(trace)
                 backward = backward_of(trace, result[0], arguments.tensors)
-                arguments.hand_back(trace)
             names = argument_names(self.step, args, kwargs)
             runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         except Refused as reason:

@@ -6,7 +6,6 @@ program in new memory, so that a function may be called again before its first r
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np

@@ -13,6 +13,7 @@ from ..core.errors import users_level
 from .compiled import CompiledStep
 from .control import BACKENDS
 
+
 def compile(
     model: Callable[..., Any] | None = None,
     *,

@@ -71,7 +71,7 @@ def hook_of_the_users(trace: Trace) -> str | None:
     what = "has a hook, a Python function that the program would not call"
     if not all(map(_is_ours, modules_hooks())):
         return f"every module {what}"
-    if optimizers_hooks():
+    if not all(map(_is_ours, optimizers_hooks())):
         return f"every optimizer {what}"
     for module in trace.modules:
         table = module._hooks
@@ -86,7 +86,7 @@ def hook_of_the_users(trace: Trace) -> str | None:
 
 def _is_ours(hook: Any) -> bool:
     function = hook[0] if isinstance(hook, tuple) else hook
-    return str(getattr(function, "__module__", "")).startswith("nn.")
+    return str(getattr(function, "__module__", "")).startswith(("nn.", "autograd."))
 
 
 def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..base.nests import flatten, leaves
-from ..core.aliasing import count_writes, writes_to
 from ..core.graph import Node
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
+from ..core.writes import count_writes, writes_to
 from ..tape.tape_tensor import TapeTensor
 from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
@@ -59,7 +59,7 @@ class Runner:
         if reason := hook_of_the_users(trace) or trace.surroundings.changed() or states_changed(trace.module_states):
             raise Refused(reason)
         check_arguments(trace, arguments)
-        given.check(trace, outs, [] if backward is None else backward.sources)
+        given.check(trace, result[0], outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
         self._rebuild = flatten(result[0])[1]
@@ -69,7 +69,7 @@ class Runner:
         self._nodes = [Node(_FREED, (), None) if node_of(t) is not None else None for t in computed]
         returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
         without_symbols(computed)
-        inputs = [trace.symbol(array_in(t)) for t in arguments]
+        inputs = given.symbols(trace)
         saved = [] if backward is None else backward.saved(trace)
         statements = trace.statements if backward is None else trace.statements[: backward.start]
         self._variables = Variables(trace, arguments)

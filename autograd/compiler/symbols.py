@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..base.symbolic import Symbolic
-
-if TYPE_CHECKING:
-    from .trace import Trace
 
 
 class Statement:
@@ -121,7 +118,7 @@ class Symbol(Symbolic):
 
     __slots__ = ("__weakref__", "real_array", "trace_")
 
-    def __init__(self, trace: Trace, array: Any) -> None:
+    def __init__(self, trace: Any, array: Any) -> None:
         self.trace_, self.real_array = trace, array
 
     __class__ = property(lambda self: type(self.real_array))  # type: ignore[assignment]  # what isinstance asks
@@ -330,7 +327,7 @@ class Number(Symbolic):
     __slots__ = ("__weakref__", "call", "name", "operands", "read", "trace_", "value")
 
     def __init__(
-        self, trace: Trace, value: Any, name: str = "", call: Any = None, operands: tuple[Any, ...] = (),
+        self, trace: Any, value: Any, name: str = "", call: Any = None, operands: tuple[Any, ...] = (),
         read: Any = None,
     ) -> None:  # fmt: skip
         self.trace_, self.value, self.name, self.call, self.operands = trace, value, name, call, operands

@@ -23,7 +23,7 @@ from nn.optim.optimizer import living
 
 from ..base.memory import owner_of
 from ..base.symbolic import Untraceable, current
-from ..core.aliasing import View, count_write
+from ..core.aliasing import View
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
 from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
@@ -153,8 +153,6 @@ class Trace:
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
         self._put_settings_back()
-        for array in self.written.values():
-            count_write(array)
         if (reason := self.attributes.changed()) is not None:
             self.give_up(reason)
         for action in self.after:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import aliasing
+from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
@@ -64,7 +64,7 @@ def pull_back(
     table = dict(cotangents)
     sums: set[Node | Leaf] = set()  # the nodes whose cotangent is a sum made here, which nothing else refers to
     found: Cotangents = {}
-    last_write = aliasing.last_write
+    last_write = writes.last_write
     before = set_recording(create_graph)
     try:
         for output in () if needed is None else cotangents.keys() - needed:
@@ -75,14 +75,15 @@ def pull_back(
         heapify(heap)
         while heap:
             node = heappop(heap)[1]
-            g = table.pop(node)
+            g = before_hooks = table.pop(node)
             if node.hooks is not None:
                 g = run_hooks(node, g, found)
             if wanted is not None and node in wanted:
-                found[node] = g
-                if not any(parent in needed for parent in node.parents):  # type: ignore[operator]  # a set, as wanted is
-                    continue
-                if within is not None and not within(node):
+                goes_on = any(parent in needed for parent in node.parents)  # type: ignore[operator]  # as wanted is
+                goes_on = goes_on and (within is None or within(node))
+                # `grad` returns the cotangent before the hooks, unless the walk ends here: as PyTorch's does.
+                found[node] = before_hooks if goes_on and arrived is None else g
+                if not goes_on:
                     continue
             primitive, saved = node.primitive, node.saved
             if saved is None:
@@ -222,7 +223,7 @@ def _check_versions(node: Node) -> None:
     """Raise if a value that the rules of a node need was overwritten after the node saved it."""
     for value in node.saved or ():
         for array in value if isinstance(value, tuple) else (value,):
-            if aliasing.written_since(array, node.age):
+            if writes.written_since(array, node.age):
                 raise RuntimeError(_overwritten(node))
 
 
@@ -231,19 +232,19 @@ def _overwritten(node: Node) -> str:
         (name, array)
         for name, value in zip(node.primitive.saves, node.saved or ())
         for array in (value if isinstance(value, tuple) else (value,))
-        if aliasing.written_since(array, node.age)
+        if writes.written_since(array, node.age)
     ]
     name, array = arrays[0]
     message = (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"{node.primitive.name} saved its {'output' if name == 'out' else f'argument {name}'} of shape "
-        f"{array.shape} at version {aliasing.version_at(array, node.age)}, but it is at version "
-        f"{aliasing.version(array)} now. "
+        f"{array.shape} at version {writes.version_at(array, node.age)}, but it is at version "
+        f"{writes.version(array)} now. "
         "Compute a new tensor (x = x + 1) where it was written in place (x += 1), or clone() it first"
     )
     # Anomaly mode knows lines of the user's program.
     if line := getattr(node.primitive, "line", None):
         message += f". It was saved at {line}"
-    for line in dict.fromkeys(aliasing.line_of_write(array) for _, array in arrays):
+    for line in dict.fromkeys(writes.line_of_write(array) for _, array in arrays):
         message += f". It was written at {line}" if line else ""
     return message

@@ -22,7 +22,7 @@ from .symbols import expression_of, rule_of
 from .walk import Entry, Graph, dtype_name, replay_missing
 
 
-@dataclass(slots=True)
+@dataclass
 class Contribution:
     """The cotangent that one rule sends to one parent.
 
@@ -51,7 +51,7 @@ class Contribution:
     conjugated: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Step:
     """The step at one node, when its cotangent is complete: its rules send a cotangent to each parent.
 

@@ -16,17 +16,17 @@ from nn.parameter import Parameter
 
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..base.text import printable
-from ..core.aliasing import last_write, written_since
 from ..core.errors import users_level
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
+from ..core.writes import last_write, written_since
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import line_of
 from .progress import if_long
 from .remember import ModuleCall, trace_of
 
 
-@dataclass(slots=True)
+@dataclass
 class Entry:
     """One value of the graph: a leaf, a parameter, a constant, or the result of an operation.
 

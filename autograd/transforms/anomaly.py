@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import aliasing, backward, graph
+from ..core import backward, graph, writes
 from ..core.graph import Leaf, Node, PrimitiveLike, StandIn
 from ..core.operation import array_of
 from ..core.primitive import BoundRule
@@ -104,11 +104,11 @@ def _set(mode: bool, check_nan: bool) -> None:
     if mode and not _Mode.on:
         graph.watchers.append(_check_node)
         backward.pass_watchers.append(_check_start)
-        aliasing.where_written.append(users_line)
+        writes.where_written.append(users_line)
     elif _Mode.on and not mode:
         graph.unwatch(_check_node)
         backward.pass_watchers.remove(_check_start)
-        aliasing.where_written.remove(users_line)
+        writes.where_written.remove(users_line)
     _Mode.on, _Mode.check_nan = mode, check_nan
 
 

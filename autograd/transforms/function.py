@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.dtypes import Array
-from ..core import aliasing
+from ..core import aliasing, writes
 from ..core.broadcasting import sum_to
 from ..core.grad_mode import no_grad, recording, set_grad_enabled
 from ..core.graph import Leaf, Node, StandIn, notify, watchers
@@ -356,7 +356,7 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     for tensor in ctx._dirty:
         if recording() and tensor.requires_grad and tensor.is_leaf:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-        aliasing.write(tensor)
+        writes.write(tensor)
     constant = {id(tensor) for tensor in ctx._non_differentiable}
     tensors = {i: out for i, out in enumerate(outputs) if isinstance(out, Tensor)}
     differentiable = [i for i, out in tensors.items() if id(out) not in constant and out.array.dtype.kind in "fc"]

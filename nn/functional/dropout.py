@@ -136,7 +136,7 @@ def _random_mask(input: Tensor, p: float, lead: int | None) -> np.ndarray:
                 f"Feature dropout requires at least {lead} dimensions in the input, but got {len(shape)}"
             )
         shape = (*shape[:lead], *[1] * (len(shape) - lead))
-    return as_array(rand(*shape).array >= p).astype(input.array.dtype)
+    return as_array(rand(shape).array >= p).astype(input.array.dtype)
 
 
 def _warn_about_dims(name: str, input: Tensor, expected: tuple[int, int]) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import autograd
 from autograd.base.dtypes import dtype as DType
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 
 from .. import functional as F, init
 from ..functional.embedding import padding_row

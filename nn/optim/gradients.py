@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.base.symbolic import number
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 
 
 def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:

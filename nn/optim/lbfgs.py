@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd import enable_grad
-from autograd.core.aliasing import write
 from autograd.core.tensor import wrap
+from autograd.core.writes import write
 
 from .line_search import Point, strong_wolfe
 from .optimizer import Closure, Optimizer, Parameters

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd.base.symbolic import Symbolic
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
+from autograd.core.writes import write
 
 from .gradients import gradients
 from .optimizer import Optimizer, Parameters

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from autograd.base.symbolic import as_array
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor, wrap
+from autograd.core.writes import write
 
 from ..deprecated import without_underscore
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd import cat
-from autograd.core.aliasing import write
 from autograd.core.tensor import Tensor
+from autograd.core.writes import write
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:

@@ -106,3 +106,10 @@ def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ..
                 program = f"\n{compiled.compiled.program}" if compiled.compiled.program else ""
                 raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:6000])
     return compiled
+
+
+def data(*shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = False) -> list[Callable[[], tuple[Any, ...]]]:
+    """Arguments for `n` calls: new tensors of these shapes in each."""
+    rng = np.random.default_rng(0)
+    arrays = [[rng.standard_normal(shape).astype(dtype) for shape in shapes] for _ in range(n)]
+    return [lambda own=own: tuple([torch.tensor(x, requires_grad=grad) for x in own]) for own in arrays]

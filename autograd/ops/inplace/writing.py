@@ -17,7 +17,7 @@ import numpy as np
 from ...base.dtypes import Array, category, element_as
 from ...base.half_precision import HALF, is_half
 from ...base.symbolic import as_array
-from ...core.aliasing import UNWRITABLE, Steps, View, replay, write
+from ...core.aliasing import UNWRITABLE, Steps, View, replay
 from ...core.broadcasting import expand_to, sum_to
 from ...core.errors import reraise
 from ...core.grad_mode import recording
@@ -28,6 +28,7 @@ from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.public import public_as_it_is
 from ...core.tensor import Tensor, wrap
+from ...core.writes import write
 from ..arguments import named, named_method
 from ..creation.from_data import to_array
 from ..elementwise.selection import where

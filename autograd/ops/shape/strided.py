@@ -11,12 +11,13 @@ import numpy as np
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
 from ...base.memory import owner_of
-from ...base.symbolic import as_array
-from ...core.aliasing import Steps, View, replay, version, write
+from ...base.symbolic import as_array, real
+from ...core.aliasing import Steps, View, replay
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.memory import offsets
 from ...core.tensor import Tensor, wrap
+from ...core.writes import version, write
 from ..arguments import check_dim, new_shape
 from .indexing import take_at
 
@@ -34,7 +35,7 @@ def stride(input: Tensor, dim: int | None = None) -> Any:
 
 def storage_offset(input: Tensor) -> int:
     """The position of the first element in the storage, in elements."""
-    start = owner_of(input._shared()).__array_interface__["data"][0]
+    start = owner_of(real(input._shared())).__array_interface__["data"][0]
     return int((data_ptr(input) - start) // input.array.itemsize)
 
 
@@ -45,7 +46,7 @@ def is_contiguous(input: Tensor, memory_format: Any = None) -> bool:
 
 def data_ptr(input: Tensor) -> int:
     """The address of the first element."""
-    return int(input._shared().__array_interface__["data"][0])
+    return int(real(input._shared()).__array_interface__["data"][0])
 
 
 def element_size(input: Tensor) -> int:

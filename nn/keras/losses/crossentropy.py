@@ -120,7 +120,7 @@ def sparse_categorical_crossentropy(
             f"y_pred has {classes} classes: indices must be from 0 to {classes - 1}"
         )
     rows = (_log_probabilities(scores, -1) if logits is None else scores).reshape(-1, classes)
-    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(*shape)
+    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(shape)
     if ignored is None:
         return loss
     loss = EagerTensor.result(autograd.where(wrap(ignored), 0.0, loss))

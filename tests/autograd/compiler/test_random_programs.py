@@ -12,7 +12,6 @@ from autograd.testing.programs import Program, weights
 from autograd.testing.strategies import programs
 from tests.tools.compiled import Made, compare
 
-
 #: Without shrinking, which would compile for minutes.
 QUICK = [Phase.explicit, Phase.reuse, Phase.generate]
 

@@ -5,7 +5,7 @@ import pytest
 
 import autograd
 from autograd import detect_anomaly, set_detect_anomaly, tensor
-from autograd.core import aliasing, backward, graph, primitive
+from autograd.core import backward, graph, primitive, writes
 from autograd.transforms.anomaly import AnomalyError, line_of
 from tests.tools.tensors import leaf
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def off_again():
     yield
     assert not autograd.is_anomaly_enabled()
-    assert graph.watchers == [] and backward.pass_watchers == [] and aliasing.where_written == []
+    assert graph.watchers == [] and backward.pass_watchers == [] and writes.where_written == []
 
 
 def test_one_object_may_be_entered_again():
