@@ -17,7 +17,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import programs
 from run import HAS_TORCH, IMAGE_NET, SMALL_NET, duration, machine, write
@@ -68,7 +68,7 @@ STEPS = [
 
 
 class Times(NamedTuple):
-    """What was measured of a step: seconds by library, the seconds of compiling, bytes of both, and whether to trust it."""
+    """What was measured of a step: seconds by library, those of compiling, bytes, and whether the machine was quiet."""
 
     seconds: dict[str, float]
     compiling: float
@@ -83,7 +83,8 @@ class OfJax:
     def __init__(self, python: str, name: str) -> None:
         path = str(Path(__file__).parent / "jax_steps.py")
         threads = autograd.get_num_threads()
-        flags = {} if threads > 1 else {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"}
+        one = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        flags = {} if threads > 1 else {"XLA_FLAGS": one}
         self._process = subprocess.Popen(
             [python, path, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, **flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": ""},
@@ -156,8 +157,8 @@ def peak_of(step: programs.Step) -> int:
 def line_of(row: Step, times: Times) -> str:
     """A row of the table; a ratio that misses its target is bold."""
     seconds, ours = times.seconds, times.seconds["compiled"]
-    cells = [row.what]
-    cells += [duration(seconds[name]) if name in seconds else "" for name in ("eager", "compiled", "PyTorch", "JAX", "hand")]
+    columns = ("eager", "compiled", "PyTorch", "JAX", "hand")
+    cells = [row.what, *[duration(seconds[name]) if name in seconds else "" for name in columns]]
 
     def ratio(name: str, value: float | None, text: str = ".2f") -> str:
         if value is None:
@@ -195,7 +196,8 @@ def summary(rows: list[tuple[Step, Times]]) -> str:
 def main(arguments: list[str] | None = None) -> None:
     """Measure the rows selected on the command line, print the table, and write it with --write."""
     parser = argparse.ArgumentParser(description="Compiled steps beside eager ones, PyTorch, JAX and NumPy by hand.")
-    parser.add_argument("--jax", metavar="PYTHON", default=os.environ.get("GLASSGRAD_JAX"), help="a Python that has JAX")
+    known = os.environ.get("GLASSGRAD_JAX")
+    parser.add_argument("--jax", metavar="PYTHON", default=known, help="a Python that has JAX")
     parser.add_argument("--only", metavar="NAME", default="", help="only the rows whose name contains this text")
     parser.add_argument("--write", action="store_true", help="write the table into benchmarks/README.md")
     options = parser.parse_args(arguments)

@@ -8,6 +8,7 @@ call in that turn.
 from __future__ import annotations
 
 import functools
+import itertools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -86,7 +87,7 @@ def line() -> Step:
 
 def classifier(sizes: tuple[int, ...], batch: int, activation: Any = jax.nn.relu, update: Any = None) -> Step:
     random = np.random.default_rng(0)
-    layers = [linear(random, *pair) for pair in zip(sizes, sizes[1:])]
+    layers = [linear(random, *pair) for pair in itertools.pairwise(sizes)]
 
     def loss(layers: Tree, x: Any, y: Any) -> Any:
         for layer in layers[:-1]:

@@ -231,7 +231,7 @@ def classifier_in_buffers(sizes: tuple[int, int, int], batch: int) -> Step:
     largest, total = np.empty((2, batch, 1), np.float32)
     positive = np.empty((batch, hidden), bool)
     gw1, gw2, gb1, gb2 = np.empty_like(w1), np.empty_like(w2), np.empty_like(b1), np.empty_like(b2)
-    w1_T, w2_T, h_T, p_T, gh_T = w1.T, w2.T, h.T, p.T, gh.T
+    w1_T, w2_T, p_T, gh_T = w1.T, w2.T, p.T, gh.T
 
     def step() -> np.floating:
         np.dot(x, w1_T, out=h)
@@ -316,9 +316,9 @@ def lenet(library: str, batch: int = 64) -> Step:
         *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
         *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
     )
-    images, y = images(784, 10, batch)
+    x, y = images(784, 10, batch)
     return _training_step(
-        torch, model, nn.CrossEntropyLoss(), torch.tensor(images.reshape(batch, 1, 28, 28)), torch.tensor(y)
+        torch, model, nn.CrossEntropyLoss(), torch.tensor(x.reshape(batch, 1, 28, 28)), torch.tensor(y)
     )
 
 

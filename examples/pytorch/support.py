@@ -52,7 +52,9 @@ def command_line(description, numbers):
             help=f"{COUNTED[name]} (%(default)s)",
         )
     if "epochs" in numbers or "steps" in numbers:
-        parser.add_argument("--compile", action="store_true", help="compile the training steps: the same numbers, faster")
+        parser.add_argument(
+            "--compile", action="store_true", help="compile the training step: the same numbers, faster"
+        )
     return parser
 
 

@@ -136,8 +136,7 @@ def test_the_seed_determines_the_losses(small, tmp_path, no_pictures):
 
 def test_compiled_steps_give_the_same_losses(small, tmp_path, no_pictures):
     plain, compiled = (
-        run("--data", small, "--epochs", 2, *option, folder=tmp_path, **no_pictures)
-        for option in ((), ("--compile",))
+        run("--data", small, "--epochs", 2, *option, folder=tmp_path, **no_pictures) for option in ((), ("--compile",))
     )
     assert re.sub(r"[\d.]+ s\n", "", compiled.stdout) == re.sub(r"[\d.]+ s\n", "", plain.stdout)
     assert "loss" in compiled.stdout and not compiled.stderr
