@@ -18,6 +18,7 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
 from ..base.memory import copy_as, owner_of
+from ..base.threads import LARGE, apply, ufunc_of
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
@@ -212,6 +213,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
     of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
+    ufunc = ufunc_of(forward)
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
     def function(input: Any, *, out: Any = None) -> Any:
@@ -224,7 +226,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
             array = input.array
             if array.dtype.char not in "fd":  # float32 and float64
                 return _unary_of_other_kinds(made, of_any_float, kinds, input)
-            out = forward(array)
+            out = apply(ufunc, array) if ufunc and array.size >= LARGE else forward(array)
         except Exception as error:
             reraise(error, function, input)
         node = input.node
@@ -275,7 +277,7 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves, of_any_float = made.saves, in_single(forward)
+    saves, of_any_float, ufunc = made.saves, in_single(forward), ufunc_of(forward)
     # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
@@ -324,7 +326,8 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                out = forward(a, b)
+                large = a_type is np.ndarray and a.size >= LARGE  # a number before an array is rare
+                out = apply(ufunc, a, b) if large and ufunc else forward(a, b)
             except Exception as error:
                 return failed(error, function, input, other)
             if x_node is None and y_node is None:
