@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..base.symbolic import Symbolic
-from .blocks import in_tiles, lines_of
+from .blocks import in_tiles, lines_of, without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
@@ -304,7 +304,7 @@ class Text(Writer):
 def function_names(program: Program) -> set[str]:
     """The names of the functions of NumPy that a program calls, which no value may have."""
     found = {"copyto", "dot", "not_equal"}
-    for s in program.statements:
+    for s in without_blocks(program.statements):
         if not isinstance(s.call, str) and is_numpys(s.call):
             name = s.call.__name__
             found |= {name, f"{name}_{s.method}", _ALONG.get(name, name)}
