@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .base import nests
+from .core.errors import not_a_tensor
 from .core.grad_mode import enable_grad, recording
 from .core.graph import all_nodes, tick
 from .core.tensor import Tensor, check_can_require_grad, wrap
@@ -123,9 +124,7 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
         flat = nests.leaves(cotangents)
         for cotangent in flat:
             if not isinstance(cotangent, Tensor):
-                raise TypeError(
-                    f"vjp: a cotangent must be a Tensor, not {type(cotangent).__name__}: convert it with tensor(...)"
-                )
+                raise TypeError(f"vjp: a cotangent must be {not_a_tensor(cotangent)}")
         if len(flat) != len(call.outs):
             raise RuntimeError(
                 f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the "

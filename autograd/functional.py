@@ -215,7 +215,7 @@ def _scalar(name: str, out: Any) -> Tensor:
         raise RuntimeError(f"The function given to {name} should return a single Tensor")
     if out.array.size != 1:
         raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
-    return out if out.array.ndim == 0 else out.reshape(())
+    return out
 
 
 def _require_dependence(outs: Sequence[Tensor], strict: bool, what: str = "outputs") -> None:

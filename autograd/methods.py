@@ -7,6 +7,7 @@ The first parameter of the function is the tensor.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
@@ -55,6 +56,21 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
     reflected.__name__ = reflected.__qualname__ = f"reflected_{function.__name__}"
     return reflected
+
+
+def _method(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The function as a method of Tensor: it takes no `out=`, as in PyTorch."""
+    made = registry.get(function.__name__)
+    if made is None or made.function is not function or made.method is None:
+        return public(function, "autograd", f"Tensor.{name}")
+    method: Any = made.method
+    method.__module__, method.__qualname__ = "autograd", f"Tensor.{name}"
+    method.__signature__ = _SIGNATURES[len(made.parameters)]
+    return made.method
+
+
+#: The signatures of the methods of elementwise primitives, by the number of their arguments.
+_SIGNATURES = {1: inspect.signature(lambda input: input), 2: inspect.signature(lambda input, other: input)}
 
 
 def notebook_html(self: Tensor) -> str | None:
@@ -205,7 +221,7 @@ METHODS: dict[str, Any] = {
         forms,
         "abs_ absolute_ add_ addcdiv_ addcmul_ apply_ bitwise_and_ bitwise_left_shift_ bitwise_or_ "
         "bitwise_right_shift_ bitwise_xor_ detach_ div_ divide_ float_power_ floor_divide_ index_fill_ index_put_ "
-        "lerp_ masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+        "masked_fill_ mul_ pow_ remainder_ squeeze_ sub_ subtract_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     ),
     **_from(
         filling,
@@ -245,5 +261,5 @@ def put_on_tensor() -> None:
     """Give Tensor the operators and methods, as users call them, and nodes of the graph theirs."""
     for name, function in {**METHODS, **forms.in_place_forms(METHODS)}.items():
         covered = isinstance(function, FunctionType) and name not in OPERATORS
-        setattr(Tensor, name, public(function, "autograd", f"Tensor.{name}") if covered else function)
+        setattr(Tensor, name, _method(function, name) if covered else function)
     hooks.put_on_nodes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from numbers import Real
 from typing import Any
 
@@ -9,8 +10,10 @@ from typing import Any
 def expect_integers(layer: str, **sizes: object) -> None:
     """Raise TypeError unless every size is an integer; `sizes` maps argument names to values."""
     for name, size in sizes.items():
-        if not hasattr(size, "__index__") or getattr(size, "ndim", False):
-            raise TypeError(f"{layer}: {name} must be an integer, but got {type(size).__name__}: {size!r}")
+        try:
+            operator.index(() if getattr(size, "ndim", 0) else size)  # type: ignore[arg-type]  # that is the question
+        except TypeError:
+            raise TypeError(f"{layer}: {name} must be an integer, but got {type(size).__name__}: {size!r}") from None
 
 
 def expect_number(name: str, value: object) -> None:

@@ -293,7 +293,7 @@ def _is_empty(tensor: Tensor) -> bool:
 def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | None) -> np.ndarray:
     """Random numbers of the tensor's shape, and of its dtype if that is a floating-point one."""
     dtype = tensor.dtype if tensor.dtype.is_floating_point else None
-    return draw(*tensor.shape, generator=generator, dtype=dtype).array
+    return draw(tensor.shape, generator=generator, dtype=dtype).array
 
 
 # -- deprecated names -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.base.device import check_device
 from autograd.base.dtypes import dtype as DType, get_default_dtype
+from autograd.core.errors import not_a_tensor
 from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.filled import empty
@@ -56,13 +57,13 @@ def _array_of(kind: str, data: Tensor | None) -> Any:
     if data is None:
         return tensor([]).array
     if not isinstance(data, Tensor):
-        raise TypeError(f"{kind}: data must be a Tensor, but got {type(data).__name__}: convert it with tensor(...)")
+        raise TypeError(f"{kind}: data must be {not_a_tensor(data)}")
     return data.detach().array
 
 
 def optional(present: bool, *shape: int, device: Any = None, dtype: DType | None = None) -> Parameter | None:
     """An uninitialized parameter of this shape, or None if not `present`."""
-    return Parameter(empty(*shape, device=device, dtype=dtype)) if present else None
+    return Parameter(empty(shape, device=device, dtype=dtype)) if present else None
 
 
 @public_methods

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -13,7 +14,8 @@ PAGES = {
     for path in [ROOT / "README.md", *(ROOT / "autograd").rglob("*.md"), *(ROOT / "nn").rglob("*.md")]
 }
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-PROGRAMS = [(page, block) for page, text in PAGES.items() for block in BLOCK.findall(text) if "print(" in block]
+BLOCKS = [(page, block) for page, text in PAGES.items() for block in BLOCK.findall(text)]
+PROGRAMS = [(page, block) for page, block in BLOCKS if "print(" in block]
 #: What a line prints, in the comment behind it.
 PRINTED = re.compile(r"^print\(.*\)  # (.*)$", re.MULTILINE)
 
@@ -29,6 +31,19 @@ def test_a_program_runs_and_prints_what_the_page_says(page, program, capsys, tmp
         after = PAGES[page].partition(program)[2]
         shown = re.search(r"^```text\n(.*?)^```", after, re.DOTALL | re.MULTILINE)[1]
         assert shown in printed
+
+
+@pytest.mark.parametrize(("page", "program"), [(page, block) for page, block in BLOCKS if "\ndef test_" in block])
+def test_a_test_of_a_page_passes(page, program, request):
+    names = {}
+    exec(compile(program, page, "exec"), names)
+    for test in (value for name, value in names.items() if name.startswith("test_")):
+        test(*map(request.getfixturevalue, inspect.signature(test).parameters))
+
+
+def test_no_line_of_a_page_is_too_long():
+    lines = [(page, line) for page, text in PAGES.items() for line in text.splitlines() if len(line) > 120]
+    assert not [line for page, line in lines if line[0] not in "|!" and "OPERATIONS" not in page]
 
 
 @pytest.mark.parametrize("page", PAGES)

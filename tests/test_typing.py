@@ -174,9 +174,15 @@ def _revealed(report: list[str]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("word", ["mse_loss", "gradcheck", "GradientTape"])
-def test_a_program_of_the_readme_has_no_type_errors(word: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("page", "word"),
+    [
+        ("README.md", "mse_loss"), ("README.md", "gradcheck"), ("README.md", "jvp"),
+        ("autograd/tensorflow/README.md", "GradientTape"), ("autograd/tensorflow/README.md", "CheckpointManager"),
+    ],
+)  # fmt: skip
+def test_a_program_of_a_readme_has_no_type_errors(page: str, word: str, tmp_path: Path) -> None:
     pytest.importorskip("mypy")
-    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(encoding="utf-8"), re.M | re.S)
     report = type_check(tmp_path, next(block for block in blocks if word in block))
     assert [line for line in report if ": error:" in line] == []

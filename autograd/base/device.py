@@ -80,7 +80,7 @@ class layout:
 
 
 class memory_format(layout):
-    """An order of dims in memory: accepted wherever PyTorch takes one, and ignored."""
+    """An order of dims in memory: accepted wherever PyTorch takes one, but only `contiguous_format` has an effect."""
 
     __slots__ = ()
 

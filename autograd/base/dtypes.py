@@ -275,11 +275,18 @@ def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
 def result_type(tensor1: Any, tensor2: Any) -> dtype:
     """The dtype of the result of an operation on two tensors or numbers.
 
+    Raises:
+        TypeError: one of them is something else.
+
     >>> from autograd import ones
     >>> result_type(ones(2, dtype=float16), 2.5)
     autograd.float16
     """
-    return from_numpy_dtype(result_numpy(tuple(getattr(value, "array", value) for value in (tensor1, tensor2))))
+    operands = tuple(getattr(value, "array", value) for value in (tensor1, tensor2))
+    for value in operands:
+        if not isinstance(value, (np.ndarray, np.generic, bool, int, float, complex)):
+            raise TypeError(f"result_type() takes tensors and numbers, but got {type(value).__name__}: {value!r:.60}")
+    return from_numpy_dtype(result_numpy(operands))
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
@@ -300,6 +307,8 @@ class finfo:
 
     def __init__(self, type: Any = None) -> None:
         numpy_dtype = _Default.real if type is None else to_numpy_dtype(type)
+        if numpy_dtype.kind not in "fc":
+            raise TypeError(f"finfo() takes a floating-point dtype, but got {type}: use iinfo()")
         limits = np.finfo(numpy_dtype)
         self.dtype = from_numpy_dtype(numpy_dtype).name
         self.bits = int(limits.bits)
@@ -316,6 +325,8 @@ class iinfo:
     """
 
     def __init__(self, type: Any) -> None:
+        if to_numpy_dtype(type).kind not in "iu":
+            raise TypeError(f"iinfo() takes an integer dtype, but got {type}: use finfo()")
         limits = np.iinfo(to_numpy_dtype(type))
         self.dtype = from_numpy_dtype(to_numpy_dtype(type)).name
         self.bits, self.min, self.max = int(limits.bits), int(limits.min), int(limits.max)

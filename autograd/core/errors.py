@@ -166,6 +166,7 @@ _ACCEPTED: dict[str, tuple[type, ...]] = {
     "bool": (bool, int, np.bool_, Tensor),
     "float": (int, float, np.number, Tensor),
     "str": (str,),
+    "dtype": (dtype,),
 }
 _NUMBER = (int, float, complex, np.number, np.bool_)
 #: What a parameter accepts by its name, where the annotation does not tell; and how messages call it.
@@ -260,6 +261,16 @@ def check_kind(name: str, numpy_dtype: NumpyDType, kinds: str) -> None:
         words = {"b": "booleans", "i": "integers", "f": "floating-point numbers", "c": "complex numbers"}
         taken = ", ".join(words[k] for k in "bifc" if k in kinds)
         raise RuntimeError(f"{name}: not implemented for {numpy_dtype} elements: it takes {taken}")
+
+
+def check_float(name: str, x: Tensor) -> None:
+    """Raise unless the elements are real or complex floats.
+
+    Raises:
+        NotImplementedError: they are integers or booleans.
+    """
+    if x.array.dtype.kind not in "fc":
+        raise NotImplementedError(f"{name}: not implemented for {x.dtype}: convert it with .float()")
 
 
 def broadcast_failure(name: str, a: tuple[int, ...], b: tuple[int, ...]) -> str:

@@ -24,7 +24,7 @@ from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
 from .graph import Node, Undo, notify, watchers
 from .operands import NUMBERS, constant, declined, operand
-from .out import written
+from .out import compute_into, without_out
 from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
 from .tensor import Tensor, new, wrap
 
@@ -184,13 +184,15 @@ class _EachInput:
         return lambda g, saved: self.vjp(g, i, *saved)
 
 
-def _named(made: Primitive, function: Operation, elementwise: Operation | None = None) -> Operation:
-    """Give the function that users call its name, docstring and module."""
-    function.__name__ = function.__qualname__ = made.name
-    function.__doc__ = made.help()
-    function.__module__ = next(iter(made.rules.values())).__module__  # the forward may be NumPy's
-    function.__annotations__ = dict.fromkeys(function.__annotations__, Any)  # strings would not resolve there
-    made.function, made.elementwise = function, elementwise
+def _named(made: Primitive, function: Operation, elementwise: Any = None, method: Any = None) -> Operation:
+    """Give the function that users call, and the method of an elementwise one, its name, docstring and module."""
+    text = made.help()
+    for form in (function, method) if method else (function,):
+        form.__name__ = form.__qualname__ = made.name
+        form.__doc__ = text
+        form.__module__ = next(iter(made.rules.values())).__module__  # the forward may be NumPy's
+        form.__annotations__ = dict.fromkeys(form.__annotations__, Any)  # strings would not resolve there
+    made.function, made.elementwise, made.method = function, elementwise, method
     return function
 
 
@@ -216,39 +218,42 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     ufunc = ufunc_of(forward)
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
-    def function(input: Any, *, out: Any = None) -> Any:
-        if out is not None:
-            return written(out, function, input)
-        try:
-            if not isinstance(input, Tensor):
-                out = forward(constant(name, input))
-                return np.asarray(out).item() if type(input) in NUMBERS else out
-            array = input.array
-            if array.dtype.char not in "fd":  # float32 and float64
-                return _unary_of_other_kinds(made, of_any_float, kinds, input)
-            out = apply(ufunc, array) if ufunc and array.size >= LARGE else forward(array)
-        except Exception as error:
-            reraise(error, function, input)
-        node = input.node
-        if node is not None:
-            if not recording():
-                return wrap(out)
-            if keeps_x:
-                saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
-            elif keeps_out:
-                saved = (out,)
-            elif keeps_traits:
-                return record(made, (input,), out, (array,))
-            else:
-                saved = ()
-            node = Node(made, (node,), saved)
-            if watchers:
-                notify(node, out, (input,))
-        result = new(Tensor)  # as `wrap` does, without its call
-        result.array, result.node = out, node
-        return result
+    def define(given_out: Callable[..., Any]) -> Operation:
+        def function(input: Any, *, out: Any = None) -> Any:
+            if out is not None:
+                return given_out(out, function, input)
+            try:
+                if not isinstance(input, Tensor):
+                    out = forward(constant(name, input))
+                    return np.asarray(out).item() if type(input) in NUMBERS else out
+                array = input.array
+                if array.dtype.char not in "fd":  # float32 and float64
+                    return _unary_of_other_kinds(made, of_any_float, kinds, input)
+                out = apply(ufunc, array) if ufunc and array.size >= LARGE else forward(array)
+            except Exception as error:
+                reraise(error, function, input)
+            node = input.node
+            if node is not None:
+                if not recording():
+                    return wrap(out)
+                if keeps_x:
+                    saved: tuple[Any, ...] = (array, out) if keeps_out else (array,)
+                elif keeps_out:
+                    saved = (out,)
+                elif keeps_traits:
+                    return record(made, (input,), out, (array,))
+                else:
+                    saved = ()
+                node = Node(made, (node,), saved)
+                if watchers:
+                    notify(node, out, (input,))
+            result = new(Tensor)  # as `wrap` does, without its call
+            result.array, result.node = out, node
+            return result
 
-    return _named(made, function, forward)
+        return function
+
+    return _named(made, define(compute_into), forward, define(without_out))
 
 
 def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], kinds: str, x: Tensor) -> Tensor:
@@ -284,11 +289,11 @@ def binary(
     saves_nothing, saves_x_and_y = not saves, saves == ("x", "y")
     saves_traits = not set(saves) <= {"x", "y", "out"}  # a shape or a dtype, which is rare
 
-    def define(failed: Callable[..., Any]) -> Operation:
+    def define(failed: Callable[..., Any], given_out: Callable[..., Any]) -> Operation:
         # No function is called more often than this one: its usual cases call no helper.
         def function(input: Any, other: Any, *, out: Any = None) -> Any:
             if out is not None:
-                return written(out, function, input, other)
+                return given_out(out, function, input, other)
             if isinstance(input, Tensor):
                 a, x_node = input.array, input.node
             else:
@@ -365,9 +370,9 @@ def binary(
 
         return function
 
-    made.operator = define(declined)
+    made.operator = define(declined, without_out)
     made.operator.__name__ = made.operator.__qualname__ = name
-    return _named(made, define(reraise), forward)
+    return _named(made, define(reraise, compute_into), forward, define(reraise, without_out))
 
 
 def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array], kinds: str, x: Any, y: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,14 @@ from .grad_mode import recording
 from .memory import check_memory
 from .tensor import Tensor
 
+#: Functions whose `out` may share a part of an argument's memory: PyTorch refuses it in all others.
+may_overlap: set[Callable[..., Any]] = set()
+#: Functions that return indices. Like one of several results, they can be written into their own dtype only.
+_RETURNS_INDICES = {"argmax", "argmin", "bucketize", "multinomial", "nonzero", "searchsorted"}
 
-def written(out: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """`out`, into which the result of `function(*args, **kwargs)` was written.
+
+def compute_into(out: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Write the result of `function(*args, **kwargs)` into `out`, and return `out`.
 
     Args:
         out: a Tensor; a tuple or list of as many Tensors as the function returns.
@@ -33,48 +38,56 @@ def written(out: Any, function: Callable[..., Any], *args: Any, **kwargs: Any) -
     Raises:
         TypeError: `out` is something else.
         RuntimeError: an argument or `out` requires grad while operations are recorded, `out` has a dtype of a lower
-            category than the result, or `out` overlaps itself or a part of an argument in memory.
+            category than the result (or another than an index, or than one of several results), or `out` overlaps
+            itself or a part of an argument in memory.
     """
     name = function.__name__
-    outs = tuple(out) if isinstance(out, (tuple, list)) else (out,)
-    for one in outs:
-        if not isinstance(one, Tensor):
-            raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type_name(one)}")
-        check_memory(one.array, one.array)
-    inputs = list(_tensors((args, kwargs)))
     result = function(*args, **kwargs)
-    results = result if isinstance(result, tuple) else (result,)
-    if len(results) != len(outs) or isinstance(result, tuple) != isinstance(out, (tuple, list)):
-        expected = f"tuple of {len(results)} Tensors" if isinstance(result, tuple) else "Tensor"
-        given = f"{type_name(out)} of {len(outs)}" if isinstance(out, (tuple, list)) else type_name(out)
-        raise TypeError(f"{name}(): argument 'out' must be {expected}, not {given}")
-    for one, value in zip(outs, results):
-        _check(name, one, value, () if function in may_overlap else inputs)
-    for one, value in zip(outs, results):
-        _write(one, value, bool(inputs))
-    if not isinstance(result, tuple):
+    several = isinstance(result, tuple)
+    results = result if several else (result,)
+    targets = tuple(out) if several and isinstance(out, (tuple, list)) else (out,)
+    if len(targets) != len(results) or not all(isinstance(target, Tensor) for target in targets):
+        expected = f"tuple of {len(results)} Tensors" if several else "Tensor"
+        count = f" of {len(out)}" if isinstance(out, (tuple, list)) and several and len(targets) != len(results) else ""
+        raise TypeError(f"{name}(): argument 'out' must be {expected}, not {type_name(out)}{count}")
+    inputs = list(_tensors((args, kwargs)))
+    exact = several or name in _RETURNS_INDICES
+    for target, value in zip(targets, results):
+        check_memory(target.array, target.array)
+        _check(name, target, value, exact)
+        if function not in may_overlap and target.array.shape == value.array.shape:
+            _check_overlap(name, target, inputs)
+    for target, value in zip(targets, results):
+        _write(target, value, bool(inputs))
+    if not several:
         return out
-    return type(result)(*outs) if hasattr(result, "_fields") else outs
+    return type(result)(*targets) if hasattr(result, "_fields") else targets
 
 
-#: Functions whose `out` may share a part of an argument's memory: PyTorch refuses it in all others.
-may_overlap: set[Callable[..., Any]] = set()
+def without_out(out: Any, function: Callable[..., Any], *args: Any) -> Any:
+    """What a method does with `out=`: as in PyTorch, only functions take it.
+
+    Raises:
+        TypeError: always.
+    """
+    raise TypeError(f"{function.__name__}() got an unexpected keyword argument 'out'")
 
 
-def _check(name: str, out: Tensor, value: Tensor, inputs: Sequence[Tensor]) -> None:
-    """Raise unless `value`, the result for these inputs, may be written into `out`."""
+def _check(name: str, out: Tensor, value: Tensor, exact: bool) -> None:
+    """Raise unless `value` may be written into `out`, which must have its dtype if `exact`."""
     if value.node is not None or (out.node is not None and recording() and value.array.dtype.kind in "fc"):
         raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
-            "arguments requires grad: omit out=, or compute under no_grad()"
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but "
+            f"{'one of the arguments' if value.node is not None else 'out'} requires grad: omit out=, or compute under "
+            "no_grad()"
         )
+    if exact and out.array.dtype != value.array.dtype:
+        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {value.dtype}, but got {out.dtype} instead")
     if category(value.array.dtype) > category(out.array.dtype):
         raise RuntimeError(
             f"{name}(): result type {value.dtype} can't be cast to the desired output type {out.dtype}: "
             "give out= a tensor of the result's type"
         )
-    if out.array.shape == value.array.shape:
-        _check_overlap(name, out, inputs)
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
@@ -88,7 +101,7 @@ def _tensors(value: Any) -> Iterator[Tensor]:
         yield from _tensors(list(value.values()))
 
 
-def _check_overlap(name: str, out: Tensor, inputs: Sequence[Tensor]) -> None:
+def _check_overlap(name: str, out: Tensor, inputs: Iterable[Tensor]) -> None:
     """Raise if `out` shares some of its memory with an argument, but not all of it in the same order."""
     array = out.array
     if not isinstance(array, np.ndarray):

@@ -51,6 +51,7 @@ class Primitive:
         rules: for each differentiable argument its vector-Jacobian product, as written.
         doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
         function: what users call.
+        method: the same of an elementwise primitive as a method, which takes no `out=`; None for the others.
         operator: the same of a binary primitive for an operator, which returns NotImplemented for unknown operands.
         elementwise: the forward that `unary` or `binary` was given, often one of NumPy's ufuncs; None for the others.
         saves: the names of the values that a node keeps for the rules, in order.
@@ -71,6 +72,7 @@ class Primitive:
         self.rules, self.doc, self.defined_in = dict(rules), doc, ""
         self.elementwise: Callable[..., Array] | None = None
         self.function: Callable[..., Any] = forward
+        self.method: Callable[..., Any] | None = None
         self.operator: Callable[..., Any] | None = None
         self.domain: Any = None
         self._prepare_rules()
@@ -111,6 +113,8 @@ class Primitive:
         what, _, gradient = self.doc.partition(": ")
         if not gradient:
             gradient = " and ".join([text for rule in self.rules.values() if (text := text_of(rule))])
+            if gradient and "out" in self.saves:
+                gradient += ", where out is the result"
         return f"{what}.\n\nIts gradient: {gradient}" if what and gradient else f"{what}." if what else ""
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from .errors import reraise
-from .out import may_overlap, written
+from .out import compute_into, may_overlap
 from .tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,9 +57,9 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     """The function as users call it; there is one public form of each function, besides its methods.
 
     Args:
-        function: any function of the project; one with a parameter `out`, or marked by `public_as_it_is`, is returned
-            unchanged. Its first argument may also be called `input`, and its variable arguments may be given as one,
-            by their name.
+        function: any function of the project. One that is marked by `public_as_it_is` is returned unchanged; so is one
+            with a parameter `out`, unless it becomes a method, which has no `out`. Its first argument may also be
+            called `input`, and its variable arguments may be given as one, by their name.
         module, name: where users find it, such as `autograd.linalg` and `inv`, or `autograd` and `Tensor.sum`. They
             become its `__module__` and `__qualname__`, by which pickle saves and finds a function.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function
@@ -69,13 +69,14 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     method = name.startswith("Tensor.")
     if method:
         function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
-    if "out" in _parameters(function) or function in _functions:
+    defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
+    parameters = _parameters(defined)
+    has_out = "out" in parameters
+    if (has_out and (not method or name == "Tensor.__array_ufunc__")) or function in _functions:
         return function
     if function in _forms and not method:
         return _forms[function]  # type: ignore[return-value]  # of the same signature
-    defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
-    parameters = _parameters(defined)
-    known = frozenset(parameters)
+    known = frozenset(parameters) - {"out"}  # methods do not take it, as in PyTorch
     others, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in known
     if parameters and "input" not in known:
         others = {"input": parameters[0], **others}
@@ -98,15 +99,15 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
                         raise TypeError(f"{called.__name__}() got an unexpected keyword argument 'out'")
                     if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:
                         kwargs["dtype"] = out.dtype
-                    return written(out, function, *args, **kwargs)
+                    return compute_into(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:
             reraise(error, called, *args, **kwargs)
 
-    if takes_out:
-        _show_out(called, function)
-        if not no_overlap:
-            may_overlap.add(function)
+    if takes_out or has_out:
+        called.__signature__ = _signature(function, takes_out)  # type: ignore[attr-defined]  # where inspect looks first
+    if takes_out and not no_overlap:
+        may_overlap.add(function)
     called.__module__, called.__qualname__ = module, name
     if method:
         called.__name__ = name.removeprefix("Tensor.")
@@ -121,11 +122,11 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def _show_out(called: Callable[..., Any], function: Callable[..., Any]) -> None:
-    """Let `help()` and `inspect` show `out=None`."""
-    parameters = list(inspect.signature(function).parameters.values())
-    at = next((i for i, p in enumerate(parameters) if p.kind is p.VAR_KEYWORD), len(parameters))
-    parameters.insert(at, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any"))
+def _signature(function: Callable[..., Any], takes_out: bool) -> inspect.Signature:
+    """What `help()` and `inspect` show: the signature of the function, with `out=None` or without it."""
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "out"]
+    if takes_out:
+        at = next((i for i, p in enumerate(parameters) if p.kind is p.VAR_KEYWORD), len(parameters))
+        parameters.insert(at, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any"))
     returns = getattr(function, "__annotations__", {}).get("return", inspect.Signature.empty)
-    signature = inspect.Signature(parameters, return_annotation=returns, __validate_parameters__=False)
-    called.__signature__ = signature  # type: ignore[attr-defined]  # where inspect looks first
+    return inspect.Signature(parameters, return_annotation=returns, __validate_parameters__=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.dtypes import Array
+from ..core.errors import not_a_tensor
 from ..core.tensor import Tensor
 from ..ops.matrix.functions import LinAlgError
 
@@ -20,7 +21,7 @@ def check_floating(name: str, A: Tensor, least: int = 2) -> Tensor:
         RuntimeError: it has fewer than `least` dims, or its elements are integers or of half precision.
     """
     if not isinstance(A, Tensor):
-        raise TypeError(f"{name}(): argument 'A' must be Tensor, not {type(A).__name__}: wrap it in tensor(...)")
+        raise TypeError(f"{name}(): argument 'A' must be {not_a_tensor(A)}")
     if A.array.ndim < least:
         raise RuntimeError(
             f"{name}: The input tensor A must have at least {least} dimensions, but its shape is {A.array.shape}"

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from ..base.dtypes import to_numpy_dtype
-from ..core.operation import as_dtype
 from ..core.public import numpy_names
 from ..core.tensor import Tensor
 from ..ops.arguments import check_dims
@@ -32,13 +30,16 @@ def vector_norm(x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False,
         ord: p: a number, inf, -inf, or 0 (the number of nonzero elements).
         dim: one dim, or several, which are flattened into one vector.
         keepdim: keep the reduced dims with size 1.
-        dtype: convert to this dtype first.
+        dtype: convert to this dtype first, which must be as wide.
+
+    Raises:
+        RuntimeError: the elements are integers, or `dtype` is narrower than theirs.
 
     >>> from autograd import tensor
     >>> vector_norm(tensor([3.0, 4.0]))
     tensor(5.)
     """
-    x = check_floating("linalg.vector_norm", x if dtype is None else as_dtype(x, to_numpy_dtype(dtype)), 0)
+    x = check_floating("linalg.vector_norm", reductions.widened("linalg.vector_norm", x, dtype), 0)
     return reductions.norm(x, ord, dim, keepdim)
 
 
@@ -64,7 +65,7 @@ def matrix_norm(
     >>> matrix_norm(tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
     tensor(6.)
     """
-    A = check_floating("linalg.matrix_norm", A if dtype is None else as_dtype(A, to_numpy_dtype(dtype)))
+    A = check_floating("linalg.matrix_norm", reductions.widened("linalg.matrix_norm", A, dtype))
     dims = check_dims(dim, A.array.ndim)
     if dims is None or len(dims) != 2:
         raise RuntimeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {dim}")
@@ -95,12 +96,14 @@ def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, 
         keepdim, dtype: as for `vector_norm`.
 
     Raises:
-        RuntimeError: `ord` is given without `dim`, and A is not 1-D or 2-D.
+        RuntimeError: `ord` is given without `dim`, and A is not 1-D or 2-D; or `dim` has more than two dims.
 
     >>> from autograd import tensor
     >>> norm(tensor([[3.0, 0.0], [0.0, -4.0]]), 2)
     tensor(4.)
     """
+    if isinstance(dim, (list, tuple)) and len(dim) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(dim)}")
     pair = len(dim) == 2 if isinstance(dim, (list, tuple)) else dim is None and A.array.ndim == 2
     if ord is None:
         return vector_norm(A, 2, dim, keepdim, dtype=dtype)

@@ -166,15 +166,15 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
         dim, keepdim, dtype: as for `linalg.vector_norm`.
 
     Raises:
-        RuntimeError: the elements are integers, or `p` is an unknown name.
+        RuntimeError: the elements are integers, `p` is an unknown name, or a matrix norm has more than two dims.
 
     >>> from autograd import tensor
     >>> norm(tensor([3.0, 4.0]))
     tensor(5.)
     """
-    if p == "nuc":
-        return norms.matrix_norm(input, "nuc", (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
-    return reductions.norm(input, p, dim, keepdim, dtype)
+    if p == "nuc" or (p == "fro" and isinstance(dim, (list, tuple)) and len(dim) > 2):
+        return norms.matrix_norm(input, p, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
+    return reductions.norm(input, p, dim, keepdim, dtype=dtype)
 
 
 def transposed_conjugate(input: Tensor) -> Tensor:

@@ -61,14 +61,25 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
         raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None
 
 
-def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
-    """The shape of a new tensor: `f(2, 3)`, `f((2, 3))` or `f(size=(2, 3))`.
+def given_sizes(args: tuple[Any, ...], keyword: Any = None) -> tuple[int, ...]:
+    """The sizes or dims of a call `f(2, 3)`, `f((2, 3))` or `f(keyword=(2, 3))`.
 
     Raises:
-        TypeError: a size is not an integer.
+        TypeError: none are given, or one is not an integer.
+    """
+    if not args and keyword is None:
+        raise TypeError("the sizes or dims are missing: pass them one by one or as a tuple, which may be ()")
+    return sizes_of(args if keyword is None else (keyword,))
+
+
+def new_shape(sizes: tuple[Any, ...], size: Any = None) -> tuple[int, ...]:
+    """The shape of a new tensor: as `given_sizes`.
+
+    Raises:
+        TypeError: no size is given, or one is not an integer.
         RuntimeError: a size is negative.
     """
-    shape = sizes_of(sizes if size is None else (size,))
+    shape = given_sizes(sizes, size)
     if shape and min(shape) < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {list(shape)}")
     return shape

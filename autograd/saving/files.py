@@ -35,7 +35,15 @@ MAX_DIMS = 64
 
 
 class LoadError(RuntimeError):
-    """A file cannot be loaded: it is truncated, damaged, of another format, or malicious."""
+    """A file cannot be loaded: it is truncated, damaged, of another format, or malicious.
+
+    Attributes:
+        reason: the message without the names of the function and the file, with which it begins.
+    """
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        super().__init__(where + reason)
+        self.reason = reason
 
 
 # -- writing --------------------------------------------------------------------------------------
@@ -210,11 +218,11 @@ def opened_to_read(f: str | os.PathLike[str] | BinaryIO, what: str) -> Iterator[
             file.seek(start)
             yield file, size
         except LoadError as error:
-            raise LoadError(f"{prefix}{error}") from error.__cause__
+            raise LoadError(error.reason, prefix) from error.__cause__
         except MemoryError:
             raise
         except Exception as error:
-            raise LoadError(f"{prefix}the file is damaged or of another format: {error!r:.300}") from error
+            raise LoadError(f"the file is damaged or of another format: {error!r:.300}", prefix) from error
 
 
 def pickle_message(what: str) -> str:

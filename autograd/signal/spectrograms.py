@@ -33,6 +33,8 @@ def _periodic(window: Callable[..., Tensor]) -> Callable[..., Tensor]:
         pin_memory: bool = False,
         requires_grad: bool = False,
     ) -> Tensor:
+        if window_length < 0:
+            raise RuntimeError(f"{name}_window requires non-negative window_length, got {window_length}")
         return window(window_length, sym=not periodic, dtype=dtype, device=device, requires_grad=requires_grad)
 
     name = window.__name__

@@ -18,7 +18,7 @@ from .steps import learn_shapes, steps
 from .walk import Entry, Graph, callers_names, is_value, walk
 
 
-@dataclass(slots=True)
+@dataclass
 class Finding:
     """The first value that is not finite; prints as a sentence.
 

@@ -18,7 +18,7 @@ _LONGEST = 80
 Place = int | ModuleCall
 
 
-@dataclass(slots=True)
+@dataclass
 class Box:
     """A box of the drawing."""
 
@@ -28,7 +28,7 @@ class Box:
     warning: bool  # whether a value in it is not finite
 
 
-@dataclass(slots=True)
+@dataclass
 class Arrow:
     """A value that goes from one box to another, given by their indices; its label is the value's shape."""
 
@@ -37,7 +37,7 @@ class Arrow:
     label: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Drawing:
     """Boxes in forward order, and the arrows between them."""
 

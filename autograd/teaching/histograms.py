@@ -22,7 +22,7 @@ _FACTOR = 1e3
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-@dataclass(slots=True)
+@dataclass
 class LayerValues:
     """The values of one call of a layer.
 

@@ -12,7 +12,7 @@ _LANE = 0.45
 _SWEEPS, _MOVES = 8, 200_000
 
 
-@dataclass(slots=True)
+@dataclass
 class Layers:
     """The position of every node and edge."""
 

@@ -18,7 +18,7 @@ from .summary import in_bytes, saved_bytes
 _MOST_STEPS = 8
 
 
-@dataclass(slots=True)
+@dataclass
 class Held:
     """A graph that is alive.
 

@@ -22,7 +22,7 @@ _GAP_X, _GAP_Y = 26.0, 25.0
 _DPI = 72.0
 
 
-@dataclass(slots=True)
+@dataclass
 class Placed:
     """The layout, in pixels from the upper left corner."""
 

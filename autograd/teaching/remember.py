@@ -29,7 +29,7 @@ class ModuleCall(NamedTuple):
     number: int  # a running number, so that two calls of the same module differ
 
 
-@dataclass(slots=True)
+@dataclass
 class Trace:
     """What `remember` recorded about one operation."""
 

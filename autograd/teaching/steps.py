@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import backward
+from ..core import backward, saved_values
 from ..core.broadcasting import sum_to
 from ..core.grad_mode import no_grad
 from ..core.graph import Leaf, Node
@@ -22,7 +22,7 @@ from .symbols import expression_of, rule_of
 from .walk import Entry, Graph, dtype_name, replay_missing
 
 
-@dataclass(slots=True)
+@dataclass
 class Contribution:
     """The cotangent that one rule sends to one parent.
 
@@ -51,7 +51,7 @@ class Contribution:
     conjugated: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Step:
     """The step at one node, when its cotangent is complete: its rules send a cotangent to each parent.
 
@@ -140,7 +140,7 @@ def _step(graph: Graph, node: Node, table: dict[Node | Leaf, Any], hooked: Calla
     """Send the cotangent of one node to its parents, in `table`."""
     arrived = table.pop(node)
     g = hooked(node, arrived)
-    backward._check_versions(node)
+    saved_values.check_versions(node)
     saved, primitive, undo = node.saved, node.primitive, node.undo
     number = graph.numbers[node]
     entry = graph.entries[number]

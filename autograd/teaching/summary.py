@@ -26,7 +26,7 @@ _MULTIPLY_ADDS: dict[str, Callable[[Any, dict[str, Any]], int]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass
 class Layer:
     """One call of a module.
 
@@ -49,7 +49,7 @@ class Layer:
     saved: int = 0
 
 
-@dataclass(slots=True)
+@dataclass
 class Summary:
     """The layers of a module in the order of their calls; prints as a table.
 

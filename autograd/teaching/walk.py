@@ -26,7 +26,7 @@ from .progress import if_long
 from .remember import ModuleCall, trace_of
 
 
-@dataclass(slots=True)
+@dataclass
 class Entry:
     """One value of the graph: a leaf, a parameter, a constant, or the result of an operation.
 

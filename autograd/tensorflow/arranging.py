@@ -187,7 +187,7 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
     """The slices along an axis, without that axis: the inverse of `stack`."""
     parts = splitting.unbind(tensor_of(value), axis_of(axis))
     if num is not None and num != len(parts):
-        raise ValueError(f"num={num} was given, but the axis has size {len(parts)}")
+        raise RuntimeError(f"num={num} was given, but the axis has size {len(parts)}")
     return [EagerTensor.result(part) for part in parts]
 
 

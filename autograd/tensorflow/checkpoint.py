@@ -163,7 +163,7 @@ class Saved:
         try:
             document = load(file)
         except LoadError as error:
-            raise DataLossError(message=f"Unable to open the checkpoint: {error}") from None
+            raise DataLossError(message=f"Unable to open the checkpoint {file}: {error.reason}") from None
         is_checkpoint = isinstance(document, dict) and document.get("format") == _FORMAT
         self.children: list[dict[str, int]] = document.get("children") if is_checkpoint else []
         self.values: list[Array | None] = document.get("values") if is_checkpoint else []

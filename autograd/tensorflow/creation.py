@@ -28,7 +28,7 @@ def sizes_of(shape: Any) -> tuple[int, ...]:
     """
     if isinstance(shape, (list, tuple)):
         sizes = [tensor_of(size).array for size in shape]
-        array = np.array([size if size.ndim else size[()] for size in sizes]) if sizes else np.zeros(0, np.int64)
+        array = np.array(sizes) if sizes else np.zeros(0, np.int64)
     else:
         array = np.asarray(tensor_of(shape).array)
     if array.dtype.kind not in "iu" or array.ndim > 1:

@@ -132,7 +132,7 @@ def diag(
         padding_value: the value of the other elements.
 
     Raises:
-        InvalidArgumentError: the matrix is too small for the diagonal.
+        InvalidArgumentError: the matrix is too small for the diagonal, or has both more rows and more columns.
     """
     d = tensor_of(diagonal)
     value = EagerTensor(cast(padding_value, d.dtype).array)
@@ -143,7 +143,7 @@ def diag(
     given = (int(num_rows), int(num_cols))
     default = (count + abs(offset),) * 2 if given == (-1, -1) else least
     rows, columns = (n if m == -1 else m for n, m in zip(default, given))
-    if rows < least[0] or columns < least[1]:
+    if min(rows - least[0], columns - least[1]) != 0:
         raise RuntimeError(f"a diagonal of {count} elements at k={offset} does not fit a matrix of {rows} x {columns}")
     return selection.where(*_placed(d, rows, columns, offset), value)
 

@@ -173,22 +173,23 @@ def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, name: str
 @operation("SigmoidCrossEntropyWithLogits")
 def sigmoid_cross_entropy_with_logits(labels: Any = None, logits: Any = None, name: str | None = None) -> Tensor:
     """-z log sigmoid(x) - (1 - z) log(1 - sigmoid(x)), elementwise, for labels z and logits x."""
-    op = "SigmoidCrossEntropyWithLogits"
-    z, x = pair(op, labels, floats(op, logits, "f"))
-    if z.array.shape != x.array.shape:
-        raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
+    z, x = _of_one_shape("SigmoidCrossEntropyWithLogits", labels, logits)
     return arithmetic.sub(softplus(x), arithmetic.mul(x, z))
 
 
 @operation("WeightedCrossEntropyWithLogits")
 def weighted_cross_entropy_with_logits(labels: Any, logits: Any, pos_weight: Any, name: str | None = None) -> Tensor:
     """The sigmoid cross entropy with the term of positive labels multiplied by `pos_weight`."""
-    op = "WeightedCrossEntropyWithLogits"
+    z, x = _of_one_shape("WeightedCrossEntropyWithLogits", labels, logits)
+    factor = (pos_weight - 1.0) * z + 1.0
+    return (1.0 - z) * x + factor * softplus(-x)
+
+
+def _of_one_shape(op: str, labels: Any, logits: Any) -> tuple[EagerTensor, EagerTensor]:
     z, x = pair(op, labels, floats(op, logits, "f"))
     if z.array.shape != x.array.shape:
         raise ValueError(f"`logits` and `labels` must have the same shape, received ({x.shape} vs {z.shape}).")
-    factor = (pos_weight - 1.0) * z + 1.0
-    return (1.0 - z) * x + factor * softplus(-x)
+    return z, x
 
 
 @operation("L2Loss")

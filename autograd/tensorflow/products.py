@@ -169,7 +169,7 @@ def clip_by_global_norm(
     Raises:
         TypeError: `t_list` is not a list or tuple.
     """
-    if isinstance(t_list, Tensor) or not isinstance(t_list, (list, tuple)):
+    if not isinstance(t_list, (list, tuple)):
         raise TypeError(f"`t_list` should be a sequence of Tensors; got type {type(t_list).__name__}")
     norm_ = global_norm(t_list) if use_norm is None else tensor_of(use_norm)
     if not np.isfinite(norm_.array):

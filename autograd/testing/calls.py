@@ -19,7 +19,7 @@ from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
-from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, plain_difference
+from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, plain_difference, stair_of
 
 
 class GradcheckError(RuntimeError):
@@ -198,15 +198,16 @@ class Call:
     def noise(self, outs: Sequence[int], rng: np.random.Generator) -> Array:
         """The error of each number of the outputs through rounding inside the function."""
         directions = {i: direction_of(self.inputs[i].array, rng) for i in self.sources}
-        found = evaluation_noise(self.along(directions, outs))
+        f = self.along(directions, outs)
+        found = evaluation_noise(f)
         values = np.concatenate([as_reals(self.outs[k].array) for k in outs])
         if np.any(found > 1e3 * np.finfo(values.dtype).eps * np.max(np.abs(values), initial=0)):
             # This may be no noise but curvature within the spacing: repeat with a finer one.
-            f = self.along({i: relative(u, self.inputs[i].array) for i, u in directions.items()}, outs)
-            closer = evaluation_noise(f, SPACING / 64)
+            near = self.along({i: relative(u, self.inputs[i].array) for i, u in directions.items()}, outs)
+            closer = evaluation_noise(near, SPACING / 64)
             # Where the values do not change over such a distance, they are rounded, and the first estimate counts.
-            found = np.where(f(SPACING / 2) != values, np.minimum(found, closer), found)
-        return 4 * found
+            found = np.where(near(SPACING / 2) != values, np.minimum(found, closer), found)
+        return 4 * np.maximum(found, stair_of(f, values))
 
     def columns(self, i: int, outs: Sequence[int], noise: Any, eps: float | None = None) -> Differences:
         """By differences: a column with the derivatives of the outputs' numbers for each number of input i."""

@@ -342,3 +342,21 @@ def evaluation_noise(f: Callable[[float], Any], spacing: float = SPACING) -> Arr
             sides.append(np.where(np.isfinite(largest), largest, np.inf))
     noise = np.minimum(*sides)
     return np.where(np.isfinite(noise), noise, 0.0)
+
+
+def stair_of(f: Callable[[float], Any], middle: Array) -> Array:
+    """The height of the stairs of `f` at 0, where its value is `middle`; 0 where its values are not rounded to stairs.
+
+    Stairs wider than the spacing of `evaluation_noise` look constant to it: (x + 1e5) - 1e5 in single precision. The
+    first change is a stair if `f` is constant again behind it.
+    """
+    height = np.zeros(middle.shape)
+    constant = np.asarray(f(SPACING)) == middle
+    distance = 2 * SPACING
+    while distance < 0.125 and np.any(constant):
+        change = np.abs(np.asarray(f(distance), np.float64) - middle)
+        behind = np.abs(np.asarray(f(distance * 1.03125), np.float64) - middle)
+        height = np.where(constant & (change == behind), change, height)
+        constant &= change == 0
+        distance *= 2
+    return np.where(np.isfinite(height), height, 0.0)

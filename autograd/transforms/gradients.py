@@ -12,6 +12,7 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core import aliasing
 from ..core.backward import Cotangents, pull_back
+from ..core.errors import not_a_tensor
 from ..core.grad_mode import no_grad
 from ..core.graph import Leaf, Node
 from ..core.hooks import RETAIN, observed
@@ -291,7 +292,7 @@ def initial_cotangent(tensor: Place, gradient: Tensor | None, create_graph: bool
         g = np.ones(array.shape, array.dtype) if array.ndim else array.dtype.type(1)
         return wrap(g) if create_graph else g
     if not isinstance(gradient, Tensor):
-        raise TypeError(f"gradient must be a Tensor or None, but got {type(gradient).__name__}: wrap it in tensor(...)")
+        raise TypeError(f"gradient must be None or {not_a_tensor(gradient)}")
     if gradient.array.shape != array.shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[0] has a shape of {gradient.array.shape} and output[0] has a shape of "

@@ -79,7 +79,7 @@ class Categorical(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)
         shape = broadcast_shapes(tuple(value.shape), tuple(self.batch_shape))
-        chosen = value.long().expand(*shape).unsqueeze(-1)
+        chosen = value.long().expand(shape).unsqueeze(-1)
         return self.logits.expand(*shape, self._num_events).gather(-1, chosen).squeeze(-1)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:

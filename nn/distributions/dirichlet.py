@@ -52,7 +52,7 @@ class Dirichlet(Distribution):
         return self.concentration * (total - self.concentration) / (total**2 * (total + 1))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        parts = standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape)))
+        parts = standard_gamma(self.concentration.expand(self._extended_shape(sample_shape)))
         return parts / parts.sum(-1, keepdim=True)
 
     def log_prob(self, value: Tensor) -> Tensor:

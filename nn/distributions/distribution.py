@@ -76,7 +76,7 @@ class Distribution:
         for name, constraint in self.arg_constraints.items():
             if name in vars(self):
                 x = getattr(self, name)
-                setattr(new, name, x.expand(*batch_shape, *x.shape[x.ndim - constraint.event_dim :]))
+                setattr(new, name, x.expand((*batch_shape, *x.shape[x.ndim - constraint.event_dim :])))
         return new
 
     @property

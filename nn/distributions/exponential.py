@@ -41,7 +41,7 @@ class Exponential(Distribution):
         return self.rate**-2
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return -log(1 - rand(*self._extended_shape(sample_shape), dtype=self.rate.dtype)) / self.rate
+        return -log(1 - rand(self._extended_shape(sample_shape), dtype=self.rate.dtype)) / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

@@ -45,7 +45,7 @@ class Gamma(Distribution):
         return self.concentration / self.rate**2
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return standard_gamma(self.concentration.expand(*self._extended_shape(sample_shape))) / self.rate
+        return standard_gamma(self.concentration.expand(self._extended_shape(sample_shape))) / self.rate
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

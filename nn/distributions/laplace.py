@@ -28,7 +28,7 @@ class Laplace(_LocationScale):
         return math.sqrt(2) * self.scale
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        centred = 2 * rand(*self._extended_shape(sample_shape), dtype=self.loc.dtype) - 1
+        centred = 2 * rand(self._extended_shape(sample_shape), dtype=self.loc.dtype) - 1
         # rand can return 0, for which the logarithm would be infinite.
         centred = centred.clamp(min=finfo(self.loc.dtype).eps - 1)
         return self.loc - self.scale * centred.sign() * (-centred.abs()).log1p()

@@ -77,10 +77,10 @@ class MixtureSameFamily(Distribution):
         draws = self.component_distribution.sample(sample_shape)
         chosen = self.mixture_distribution.sample(sample_shape)
         dim = draws.ndim - 1 - len(self.event_shape)
-        chosen = chosen.reshape(*chosen.shape, *[1] * (draws.ndim - chosen.ndim))
+        chosen = chosen.reshape((*chosen.shape, *[1] * (draws.ndim - chosen.ndim)))
         shape = [*draws.shape]
         shape[dim] = 1
-        return draws.gather(dim, chosen.expand(*shape)).squeeze(dim)
+        return draws.gather(dim, chosen.expand(shape)).squeeze(dim)
 
     def cdf(self, value: Tensor) -> Tensor:
         self._check_value(value)
@@ -103,4 +103,4 @@ class MixtureSameFamily(Distribution):
         """The mean of `x` over the components, weighted by their probabilities."""
         probs = self.mixture_distribution.probs
         events = len(self.event_shape)
-        return (probs.reshape(*probs.shape, *[1] * events) * x).sum(-1 - events)
+        return (probs.reshape((*probs.shape, *[1] * events)) * x).sum(-1 - events)

@@ -28,7 +28,7 @@ class Normal(_LocationScale):
         return self.scale
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return self.loc + randn(*self._extended_shape(sample_shape), dtype=self.loc.dtype) * self.scale
+        return self.loc + randn(self._extended_shape(sample_shape), dtype=self.loc.dtype) * self.scale
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

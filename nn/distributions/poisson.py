@@ -36,7 +36,7 @@ class Poisson(Distribution):
         return self.rate
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return draw_poisson(self.rate.detach().expand(*self._extended_shape(sample_shape)))
+        return draw_poisson(self.rate.detach().expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

@@ -54,8 +54,8 @@ class StudentT(Distribution):
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        half = 0.5 * self.df.expand(*shape)
-        return self.loc + self.scale * randn(*shape, dtype=self.df.dtype) * (half / standard_gamma(half)).sqrt()
+        half = 0.5 * self.df.expand(shape)
+        return self.loc + self.scale * randn(shape, dtype=self.df.dtype) * (half / standard_gamma(half)).sqrt()
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check_value(value)

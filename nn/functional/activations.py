@@ -14,7 +14,7 @@ import numpy as np
 import autograd
 from autograd import where
 from autograd.base.dtypes import dtype as DType, number_as
-from autograd.core.errors import users_level
+from autograd.core.errors import check_float, not_a_tensor, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.public import public_as_it_is
 from autograd.core.tensor import Tensor, wrap
@@ -91,6 +91,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     >>> logsigmoid(autograd.tensor(-1000.0)).item()
     -1000.0
     """
+    check_float("logsigmoid", input)
     return _log_sigmoid(input)
 
 
@@ -101,6 +102,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     >>> softplus(autograd.tensor([0.0, 1000.0])).tolist()
     [0.6931471824645996, 1000.0]
     """
+    check_float("softplus", input)
     scaled = input * beta
     return where(scaled > threshold, input, _softplus(scaled) / beta)
 
@@ -131,17 +133,20 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
 @in_single_precision
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6: a piecewise linear approximation of the sigmoid."""
+    check_float("hardsigmoid", input)
     return _hardsigmoid_(input) if inplace else relu6(input + 3.0) / 6.0
 
 
 @in_single_precision
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x)."""
+    check_float("hardswish", input)
     return _hardswish_(input) if inplace else input * hardsigmoid(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope * x."""
+    check_float("leaky_relu", input)
     return leaky_relu_(input, negative_slope) if inplace else where(input > 0, input, input * negative_slope)
 
 
@@ -168,13 +173,16 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
     Args:
         input: (N, C, ...); of any shape for a single weight.
-        weight: (1,) or (C,).
+        weight: (1,) or (C,), of the same dtype.
 
     Raises:
-        RuntimeError: the number of weights is neither 1 nor the number of channels, or they have several dims.
+        RuntimeError: the number of weights is neither 1 nor the number of channels, they have several dims, or the
+            dtypes differ.
     """
     if not isinstance(input, Tensor):
-        raise TypeError(f"prelu: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
+        raise TypeError(f"prelu: the input must be {not_a_tensor(input)}")
+    if input.dtype is not weight.dtype:
+        raise RuntimeError(f"prelu: Type promoting not supported. Got {input.dtype} and {weight.dtype}")
     if weight.ndim > 1:
         raise RuntimeError(f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.ndim}")
     if weight.numel() != 1:
@@ -194,6 +202,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (exp(x) - 1)."""
+    check_float("elu", input)
     return elu_(input, alpha) if inplace else _elu(input, alpha, 1.0)
 
 
@@ -209,6 +218,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     Raises:
         RuntimeError: alpha is 0.
     """
+    check_float("celu", input)
     if inplace:
         return celu_(input, alpha)
     if alpha == 0:
@@ -223,6 +233,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     Raises:
         RuntimeError: `approximate` is neither "none" nor "tanh".
     """
+    check_float("gelu", input)
     if approximate == "none":
         return fused_gelu(input)
     if approximate == "tanh":
@@ -234,12 +245,14 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
 @in_single_precision
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x), also called swish."""
+    check_float("silu", input)
     return _silu_(input) if inplace else input * autograd.sigmoid(input)
 
 
 @in_single_precision
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(softplus(x))."""
+    check_float("mish", input)
     return _mish_(input) if inplace else input * autograd.tanh(_softplus(input))
 
 
@@ -261,6 +274,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     Raises:
         RuntimeError: lambd is negative.
     """
+    check_float("softshrink", input)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
     zero = input.detach() * 0
@@ -269,6 +283,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """0 where |x| <= lambd, else x."""
+    check_float("hardshrink", input)
     return where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
@@ -287,6 +302,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
         RuntimeError: the size of `dim` is odd, or the input has no dims.
         IndexError: there is no such dim.
     """
+    check_float("glu", input)
     if not input.ndim:
         raise RuntimeError("glu does not support scalars because halving size must be even")
     if not -input.ndim <= dim < input.ndim:

@@ -12,7 +12,7 @@ import numpy as np
 
 import autograd
 from autograd import exp, log, where
-from autograd.core.errors import users_level
+from autograd.core.errors import check_float, users_level
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused import losses as fused
@@ -100,7 +100,7 @@ def _with_probabilities(
         raise RuntimeError("ignore_index is not supported for floating point target")
     dim = 0 if input.ndim == 1 else 1
     classes = input.shape[dim]
-    _check_weight(weight, classes, "cross_entropy: ")
+    _check_weight(weight, classes, input, "cross_entropy: ")
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes
     if weight is not None:
@@ -138,7 +138,8 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
     _check_indices(log_p, target)
     dim = 0 if log_p.ndim == 1 else 1
     classes = log_p.shape[dim]
-    _check_weight(weight, classes, "")
+    check_float("nll_loss", log_p)
+    _check_weight(weight, classes, log_p, "")
     labels = target.array
     kept = np.asarray(labels != ignore_index)
     outside = kept & ((labels < 0) | (labels >= classes))
@@ -189,7 +190,9 @@ def _check_indices(input: Tensor, target: Tensor) -> None:
         )
 
 
-def _check_weight(weight: Tensor | None, classes: int, name: str) -> None:
+def _check_weight(weight: Tensor | None, classes: int, input: Tensor, name: str) -> None:
+    if weight is not None and weight.dtype is not input.dtype:
+        raise RuntimeError(f"{name}expected the weights to be {input.dtype}, as the input, but they are {weight.dtype}")
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(
             f"{name}weight tensor should be defined either for all {classes} classes or no classes "

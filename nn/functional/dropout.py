@@ -135,7 +135,7 @@ def _random_mask(input: Tensor, p: float, lead: int | None) -> np.ndarray:
                 f"Feature dropout requires at least {lead} dimensions in the input, but got {len(shape)}"
             )
         shape = (*shape[:lead], *[1] * (len(shape) - lead))
-    return np.asarray(rand(*shape).array >= p).astype(input.array.dtype)
+    return np.asarray(rand(shape).array >= p).astype(input.array.dtype)
 
 
 def _warn_about_dims(name: str, input: Tensor, expected: tuple[int, int]) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import one_hot, where
 from autograd.core.aliasing import write
+from autograd.core.errors import not_a_tensor
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused.embedding import add_rows, rows
 
@@ -80,9 +81,8 @@ def embedding_bag(
         (B, D).
 
     Raises:
-        ValueError: arguments that exclude each other, or do not match.
-        IndexError: an index is out of range.
-        RuntimeError: `input` is not an integer tensor, or `weight` is not a matrix.
+        ValueError: arguments that exclude each other, or do not match, or `weight` is not a matrix.
+        RuntimeError: an index or `padding_idx` is out of range, or a dtype is wrong.
 
     >>> from autograd import tensor
     >>> table = tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -103,10 +103,18 @@ def embedding_bag(
             f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
             f"same shape as the input ({input.shape})"
         )
-    indices = _row_indices("embedding_bag", input, weight)
-    padding = padding_row(padding_idx, len(weight.array))
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
+    for name, x in (("weight", weight), ("per_sample_weights", per_sample_weights)):
+        if x is not None and (x.array.dtype.kind != "f" or x.dtype is not weight.dtype):
+            raise RuntimeError(f"embedding_bag: {name} must have the float dtype of weight, but is {x.dtype}")
+    try:
+        indices = _row_indices("embedding_bag", input, weight)
+        padding = padding_row(padding_idx, len(weight.array))
+    except (IndexError, AssertionError) as error:
+        raise RuntimeError(f"embedding_bag: {error}") from None
     sizes = _bag_sizes(indices, offsets, include_last_offset)
-    indices = indices.reshape(-1)
+    indices = indices.reshape(-1)[: sizes.sum()]
     if max_norm is not None:
         _clip_row_norms(weight, indices, max_norm, norm_type)
     bags = np.repeat(np.arange(len(sizes)), sizes)
@@ -115,7 +123,7 @@ def embedding_bag(
     if mode == "max":
         return _bag_maxima(found, bags[counts], np.flatnonzero(counts), len(sizes))
     if per_sample_weights is not None:
-        found = found * per_sample_weights.reshape(-1, 1)
+        found = found * per_sample_weights.reshape(-1, 1)[: len(indices)]
     if padding is not None:
         found = found * wrap(counts[:, None].astype(weight.array.dtype))
     out: Tensor = add_rows(found, bags, len(sizes))
@@ -141,6 +149,8 @@ def _bag_sizes(indices: np.ndarray, offsets: Tensor | None, include_last_offset:
     if offsets.ndim != 1:
         raise ValueError("offsets has to be a 1D Tensor")
     starts = np.asarray(offsets.array)
+    if starts.dtype.kind not in "iu":
+        raise RuntimeError(f"embedding_bag: expected offsets of integers, but got {offsets.dtype}")
     if len(starts) and starts[0] != 0:
         raise RuntimeError(
             "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. "
@@ -169,7 +179,7 @@ def _bag_maxima(found: Tensor, bags: np.ndarray, positions: np.ndarray, count: i
 def _row_indices(name: str, input: Tensor, weight: Tensor) -> np.ndarray:
     """The indices as an array, checked against the table."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{name}: the input must be Tensor, not {type(input).__name__}: convert it with tensor(...)")
+        raise TypeError(f"{name}: the input must be {not_a_tensor(input)}")
     if weight.ndim != 2:
         raise RuntimeError(f"{name}: 'weight' must be 2-D, (V, D), but got {list(weight.shape)}")
     indices = np.asarray(input.array)

@@ -66,6 +66,11 @@ def grid_sample(
             f"grid_sampler(): expected input and grid to have same dtype, but input has {input.dtype} and grid has "
             f"{grid.dtype}"
         )
+    if 0 in input.shape[2:]:
+        raise RuntimeError(
+            "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
+            f"{list(input.shape)}"
+        )
     if mode == "bicubic" and dims == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     corners = _corners_aligned("grid_sample", align_corners)
@@ -105,14 +110,21 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         (N, H, W, 2) or (N, D, H, W, 3).
 
     Raises:
-        ValueError: the shape of `theta` does not match `size`.
+        ValueError: the shape of `theta` does not match `size`, a size is not positive, or `theta` holds integers.
+        NotImplementedError: `size` has neither 4 nor 5 numbers.
 
     >>> from autograd import tensor
     >>> affine_grid(tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]), (1, 1, 1, 2), align_corners=False).tolist()
     [[[[-0.5, 0.0], [0.5, 0.0]]]]
     """
+    if theta.array.dtype.kind != "f":
+        raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     dims = len(size) - 2
-    if dims not in (2, 3) or tuple(theta.shape) != (size[0], dims, dims + 1):
+    if dims not in (2, 3):
+        raise NotImplementedError(f"affine_grid only supports 4D and 5D sizes, for 2D and 3D maps. Got size {size}.")
+    if min(size) <= 0:
+        raise ValueError(f"Expected non-zero, positive output size. Got {size}")
+    if tuple(theta.shape) != (size[0], dims, dims + 1):
         raise ValueError(
             f"Expected a batch of {dims}D affine matrices of shape {size[0]}x{dims}x{dims + 1} for size {list(size)}. "
             f"Got {list(theta.shape)}."

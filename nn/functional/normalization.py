@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd import pad
+from autograd.base.half_precision import HALF
 from autograd.base.size import Size
 from autograd.core.aliasing import write
+from autograd.core.errors import check_float
 from autograd.core.tensor import Tensor
 from autograd.ops.fused.normalization import normalize as normalize_groups
 from autograd.ops.half_precision import in_single_precision
@@ -44,21 +46,29 @@ def batch_norm(
         eps: added to the variance, so that the divisor is not 0.
 
     Raises:
-        ValueError: in training, there is only one value per channel, or `eps` is not positive.
-        RuntimeError: the running statistics are missing, or shapes do not match.
+        ValueError: in training, there is only one value per channel, or `eps` is 0; or `eps` is negative.
+        RuntimeError: the running statistics are missing, or shapes or dtypes do not match.
+        NotImplementedError: `input` holds integers.
     """
     shape = input.array.shape
     if len(shape) < 2:
         if shape == (0,):
             return input.clone()
         raise RuntimeError(f"batch_norm: expected an input of shape (N, C) or (N, C, *), but got {shape}")
+    check_float("batch_norm", input)
     channels = shape[1]
     for name, x in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
-        if x is not None and x.array.shape != (channels,):
+        if x is None:
+            continue
+        if x.array.dtype != input.array.dtype and input.array.dtype != HALF:
+            raise RuntimeError(f"batch_norm: mixed dtypes: {name} is {x.dtype}, but the input is {input.dtype}")
+        if x.array.shape != (channels,):
             raise RuntimeError(
                 f"{name} should contain {channels} elements not {x.array.size}: the input has {channels} channels "
                 "(dim 1), and the layer's num_features must be equal to that"
             )
+    if eps < 0:
+        raise ValueError(f"batch_norm eps must be non-negative, but got {eps}")
     per_channel = (channels,) + (1,) * (len(shape) - 2)
     if not training:
         if running_mean is None or running_var is None:

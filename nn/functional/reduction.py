@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from autograd.core.errors import users_level
+from autograd.core.errors import not_a_tensor, users_level
 from autograd.core.tensor import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -53,4 +53,4 @@ def expect_tensors(**named: object) -> None:
     """Raise TypeError unless every argument is a Tensor; `named` maps argument names to values."""
     for name, x in named.items():
         if not isinstance(x, Tensor):
-            raise TypeError(f"the {name} of a loss must be Tensor, not {type(x).__name__}: convert it with tensor(...)")
+            raise TypeError(f"the {name} of a loss must be {not_a_tensor(x)}")

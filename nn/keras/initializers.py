@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,23 +11,33 @@ import numpy as np
 from autograd.base.dtypes import to_numpy_dtype
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import Generator
+from autograd.tensorflow.creation import checked_sizes
+from autograd.tensorflow.tensors import EagerTensor, tensor_of
 
 from .. import init
+from .checks import integer
 from .config import Configured
 from .naming import lookup, resolve, snake_case
+from .ranks import broadcast
 
 #: The standard deviation of a standard normal distribution truncated to [-2, 2].
 _STD_OF_TRUNCATED = 0.87962566103423978
 
 
 class Initializer(Configured):
-    """Base class of initializers: called with a shape, it returns a Tensor. A subclass writes the values in `fill`."""
+    """Base class of initializers: called with a shape, it returns a tensor. A subclass writes the values in `fill`."""
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Tensor:
-        """Create a Tensor of a shape."""
-        tensor = wrap(np.zeros(tuple(shape), "float32" if dtype is None else to_numpy_dtype(dtype)))
+    def __call__(self, shape: Any, dtype: Any = None) -> EagerTensor:
+        """Create a tensor of a shape.
+
+        Raises:
+            TypeError: the shape does not consist of integers.
+            InvalidArgumentError: a size is negative.
+        """
+        sizes = checked_sizes("Fill", shape)
+        tensor = wrap(np.zeros(sizes, "float32" if dtype is None else to_numpy_dtype(dtype)))
         self.fill(tensor)
-        return tensor
+        return EagerTensor(tensor.array)
 
     def fill(self, tensor: Tensor) -> None:
         """Write the initial values into a tensor of zeros."""
@@ -42,17 +52,18 @@ class Zeros(Initializer):
 
 
 class Constant(Initializer):
-    """A constant value.
+    """A constant: a number, or values that broadcast to the shape.
 
-    >>> Constant(2.0)((2,))
-    tensor([2., 2.])
+    >>> Constant(2.0)((2,)).numpy()
+    array([2., 2.], dtype=float32)
     """
 
-    def __init__(self, value: float = 0.0) -> None:
+    def __init__(self, value: Any = 0.0) -> None:
         self.value = value
 
     def fill(self, tensor: Tensor) -> None:
-        init.constant_(tensor, self.value)
+        value = np.asarray(tensor_of(self.value).array, tensor.array.dtype)
+        tensor.array[...] = broadcast("value", value, tensor.array.shape)
 
 
 class Ones(Constant):
@@ -63,21 +74,21 @@ class Ones(Constant):
 
 
 class Identity(Initializer):
-    """`gain` on the diagonal of a matrix."""
+    """`gain` on the diagonal of a matrix; ValueError for a shape that is not 2-D."""
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain
 
     def fill(self, tensor: Tensor) -> None:
         init.eye_(tensor)
-        tensor.array *= self.gain
+        tensor.array[...] *= np.asarray(self.gain, tensor.array.dtype)
 
 
 class _Random(Initializer):
     """Base class of random initializers; with a seed, every call draws the same values."""
 
     def __init__(self, seed: int | None) -> None:
-        self.seed = seed
+        self.seed = None if seed is None else integer(seed, "seed", -(2**62))
 
     def _generator(self) -> Generator | None:
         return None if self.seed is None else Generator().manual_seed(self.seed)
@@ -109,6 +120,9 @@ class TruncatedNormal(RandomNormal):
     """Normal random values within two standard deviations of the mean."""
 
     def fill(self, tensor: Tensor) -> None:
+        if not self.stddev:
+            init.constant_(tensor, self.mean)
+            return
         reach = 2 * self.stddev
         init.trunc_normal_(
             tensor, self.mean, self.stddev, self.mean - reach, self.mean + reach, generator=self._generator()
@@ -195,15 +209,18 @@ class LecunNormal(_Preset, preset=(1.0, "fan_in", "truncated_normal")):
 
 
 class Orthogonal(_Random):
-    """A random matrix with orthonormal rows or columns, times `gain` (Saxe, 2013)."""
+    """A random matrix with orthonormal rows or columns, times `gain` (Saxe, 2013); ValueError for fewer than 2 dims."""
 
     def __init__(self, gain: float = 1.0, seed: int | None = None) -> None:
         super().__init__(seed)
         self.gain = gain
 
     def fill(self, tensor: Tensor) -> None:
-        rows = tensor.reshape(-1, tensor.array.shape[-1])
-        tensor.array[...] = init.orthogonal_(rows, self.gain, self._generator()).array.reshape(tensor.array.shape)
+        shape = tensor.array.shape
+        if len(shape) < 2:
+            raise ValueError(f"The tensor to initialize must be at least two-dimensional. Received: shape={shape}")
+        rows = tensor.reshape(math.prod(shape[:-1]), shape[-1])
+        tensor.array[...] = init.orthogonal_(rows, self.gain, self._generator()).array.reshape(shape)
 
 
 _CLASSES = (

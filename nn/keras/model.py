@@ -174,9 +174,15 @@ class Model(Trainer):
         if len(shape) == len(symbol.shape) - 1 and symbol.shape[-1] == 1:
             value = value.reshape(*shape, 1)
         elif len(shape) == len(symbol.shape) + 1 and shape[-1] == 1:
-            value = value.reshape(*shape[:-1])
+            value = value.reshape(shape[:-1])
         InputSpec(shape=(None, *symbol.shape[1:])).check(tuple(value.shape), number, self.name)
         return eager(as_dtype(value, np.dtype(symbol.dtype))) if isinstance(value, Tensor) else value
+
+    def _call_on_symbols(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        result = super()._call_on_symbols(args, kwargs)
+        for symbol, of_graph in zip(leaves(result), self.outputs):
+            symbol.dtype = of_graph.dtype
+        return result
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output for inputs of a shape."""

@@ -1,8 +1,10 @@
-"""Ranks: true values, predictions and weights brought to one number of dims, by a last dim of size 1."""
+"""Ranks: values and weights brought to one number of dims, by a last dim of size 1, or broadcast to a shape."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 
 def same_rank(x1: Any, x2: Any, expand_vectors: bool = True) -> tuple[Any, Any]:
@@ -28,3 +30,11 @@ def same_rank(x1: Any, x2: Any, expand_vectors: bool = True) -> tuple[Any, Any]:
             return x1, x2.reshape(*x2.shape, 1)
         return x1.reshape(x1.shape[:-1]), x2
     return x1, x2
+
+
+def broadcast(argument: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(f"{argument} of shape {array.shape} does not broadcast to values of shape {shape}") from None

@@ -85,7 +85,7 @@ def load_weights(model: Layer, filepath: str | os.PathLike[str]) -> None:
             names = [numbered[number] for number in range(len(archive.entries))]
             arrays = [archive.array(name) for name in names]
     except LoadError as error:
-        raise ValueError(f"{os.fspath(filepath)} holds no weights written by save_weights: {error}") from None
+        raise ValueError(f"{os.fspath(filepath)} holds no weights written by save_weights: {error.reason}") from None
     try:
         model.set_weights(arrays)
     except ValueError as error:
@@ -164,7 +164,7 @@ def load_model(
     except (FileNotFoundError, IsADirectoryError) as error:
         raise ValueError(f"File not found: filepath={path}. Expected a {MODEL_ENDING} file that was saved") from error
     except LoadError as error:
-        raise ValueError(f"{path} holds no model written by save_model: {error}") from None
+        raise ValueError(f"{path} holds no model written by save_model: {error.reason}") from None
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise ValueError(f"{path} holds no model written by save_model, but a value that torch.save wrote")
     try:
@@ -179,7 +179,7 @@ def load_model(
     except (KeyError, IndexError, AttributeError) as error:
         raise ValueError(f"{path} is damaged: {error!r:.200}") from error
     except (ValueError, TypeError) as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise (ValueError if isinstance(error, ValueError) else TypeError)(f"{path}: {error}") from error
     return model
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.tensorflow.data import Dataset
 
+from .checks import integer
 from .metrics.base import plain
 
 
@@ -26,7 +27,8 @@ def pad_sequences(
         value: the value to pad with.
 
     Raises:
-        ValueError: `sequences` is not a list of sequences, an argument is unknown, or elements differ in shape.
+        ValueError: `sequences` is not a list of sequences, or empty without `maxlen`; an argument is unknown; or
+            elements differ in shape.
 
     >>> pad_sequences([[1, 2, 3], [4]], padding="post")
     array([[1, 2, 3],
@@ -40,8 +42,13 @@ def pad_sequences(
     scalar = next((sequence for sequence in sequences if not hasattr(sequence, "__len__")), None)
     if scalar is not None:
         raise ValueError(f"`sequences` must be a list of iterables. Found non-iterable: {scalar}")
+    if maxlen is None and not len(sequences):
+        raise ValueError("`sequences` is empty: pass maxlen, the length of the rows")
     arrays = [np.asarray(sequence) for sequence in sequences]
-    length = max(map(len, arrays), default=0) if maxlen is None else maxlen
+    text = next((array for array in arrays if not array.ndim), None)
+    if text is not None:
+        raise ValueError(f"`sequences` must hold sequences of numbers, but one is {text!r:.60}")
+    length = max(map(len, arrays)) if maxlen is None else integer(maxlen, "maxlen")
     rows = {array.shape[1:] for array in arrays if len(array)}
     if len(rows) > 1:
         raise ValueError(f"The elements of all sequences must have the same shape, but their shapes are {sorted(rows)}")

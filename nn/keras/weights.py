@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.tensorflow.elementwise import cast
+from autograd.tensorflow.tensors import EagerTensor
 from autograd.tensorflow.variable import Variable
+
+from . import initializers
 
 
 class Weight(Variable):
     """A variable, which may belong to a layer.
 
     Args:
-        initializer: the value, or an initializer of keras.initializers or a function, called with `shape` and `dtype`.
+        initializer: the value, or an initializer, its name or a function, called with `shape` and `dtype`.
         shape: of the value, if an initializer makes it.
         dtype: of the value; by default float32, or that of an array.
         trainable: whether training updates it.
@@ -30,6 +33,10 @@ class Weight(Variable):
         self, initializer: Any, shape: Any = None, dtype: Any = None, trainable: bool = True, name: str | None = None,
         *, path: str | None = None, regularizer: Any = None, constraint: Any = None,
     ) -> None:  # fmt: skip
+        if isinstance(initializer, str):
+            initializer = initializers.get(initializer)
+        if name is not None and (not isinstance(name, str) or "/" in name):
+            raise ValueError(f"Argument `name` must be a string without the character `/`. Received: name={name!r:.60}")
         if callable(initializer):
             if shape is None:
                 raise ValueError(
@@ -46,6 +53,11 @@ class Weight(Variable):
     def name(self) -> str:
         """The name within the layer."""
         return self._name
+
+    @property
+    def value(self) -> EagerTensor:  # type: ignore[override]  # Keras has a property where TensorFlow has a method
+        """The current value as a tensor."""
+        return self.read_value()
 
     def __repr__(self) -> str:
         return (

@@ -83,7 +83,7 @@ class MultiheadAttention(Module):
         self.add_zero_attn = add_zero_attn
 
         def parameter(*shape: int) -> Parameter:
-            return Parameter(autograd.empty(*shape, device=device, dtype=dtype))
+            return Parameter(autograd.empty(shape, device=device, dtype=dtype))
 
         same_size = self.kdim == self.vdim == embed_dim
         self.register_parameter("in_proj_weight", parameter(3 * embed_dim, embed_dim) if same_size else None)

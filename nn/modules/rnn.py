@@ -97,7 +97,7 @@ class RNNBase(Module):
                 if proj_size:
                     shapes["weight_hr"] = (proj_size, hidden_size)
                 for name, shape in shapes.items():
-                    setattr(self, name + suffix, Parameter(autograd.empty(*shape, device=device, dtype=dtype)))
+                    setattr(self, name + suffix, Parameter(autograd.empty(shape, device=device, dtype=dtype)))
         self.reset_parameters()
 
     def _suffixes(self, layer: int) -> list[str]:
@@ -166,7 +166,7 @@ class RNNBase(Module):
         sizes = [self.proj_size or self.hidden_size, self.hidden_size][: UNITS[self.mode].state_size]
         shapes = [(self.num_layers * (1 + self.bidirectional), batch, size) for size in sizes]
         if hx is None:
-            return tuple(autograd.zeros(*shape, dtype=x.dtype) for shape in shapes)
+            return tuple(autograd.zeros(shape, dtype=x.dtype) for shape in shapes)
         for place, (h, shape) in enumerate(zip(hx, shapes)):
             if tuple(h.shape) != shape:
                 argument = "hidden" if len(shapes) == 1 else f"hidden[{place}]"

@@ -10,7 +10,7 @@ from autograd import float64, tensor
 
 
 def leaf(*shape):
-    return torch.ones(*shape, requires_grad=True)
+    return torch.ones(shape, requires_grad=True)
 
 
 #: The attempt, the type of the error, and parts of its message: what was given, and the remedy.

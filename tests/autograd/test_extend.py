@@ -258,6 +258,26 @@ REFUSED = {
         ValueError,
         r"'planted' has no rule: give one for each argument that can get a gradient, such as x=lambda g: …",
     ),
+    "no rules for several arguments": (
+        lambda: extend.primitive("planted", lambda base, other: base),
+        ValueError,
+        r"such as base=lambda g: …",
+    ),
+    "a ufunc of one argument for two": (
+        lambda: extend.binary("planted", np.exp, rule, rule),
+        TypeError,
+        "the forward must take 2 arguments, but ufunc",
+    ),
+    "a forward with too few defaults": (
+        lambda: extend.unary("planted", lambda x, y, n=1: x * y, rule),
+        TypeError,
+        "the forward must take 1 argument, but",
+    ),
+    "a forward with too many arguments for its defaults": (
+        lambda: extend.binary("planted", lambda x, y, z, n=1: x * y, rule, rule),
+        TypeError,
+        "the forward must take 2 arguments, but",
+    ),
     "a name that is no identifier": (
         lambda: extend.unary("soft clip", np.exp, rule),
         ValueError,
@@ -433,3 +453,14 @@ def test_extend_is_imported_without_the_tools_that_test() -> None:
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_forward_may_have_further_arguments_with_defaults() -> None:
+    try:
+        cube = extend.unary("cube_by_default", lambda x, n=3: x**n, lambda g, x: 3 * g * x * x)
+        mean = extend.binary(
+            "mean_by_default", lambda x, y, n=2, m=0: (x + y) / n + m, lambda g: g / 2, lambda g: g / 2
+        )
+        assert cube(leaf(2.0)).tolist() == [8.0] and mean(leaf(2.0), leaf(4.0)).tolist() == [3.0]
+    finally:
+        registry.pop("cube_by_default", None), registry.pop("mean_by_default", None)

@@ -112,3 +112,11 @@ def test_wrong_uses_raise():
         dual = fwAD.make_dual(x, x)
         with pytest.raises(RuntimeError, match="already has a forward gradient"):
             fwAD.make_dual(dual, x)
+
+
+def test_the_value_is_recorded_only_if_it_depends_on_a_leaf_of_the_caller():
+    a, b, w = tensor([1.0, 2.0]), tensor([3.0, 4.0]), leaf([5.0, 6.0])
+    with fwAD.dual_level():
+        x, y = fwAD.make_dual(a, a), fwAD.make_dual(b, b)
+        recorded = [fwAD.unpack_dual(out).primal.requires_grad for out in (x * 2, y * x, x * w, x * y * w)]
+    assert recorded == [False, False, True, True]

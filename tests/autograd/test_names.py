@@ -175,3 +175,8 @@ from autograd import broken
     found = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
     assert found.returncode == 1
     assert "ImportError: autograd.broken could not be imported" in found.stderr and "no_such_layer" in found.stderr
+
+
+def test_a_variable_of_old_programs_has_a_gradient_only_if_asked_for():
+    variable = autograd.autograd.Variable
+    assert not variable(autograd.ones(2)).requires_grad and variable(autograd.ones(2), True).requires_grad

@@ -1,6 +1,7 @@
 """Numbers and their types: gradients at zeros and ties, half precision, element types, masks of uint8, overflow."""
 
 import math
+import operator
 import re
 
 import numpy as np
@@ -264,3 +265,14 @@ def test_eigenvalues_of_what_is_not_finite_are_refused():
 def test_the_determinant_of_a_matrix_with_nan_is_nan():
     x = tensor([[[1.0, 0.0], [0.0, 1.0]], [[NAN, 2.0], [2.0, 4.0]]])
     assert torch.linalg.det(x).isnan().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("compare", [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32", "int64"])
+def test_integers_are_compared_with_numbers_that_their_dtype_cannot_hold(dtype, compare):
+    # PyTorch wraps the number to the dtype first: there 1 == 257 in uint8.
+    limits = torch.iinfo(getattr(torch, dtype))
+    elements = [limits.min, 0, 1, limits.max]
+    x = tensor(elements, dtype=getattr(torch, dtype))
+    for number in (-1, 0, 255, 256, 257, 2**31, 2**63, 2**70, -(2**63) - 1, limits.max + 2, limits.min - 1):
+        assert compare(x, number).tolist() == [compare(element, number) for element in elements]

@@ -16,6 +16,7 @@ WITHOUT_AN_ORACLE = {"not written", "not resized", "other values"}  # a fault of
 DIFFERENT = {
     ("RuntimeError", "ok"): "any safe cast is allowed, and an argument may be overwritten: the result is right",
     ("NotImplementedError", "ok"): "the same, for the dtypes that PyTorch's kernels lack",
+    ("RuntimeError", "NotImplementedError"): "the same, of a narrower kind",
     ("NotImplementedError", "RuntimeError"): "a dtype that PyTorch's kernels lack",
     ("NotImplementedError", "other values"): "sums of numbers cut to integers first",
     ("TypeError", "RuntimeError"): "cat() and its kind: all functions raise the same error for an unsafe cast",
@@ -33,6 +34,7 @@ OTHERS = {
     "torch.arange", "fft.fftfreq", "fft.rfftfreq",  # no warning where no argument is a tensor
     "torch.bernoulli", "torch.chain_matmul",  # write into narrower dtypes
     "torch.sum",  # a boolean sum
+    "linalg.lstsq", "torch.geqrf",  # of several results: all others refuse another dtype there
 }  # fmt: skip
 
 
@@ -75,6 +77,66 @@ def test_functions_without_out_in_pytorch_refuse_it():
     for function in (torch.clone, torch.equal, torch.nn.functional.dropout, torch.nn.functional.relu6):
         with pytest.raises(TypeError, match="'out'"):
             function(torch.ones(2), out=torch.ones(2))
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_several_results_and_indices_can_only_be_written_into_their_own_dtypes(name):
+    case = outs.Case(torch, name, RECORDED[name][0])
+    indices = ("argmax", "argmin", "bucketize", "multinomial", "nonzero", "searchsorted")
+    exact = case.several or name.removeprefix("torch.") in indices
+    for i, result in enumerate(case.results if exact else []):
+        for dtype in {torch.complex128, torch.float64, torch.int64, torch.int32, torch.int8} - {result.dtype}:
+            given = [torch.full(r.shape, 7, dtype=r.dtype) for r in case.results]
+            given[i] = torch.full(result.shape, 7, dtype=dtype)
+            with pytest.raises(RuntimeError, match=f"out tensor to have dtype {result.dtype}, but got {dtype}"):
+                case.run(case.arguments(), out=tuple(given) if case.several else given[0])
+            assert all((out == 7).all() for out in given)
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDED if hasattr(torch.Tensor, name.removeprefix("torch."))])
+def test_methods_take_no_out(name):
+    name = name.removeprefix("torch.")
+    method = getattr(torch.Tensor, name)
+    assert "out" not in inspect.signature(method).parameters
+    arguments = [torch.ones(2, 2)] * sum(
+        p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+        for p in inspect.signature(method).parameters.values()
+    )
+    with pytest.raises(TypeError, match=r"\(\) got an unexpected keyword argument 'out'"):
+        method(*arguments, out=torch.ones(2, 2))
+
+
+def test_help_says_what_out_is_in_a_gradient():
+    assert torch.exp.__doc__ == torch.Tensor.exp.__doc__
+    assert torch.exp.__doc__.endswith("Its gradient: g * out, where out is the result")
+    assert "where out" not in torch.sin.__doc__
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: torch.exp(x, out=[1]), "exp(): argument 'out' must be Tensor, not list"),
+        (lambda x: torch.exp(x, out=(x,)), "exp(): argument 'out' must be Tensor, not tuple"),
+        (lambda x: torch.sum(x, out=5), "sum(): argument 'out' must be Tensor, not int"),
+        (lambda x: torch.max(x, 0, out=x), "max(): argument 'out' must be tuple of 2 Tensors, not Tensor"),
+        (lambda x: torch.max(x, 0, out=(x,)), "max(): argument 'out' must be tuple of 2 Tensors, not tuple of 1"),
+        (lambda x: torch.max(x, 0, out=[x, 1]), "max(): argument 'out' must be tuple of 2 Tensors, not list"),
+        (
+            lambda x: torch.exp(x, out=torch.ones(2, requires_grad=True)),
+            "exp(): functions with out=... arguments don't support automatic differentiation, but out requires grad: "
+            "omit out=, or compute under no_grad()",
+        ),
+        (
+            lambda x: torch.exp(x.clone().requires_grad_(), out=x),
+            "exp(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad: omit out=, or compute under no_grad()",
+        ),
+    ],
+)
+def test_an_error_about_out_says_what_is_wrong_with_it(call, message):
+    with pytest.raises((TypeError, RuntimeError)) as error:
+        call(torch.tensor([1.0, 2.0]))
+    assert str(error.value) == message
 
 
 def test_out_is_the_object_that_is_returned():
@@ -141,3 +203,54 @@ def test_out_works_on_leaves_without_a_graph():
     with torch.no_grad():
         torch.add(x, x, out=x)
     assert x.tolist() == [2, 2] and x.requires_grad
+
+
+#: By what happens to `out`: slices of six numbers for the argument and for `out`, to which ten times the argument goes.
+OVERLAPS = {
+    "refused": [("0:3", "1:4"), ("1:4", "0:3"), ("0:6:2", "0:3"), ("0:3", "0:6:2"), ("0:4", "2:6")],
+    "written": [("0:3", "0:3"), ("0:3", "3:6"), ("0:6:2", "1:6:2"), ("0:6:2", "0:6:2")],
+    "resized": [("0:2", "1:4"), ("0:3", "1:3")],
+}
+
+
+@pytest.mark.parametrize(
+    ("fate", "argument", "target"), [(fate, *pair) for fate, pairs in OVERLAPS.items() for pair in pairs]
+)
+def test_an_out_may_share_all_elements_of_an_argument_in_the_same_order_or_none(fate, argument, target):
+    x = torch.arange(6.0)
+    given, out = (x[slice(*map(int, part.split(":")))] for part in (argument, target))
+    expected = [10 * number for number in given.tolist()]
+    if fate == "refused":
+        with pytest.raises(RuntimeError, match="refer to a single memory location"):
+            torch.mul(given, 10, out=out)
+        assert x.tolist() == [0, 1, 2, 3, 4, 5] and x._version == 0
+    elif fate == "written":
+        assert torch.mul(given, 10, out=out).tolist() == expected
+    else:
+        with pytest.warns(UserWarning, match="was resized"):
+            assert torch.mul(given, 10, out=out).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("function", "out", "expected"),
+    [
+        (torch.amax, (torch.empty(0),), "Tensor, not tuple of 1"),
+        (torch.amax, (torch.empty(0), torch.empty(0)), "Tensor, not tuple of 2"),
+        (torch.max, torch.empty(0), "tuple of 2 Tensors, not Tensor"),
+        (torch.max, (torch.empty(0),), "tuple of 2 Tensors, not tuple of 1"),
+        (torch.max, [torch.empty(0)] * 3, "tuple of 2 Tensors, not list of 3"),
+    ],
+)
+def test_an_out_of_another_structure_is_refused(function, out, expected):
+    with pytest.raises(TypeError, match=rf"argument 'out' must be {expected}$"):
+        function(torch.ones(2, 2), 0, out=out)
+
+
+@pytest.mark.parametrize(("start", "size", "room"), [(0, 4, True), (2, 3, True), (2, 8, True), (2, 9, False)])
+def test_an_out_is_resized_in_its_own_memory_where_that_is_large_enough(start, size, room):
+    base = torch.zeros(10)
+    out = base[start : start + 2]
+    with pytest.warns(UserWarning, match="was resized"):
+        torch.add(torch.ones(size), 1, out=out)
+    assert out.tolist() == [2] * size
+    assert base.tolist() == ([0] * start + [2] * size + [0] * (10 - start - size) if room else [0] * 10)

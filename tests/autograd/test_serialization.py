@@ -248,7 +248,7 @@ TWO = npy(np.ones(2))
         archive(root({"type": "dict", "items": 3})),
         archive(root({"type": "dtype", "name": "object"})),
         archive(root({"type": "range", "items": ["x"]})),
-        archive(root({"type": "bytes", "base64": "?"})),
+        *(archive(root({"type": kind, "base64": text})) for kind in ("bytes", "bytearray") for text in ("?", "eg?==")),
     ],
 )
 def test_a_malicious_archive_raises_load_error_and_executes_nothing(data):
@@ -313,6 +313,18 @@ def test_safetensors_round_trip(tmp_path_factory, state):
         np.testing.assert_array_equal(again[name].numpy(), x.detach().numpy())
 
 
+def test_large_tensors_of_every_type_are_written_and_read_again(tmp_path):
+    names = ("float16", "float32", "float64", "complex64", "int8", "int16", "int32", "int64", "uint8", "bool")
+    state = {name: (autograd.arange(900).reshape(30, 30) % 100).to(getattr(autograd, name)) for name in names}
+    for file in ("x.safetensors", "x.pt"):
+        save(state, tmp_path / file)
+        again = load(tmp_path / file, map_location="cpu")
+        assert set(again) == set(state)
+        for name in names:
+            assert again[name].dtype is state[name].dtype
+            np.testing.assert_array_equal(again[name].numpy(), state[name].numpy())
+
+
 def test_a_safetensors_file_with_metadata_and_bfloat16_is_read():
     data = np.array([1.5, -2.0], np.float32).tobytes() + np.array([0x3FC0, 0xC000], np.uint16).tobytes()
     header = {"__metadata__": {"format": "pt"}, "w": entry(), "half": entry("BF16", (1, 2), (8, 12))}
@@ -357,3 +369,10 @@ def test_a_malformed_safetensors_file_raises_load_error(data):
 def test_saving_anything_but_a_flat_dict_as_safetensors_raises(obj, tmp_path):
     with pytest.raises(ValueError, match="holds"):
         save(obj, tmp_path / "x.safetensors")
+
+
+def test_a_file_is_taken_for_a_pickle_if_it_is_shorter_than_a_header_would_be():
+    for size, pickled in ((127, True), (128, False), (129, False)):
+        with pytest.raises(LoadError) as raised:
+            loaded((128).to_bytes(8, "little") + bytes(size - 8))
+        assert ("pickle" in str(raised.value)) == pickled

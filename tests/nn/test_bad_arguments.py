@@ -78,8 +78,8 @@ def test_an_attribute_error_of_a_users_own_module_stays_as_it_is():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: nn.Parameter([1.0]), TypeError, "Parameter: data must be a Tensor, but got list"),
-        (lambda: nn.Buffer(1.0), TypeError, "Buffer: data must be a Tensor, but got float"),
+        (lambda: nn.Parameter([1.0]), TypeError, "Parameter: data must be Tensor, not list"),
+        (lambda: nn.Buffer(1.0), TypeError, "Buffer: data must be Tensor, not float"),
         (lambda: nn.GroupNorm(0, 3), ValueError, "num_groups must be positive"),
         (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(2, 1, 4), "a"), TypeError, "num_layers"),
         (lambda: distributions.Normal(0.0, 1.0).expand(3), TypeError, r"a sequence of sizes, such as \(3,\)"),

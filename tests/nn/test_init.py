@@ -15,7 +15,7 @@ SHAPE = (200, 300)
 
 def drawn(fill, shape=SHAPE, **options):
     autograd.manual_seed(0)
-    tensor = empty(*shape)
+    tensor = empty(shape)
     assert fill(tensor, **options) is tensor
     return tensor.numpy().astype(np.float64)
 
@@ -88,7 +88,7 @@ def test_orthogonal_rows_or_columns(shape):
 def test_an_orthogonal_weight_is_the_q_of_a_random_matrix_with_a_positive_diagonal_of_r():
     for shape in ((7, 4), (4, 7)):
         drawn_from = autograd.randn(7, 4, generator=autograd.Generator().manual_seed(3)).numpy()
-        weight = init.orthogonal_(empty(*shape), 2.0, autograd.Generator().manual_seed(3)).numpy()
+        weight = init.orthogonal_(empty(shape), 2.0, autograd.Generator().manual_seed(3)).numpy()
         r = (weight if shape == (7, 4) else weight.T).T @ drawn_from
         assert (np.diag(r) > 0).all() and abs(np.tril(r, -1)).max() < 1e-4
 

@@ -94,7 +94,7 @@ def _refusal(t: Any, F: Any, expression: str, d: Any, v: Any) -> str:
         return x
 
     def zeros(*size: int) -> Any:
-        return t.zeros(*size, dtype=d)
+        return t.zeros(size, dtype=d)
 
     scope = {"t": t, "F": F, "d": d, "v": v, "z": zeros, "s": written, "m": t.tensor([True, False])}
     try:

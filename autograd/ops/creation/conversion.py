@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...base import dtypes
-from ...base.device import check_device
+from ...base.device import check_device, contiguous_format
 from ...base.dtypes import dtype, to_numpy_dtype
 from ...base.memory import copy_as
 from ...core.errors import reraise
@@ -26,8 +26,10 @@ def detach(input: Tensor) -> Tensor:
 
 @public_as_it_is
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A differentiable copy in the memory layout of `input`: the gradient of the copy flows to `input`."""
+    """A differentiable copy in the memory layout of `input`, or contiguous with `contiguous_format`."""
     try:
+        if memory_format is contiguous_format:
+            return copied(input, "C")
         if input.node is None:
             array = input.array
             return wrap(array.copy() if array.flags.c_contiguous else copy_as(array, array.dtype))

@@ -261,6 +261,7 @@ def _indices(name: str, make: Callable[..., tuple[Array, Array]], triangle: str)
         pin_memory: bool = False,
         requires_grad: bool = False,
     ) -> Tensor:
+        new_shape((row, col))
         return finish(np.stack(make(row, offset, col)).astype(to_numpy_dtype(dtype)), requires_grad, device)
 
     return named(function, name, f"The row and column indices, (2, n), of the {triangle} triangle of a matrix.")

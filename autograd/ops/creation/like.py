@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ...base.device import contiguous_format
 from ...base.dtypes import Array, NumpyDType, number_as, to_numpy_dtype
 from ...core.tensor import Tensor
 from ..arguments import named, new_shape
@@ -40,14 +41,14 @@ def _constant_like(name: str, make: Callable[..., Array], doc: str) -> Callable[
         memory_format: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        return finish(make(input.array, _type_of(input, dtype), _order(input)), requires_grad, device)
+        return finish(make(input.array, _type_of(input, dtype), _order(input, memory_format)), requires_grad, device)
 
     return named(function, name, doc)
 
 
-def _order(input: Tensor) -> Literal["C", "K"]:
-    """The order in memory of a tensor like `input`: its own, but contiguous for an expanded one."""
-    return "C" if 0 in input.array.strides else "K"
+def _order(input: Tensor, memory_format: Any) -> Literal["C", "K"]:
+    """The order in memory of a tensor like `input`: its own, but contiguous if asked for, or for an expanded one."""
+    return "C" if memory_format is contiguous_format or 0 in input.array.strides else "K"
 
 
 zeros_like = _constant_like("zeros_like", np.zeros_like, "Zeros of the shape and dtype of `input`.")
@@ -68,7 +69,7 @@ def full_like(
 ) -> Tensor:
     """A tensor of the shape and dtype of `input` filled with one value."""
     value = _value(fill_value, input, dtype)
-    return finish(np.full_like(input.array, value, value.dtype, _order(input)), requires_grad, device)
+    return finish(np.full_like(input.array, value, value.dtype, _order(input, memory_format)), requires_grad, device)
 
 
 def _drawn_like(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Tensor]:

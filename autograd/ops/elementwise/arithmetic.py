@@ -13,7 +13,7 @@ from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF
 from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
-from ...core.out import written
+from ...core.out import compute_into
 from ...core.tensor import Tensor
 from ..arguments import named
 from ..half_precision import in_single_precision
@@ -102,7 +102,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
     if rounding_mode is None:
         return quotient(input, other, out=out)
     if out is not None:
-        return written(out, div, input, other, rounding_mode=rounding_mode)
+        return compute_into(out, div, input, other, rounding_mode=rounding_mode)
     if not isinstance(rounding_mode, str):
         raise TypeError(f"div(): argument 'rounding_mode' must be str, not {type_name(rounding_mode)}")
     if rounding_mode == "floor":
@@ -195,7 +195,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
     tensor([1., 4., 9.])
     """
     if out is not None:
-        return written(out, pow, input, exponent)
+        return compute_into(out, pow, input, exponent)
     is_number = type(exponent) is int or type(exponent) is float
     if is_number and isinstance(input, Tensor) and input.array.dtype.char in "fd":  # usual: nothing to convert
         return square(input) if exponent == 2 else _power_by_number(input, exponent)

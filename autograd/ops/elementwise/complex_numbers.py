@@ -69,7 +69,7 @@ _angle = unary(
 
 
 def conj(input: Tensor) -> Tensor:
-    """The complex conjugate; a real tensor is returned as it is."""
+    """The complex conjugate, in new memory, so that a write into it does not reach `input`; a real tensor itself."""
     return _conj(input) if input.array.dtype.kind == "c" else input
 
 

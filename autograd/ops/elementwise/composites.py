@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import default_float, result_numpy
-from ...core.errors import check_kind
+from ...core.errors import check_float, check_kind
 from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
@@ -123,9 +123,12 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
 
     Raises:
         NotImplementedError: the elements are integers.
+        RuntimeError: `end`, or a `weight` with dims, has another dtype.
     """
-    if input.array.dtype.kind not in "fc":
-        raise NotImplementedError(f"lerp: not implemented for {input.dtype}: use input.float()")
+    check_float("lerp", input)
+    for name, other in (("end", end), ("weight", weight)):
+        if isinstance(other, Tensor) and other.dtype is not input.dtype and (name == "end" or other.ndim):
+            raise RuntimeError(f"lerp: expected dtype {input.dtype} for `{name}` but got dtype {other.dtype}")
     rest = 1 - weight
     if isinstance(weight, Tensor):
         return where(np.abs(weight.array) < 0.5, input + weight * (end - input), end - rest * (end - input))

@@ -8,11 +8,11 @@ import numpy as np
 
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import in_single
+from ...core.errors import check_float
 from ...core.operation import as_dtype, primitive
 from ...core.public import numpy_names
 from ...core.tensor import Tensor
 from ..arguments import check_dim
-from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
 from ..reduce.reductions import sum_axes
 
@@ -50,7 +50,8 @@ log_softmax_along = primitive(
 def _apply(operation: Any, name: str, input: Tensor, dim: int | None, dtype: Any) -> Tensor:
     if dim is None:
         raise TypeError(f"{name}: dim is missing: pass the dim along which the probabilities add up to 1")
-    x = as_float(input) if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
+    x = input if dtype is None else as_dtype(input, to_numpy_dtype(dtype))
+    check_float(name, x)
     axis = check_dim(dim, x.array.ndim)
     if not x.array.ndim:
         return operation(x.reshape(1), 0).reshape(())
@@ -65,6 +66,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
 
     Raises:
         TypeError: `dim` is missing.
+        NotImplementedError: the elements are neither real nor complex floats.
 
     >>> from autograd import tensor
     >>> softmax(tensor([0.0, 0.0]), dim=0)

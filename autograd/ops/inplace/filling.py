@@ -8,6 +8,7 @@ import numpy as np
 
 from ...base.dtypes import Array, from_numpy_dtype, number_as
 from ...core.aliasing import View, write
+from ...core.errors import not_a_tensor
 from ...core.grad_mode import recording
 from ...core.memory import check_memory
 from ...core.operation import array_of, as_dtype
@@ -67,9 +68,7 @@ def copy_(x: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         TypeError: `src` is neither a tensor nor a number.
     """
     if not isinstance(src, (Tensor, np.ndarray, np.generic, bool, int, float, complex)):
-        raise TypeError(
-            f"copy_(): argument 'src' must be Tensor, not {type(src).__name__}: convert it with tensor(...)"
-        )
+        raise TypeError(f"copy_(): argument 'src' must be {not_a_tensor(src)}")
     if src is x:  # a write like any other, which changes nothing
         check_recordable(x, x.node is not None)
         write(x)
@@ -153,14 +152,17 @@ def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Gen
 
 
 @other_names(**{"from": "low", "to": "high"})
-def random_(x: Tensor, low: int = 0, high: int | None = None, *, generator: random.Generator | None = None) -> Tensor:
-    """Fill with random integers from [low, high), or from [0, low) if `high` is None, or as many as the dtype holds.
+def random_(
+    x: Tensor, low: int | None = None, high: int | None = None, *, generator: random.Generator | None = None
+) -> Tensor:
+    """Fill with random integers from [low, high), from [0, low) without `high`, or else with all that the dtype holds.
 
     Raises:
         RuntimeError: the range is empty, or does not fit the dtype.
     """
     if high is None:
-        low, high = 0, low or _default_range(x.array.dtype)
+        low, high = 0, _default_range(x.array.dtype) if low is None else low
+    low = low or 0
     random.check_range(low, high, x.array.dtype)
     return _write_drawn(x, random.source(generator).integers(low, high, x.array.shape), "random_")
 
@@ -173,7 +175,13 @@ def _default_range(kind: Any) -> int:
 
 
 def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: random.Generator | None = None) -> Tensor:
-    """Set each element to 1 with probability `p`, else to 0."""
+    """Set each element to 1 with probability `p`, a number or a tensor, else to 0.
+
+    Raises:
+        RuntimeError: a probability is not in [0, 1].
+    """
+    if not np.all((array_of(p) >= 0) & (array_of(p) <= 1)):
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
     return _write_drawn(x, random.source(generator).random(x.array.shape) < array_of(p), "bernoulli_")
 
 

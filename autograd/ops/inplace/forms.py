@@ -21,7 +21,7 @@ from ..arguments import check_dim, named_method
 from ..elementwise import arithmetic, comparison
 from ..elementwise.arithmetic import float_power
 from ..elementwise.selection import masked_fill
-from ..shape.reshape import expand, reversed_dims, squeeze, transpose, unsqueeze
+from ..shape.reshape import expand, squeeze, t, transpose, unsqueeze
 from ..shape.scattering import index_fill, index_put
 from .writing import assign, check_recordable, in_place, in_place_by_ufunc, setitem
 
@@ -29,7 +29,7 @@ from .writing import assign, check_recordable, in_place, in_place_by_ufunc, seti
 _NAMES = {
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bitwise_not", "clamp", "clamp_max", "clamp_min", "clip",
     "copysign", "cumprod", "cumsum", "deg2rad", "eq", "fix", "fmod", "gcd", "ge", "greater", "greater_equal", "gt",
-    "heaviside", "i0", "index_add", "index_copy", "index_reduce", "lcm", "ldexp", "le", "less", "less_equal",
+    "heaviside", "i0", "index_add", "index_copy", "index_reduce", "lcm", "ldexp", "le", "lerp", "less", "less_equal",
     "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt", "masked_scatter", "multiply",
     "nan_to_num", "ne", "negative", "nextafter", "not_equal",
     "put", "rad2deg", "renorm", "round", "scatter", "scatter_add", "scatter_reduce", "sgn", "sinc", "tril", "triu",
@@ -108,11 +108,6 @@ def addcdiv_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> 
     return add_(x, tensor1 / tensor2 * value)
 
 
-def lerp_(x: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Move towards `end` by the fraction `weight`, in place."""
-    return add_(x, (end - x) * weight)
-
-
 def apply_(x: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replace each element by the result of a Python function: slow, and not differentiable."""
     if x.requires_grad:
@@ -177,7 +172,7 @@ def _by_view(name: str, function: Callable[..., Tensor]) -> Callable[..., Tensor
 unsqueeze_ = _by_view("unsqueeze_", unsqueeze)
 squeeze_ = _by_view("squeeze_", squeeze)
 transpose_ = swapaxes_ = swapdims_ = _by_view("transpose_", transpose)
-t_ = _by_view("t_", reversed_dims)
+t_ = _by_view("t_", t)
 
 
 def detach_(x: Tensor) -> Tensor:

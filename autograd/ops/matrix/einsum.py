@@ -140,4 +140,5 @@ def _contract(
     if not inner and not rows and not cols:
         return batch, mul(left, right)
     product = matmul(left.reshape(n_batch, n_rows, n_inner), right.reshape(n_batch, n_inner, n_cols))
-    return batch + rows + cols, product.reshape(*(a_sizes[c] for c in batch + rows), *(b_sizes[c] for c in cols))
+    shape = [a_sizes[c] for c in batch + rows] + [b_sizes[c] for c in cols]
+    return batch + rows + cols, product.reshape(shape)

@@ -64,7 +64,7 @@ def converged(name: str, function: Callable[[Array], Any], stack: Array) -> Any:
 
 
 def adjoint(input: Any) -> Any:
-    """The conjugate transpose of each matrix."""
+    """The conjugate transpose of each matrix: a view of real ones, in new memory for complex ones."""
     return input.mT.conj()
 
 

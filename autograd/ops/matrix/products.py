@@ -10,9 +10,9 @@ import numpy as np
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
-from ...core.errors import reraise
+from ...core.errors import not_a_tensor, reraise
 from ...core.operation import Operation, primitive
-from ...core.out import may_overlap, written
+from ...core.out import compute_into, may_overlap
 from ...core.public import public_as_it_is
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count
@@ -82,13 +82,14 @@ _linear = primitive(
 )
 
 
-def _check_types(name: str, x: Tensor, y: Tensor) -> None:
-    for side in (x, y):
-        if not isinstance(side, Tensor):
-            raise TypeError(f"{name}: expected two Tensors, but got {type(side).__name__}: wrap it in tensor(...)")
-    if x.array.dtype != y.array.dtype:
+def _check_types(name: str, **operands: Tensor) -> None:
+    for parameter, value in operands.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name}(): argument '{parameter}' must be {not_a_tensor(value)}")
+    first, second = (value.dtype for value in operands.values())
+    if first is not second:
         raise RuntimeError(
-            f"{name}: expected both to have the same dtype, but got {x.dtype} and {y.dtype}: convert one with .to()"
+            f"{name}: expected both to have the same dtype, but got {first} and {second}: convert one with .to()"
         )
 
 
@@ -103,13 +104,13 @@ def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     tensor([3., 3.])
     """
     if out is not None:
-        return written(out, matmul, input, other)
+        return compute_into(out, matmul, input, other)
     if isinstance(input, np.ndarray):
         input = wrap(input)
     if isinstance(other, np.ndarray):
         other = wrap(other)
     if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or input.array.dtype != other.array.dtype:
-        _check_types("matmul", input, other)
+        _check_types("matmul", input=input, other=other)
     a, b = input.array.shape, other.array.shape
     m, n = len(a), len(b)
     if not m or not n:
@@ -251,7 +252,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
         RuntimeError: the sizes do not align, or the dtypes differ.
     """
     if out is not None:
-        return written(out, linear, input, weight, bias)
+        return compute_into(out, linear, input, weight, bias)
     try:
         x, w = input.array, weight.array
         if not x.ndim and w.ndim:
@@ -273,8 +274,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
                 "one number for each of the out_features"
             )
         if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
-            _check_types("linear", input, weight)
-            _check_types("linear", bias, weight)
+            _check_types("linear", input=input, weight=weight)
+            _check_types("linear", bias=bias, weight=weight)
         if x.ndim == 2:
             return _linear(input, weight, bias)
         flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
@@ -317,9 +318,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     inner = math.prod(sizes)
     rows = [a.array.shape[d] for d in a_free]
     cols = [b.array.shape[d] for d in b_free]
-    first = a.permute(*a_free, *left).reshape(math.prod(rows), inner)
-    second = b.permute(*right, *b_free).reshape(inner, math.prod(cols))
-    return matmul(first, second).reshape(*rows, *cols)
+    first = a.permute((*a_free, *left)).reshape(math.prod(rows), inner)
+    second = b.permute((*right, *b_free)).reshape(inner, math.prod(cols))
+    return matmul(first, second).reshape((*rows, *cols))
 
 
 @with_own_memory
@@ -374,7 +375,13 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
 
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`."""
+    """The Vandermonde matrix of a vector: its powers as columns, from N - 1 down to 0, or up with `increasing`.
+
+    Raises:
+        RuntimeError: N is negative.
+    """
+    if N is not None and N < 0:
+        raise RuntimeError(f"vander: N must be non-negative, but got {N}")
     powers = range(len(x.array) if N is None else check_count("vander: N", N))
     if not powers:
         return unsqueeze(x, 1)[:, :0]

@@ -78,9 +78,10 @@ def format_tensor(x: Tensor) -> str:
         notes.append("requires_grad=True")
     prefix = "tensor("
     text = prefix + ("[]" if array.size == 0 else _body(array, len(prefix)))
-    room = _Options.linewidth - (len(text) - text.rfind("\n") - 1)
+    # PyTorch counts two places for what follows the elements, and none for what follows a note on its own line.
+    room = _Options.linewidth - (len(text) - text.rfind("\n") + 1)
     for note in notes:
-        if len(note) + 3 > room:
+        if len(note) + 2 > room:
             text += ",\n" + " " * len(prefix) + note
             room = _Options.linewidth - len(prefix) - len(note)
         else:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.half_precision import in_single
+from ...core.errors import check_float
 from ...core.operation import Operation, primitive
 from ...core.public import numpy_names
 from ...core.tensor import Tensor
@@ -106,7 +107,11 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
     Real numbers are added by doubling, as in `cumprod`. Complex ones are added one by one, so that each logarithm
     continues the branch of the one before.
+
+    Raises:
+        NotImplementedError: the elements are integers or booleans.
     """
+    check_float("logcumsumexp", input)
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return input.clone()

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, to_numpy_dtype
+from ...base.dtypes import Array, promote_numpy, to_numpy_dtype
 from ...base.half_precision import HALF, SINGLE, in_single
 from ...core.broadcasting import sum_to
-from ...core.errors import check_kind
+from ...core.errors import check_kind, not_a_tensor
 from ...core.operation import Operation, array_of, as_dtype, cast, primitive, unary
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
@@ -106,7 +106,7 @@ def _typed(name: str, x: Any, dtype: Any) -> Tensor:
         TypeError: it is not a Tensor.
     """
     if not isinstance(x, Tensor):
-        raise TypeError(f"{name}(): argument 'input' must be Tensor, not {type(x).__name__}: wrap it in tensor(...)")
+        raise TypeError(f"{name}(): argument 'input' must be {not_a_tensor(x)}")
     return x if dtype is None else as_dtype(x, to_numpy_dtype(dtype))
 
 
@@ -351,6 +351,18 @@ def std_mean(
     return deviation, mean(input, dims, keepdim)
 
 
+def widened(name: str, x: Tensor, dtype: Any) -> Tensor:
+    """`x` converted to `dtype`, if that is given and `x` holds no integers, which norms refuse.
+
+    Raises:
+        RuntimeError: `dtype` is narrower than that of `x`, or only one of them is complex.
+    """
+    given, wanted = x.array.dtype, x.array.dtype if dtype is None else to_numpy_dtype(dtype)
+    if given.kind in "fc" and (promote_numpy(given, wanted) != wanted or given.kind != wanted.kind):
+        raise RuntimeError(f"{name}: {x.dtype} is not convertible without narrowing to {dtype}: convert x first")
+    return as_dtype(x, wanted) if given.kind in "fc" else x
+
+
 @numpy_names
 @in_single_precision
 def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
@@ -370,7 +382,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     >>> norm(tensor([3.0, 4.0]))
     tensor(5.)
     """
-    x = _typed("norm", input, dtype)
+    x = widened("norm", _typed("norm", input, None), dtype)
     if x.array.dtype.kind in "biu":
         raise RuntimeError(f"norm: expected a floating point or complex tensor as input, got {x.dtype}")
     if isinstance(p, str) and p != "fro":

@@ -29,7 +29,7 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     shape = tuple(len(x) for x in xs)
     grids = []
     for i, x in enumerate(xs):
-        grid = x.reshape(*(-1 if j == i else 1 for j in range(len(xs)))).expand(*shape)
+        grid = x.reshape(*(-1 if j == i else 1 for j in range(len(xs)))).expand(shape)
         grids.append(grid.transpose(0, 1) if indexing == "xy" and len(xs) > 1 else grid)
     return tuple(grids)
 

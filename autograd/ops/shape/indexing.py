@@ -143,6 +143,18 @@ def check_index(name: str, index: Any, size: int, error: type[Exception] = Runti
     return array
 
 
+def check_vector(name: str, index: Any, size: int, error: type[Exception] = IndexError) -> Array:
+    """The array, (n,), of an index tensor of at most one dim, checked as by `check_index`.
+
+    Raises:
+        IndexError: it has several dims.
+    """
+    positions = check_index(name, index, size, error)
+    if positions.ndim > 1:
+        raise IndexError(f"{name}(): Index is supposed to be a vector, but got shape {positions.shape}")
+    return positions.reshape(-1)
+
+
 def along(positions: Array, axis: int) -> tuple[Array, ...]:
     """The key that takes `positions` along one axis, and along every other axis the position of the element itself."""
     mesh = np.ogrid[tuple(slice(n) for n in positions.shape)]
@@ -227,13 +239,10 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
             [4, 4]])
     """
     axis = check_dim(dim, input.array.ndim)
-    if index.array.ndim > 1:
-        raise IndexError(f"index_select(): Index is supposed to be a vector, but got shape {index.array.shape}")
-    size = input.array.shape[axis] if input.array.ndim else 1
-    positions = check_index("index_select", index, size, IndexError)
+    positions = check_vector("index_select", index, input.array.shape[axis] if input.array.ndim else 1)
     if not input.array.ndim:
         return input.reshape(1)[positions[:1]].reshape(())
-    return take_at(input, (slice(None),) * axis + (np.atleast_1d(positions),))
+    return take_at(input, (slice(None),) * axis + (positions,))
 
 
 @with_own_memory

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.broadcasting import expand_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
-from ..arguments import check_dim, check_dims, sizes_of
+from ..arguments import check_dim, check_dims, given_sizes
 from ..new_memory import with_own_memory
 from .reshape import reshape, to_shape, transpose
 
@@ -28,7 +28,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    counts, shape = sizes_of(repeats), input.array.shape
+    counts, shape = given_sizes(repeats), input.array.shape
     if len(counts) < len(shape):
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: "
@@ -45,7 +45,7 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 
 def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     """As `repeat`; leading dims without a count are not repeated."""
-    counts = sizes_of(counts if dims is None else (dims,))
+    counts = given_sizes(counts, dims)
     return repeat(input, (1,) * (input.array.ndim - len(counts)) + counts)
 
 
@@ -66,7 +66,7 @@ _roll: Operation = primitive(
 
 def flip(input: Tensor, *axis: Any, dims: Any = None) -> Tensor:
     """`input` with the order reversed along dims: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
-    axes = check_dims(list(sizes_of(axis if dims is None else (dims,))), input.array.ndim)
+    axes = check_dims(list(given_sizes(axis, dims)), input.array.ndim)
     return _flip(input, axes) if input.array.ndim else input.clone()
 
 

@@ -13,7 +13,7 @@ from ...core.broadcasting import expand_to
 from ...core.operation import Operation, viewing
 from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_dim, check_dims, sizes_of
+from ..arguments import check_dim, check_dims, given_sizes
 from ..elementwise.selection import broadcast_shapes
 from ..new_memory import copied
 
@@ -73,7 +73,7 @@ def reshape(input: Tensor, *sizes: Any, shape: Any = None) -> Tensor:
     >>> reshape(arange(6), (2, -1)).shape
     autograd.Size([2, 3])
     """
-    return to_shape(input, _complete("reshape", sizes_of(sizes if shape is None else (shape,)), input))
+    return to_shape(input, _complete("reshape", given_sizes(sizes, shape), input))
 
 
 @other_names(size="shape", dtype="shape")
@@ -85,7 +85,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     """
     if len(shape) == 1 and not isinstance(shape[0], (int, Sequence, Tensor)):
         return _view_bits(input, shape[0])
-    sizes = _complete("view", sizes_of(shape), input)
+    sizes = _complete("view", given_sizes(shape), input)
     array = input._shared()
     if not array.flags.c_contiguous and array.size and not np.shares_memory(array.reshape(sizes), array):
         raise RuntimeError(
@@ -181,7 +181,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     >>> permute(zeros(2, 3, 5), 2, 0, 1).shape
     autograd.Size([5, 2, 3])
     """
-    given = sizes_of(order if dims is None else (dims,))
+    given = given_sizes(order, dims)
     ndim = input.array.ndim
     if len(given) != ndim:
         raise RuntimeError(
@@ -268,7 +268,7 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     >>> expand(tensor([[1.0], [2.0]]), -1, 3).shape
     autograd.Size([2, 3])
     """
-    wanted, shape = sizes_of(sizes), input.array.shape
+    wanted, shape = given_sizes(sizes), input.array.shape
     if len(wanted) < len(shape):
         raise RuntimeError(
             f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to the number of "

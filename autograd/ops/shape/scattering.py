@@ -16,7 +16,7 @@ from ..arguments import check_dim
 from ..elementwise.arithmetic import div
 from ..elementwise.selection import masked_fill, where
 from ..new_memory import with_own_memory
-from .indexing import check_index, gather_key, plain_key, put_at, take_at
+from .indexing import check_index, check_vector, gather_key, plain_key, put_at, take_at
 
 __all__ = [
     "as_strided_scatter", "diagonal_scatter", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
@@ -53,7 +53,7 @@ def scatter(
     replaced[key] = True
     if not isinstance(src, Tensor):
         return where(replaced, number_as(src, input.array.dtype), input)
-    _check_same_dtype(input, src)
+    _check_same_dtype("scatter", input, src)
     part = take_at(src, tuple(slice(n) for n in shape))
     # Where several elements go to one position, the last is kept, and it alone gets a gradient.
     last = np.full(input.array.shape, -1, np.int64)
@@ -88,22 +88,28 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     >>> scatter_add(zeros(3), 0, tensor([0, 0, 2]), ones(3))
     tensor([2., 0., 1.])
     """
-    _check_same_dtype(input, src)
-    key = gather_key("scatter_add", input, dim, index)
-    shape = index.array.shape
-    if any(m > n for m, n in zip(shape, src.array.shape, strict=False)) or len(shape) != src.array.ndim:
-        raise RuntimeError(
-            f"scatter_add(): Expected index {list(shape)} to be no larger than src {list(src.array.shape)}"
-        )
-    part = take_at(src, tuple(slice(n) for n in shape)) if shape != src.array.shape else src
-    part = part.reshape(1) if input.array.ndim and not shape else part
+    key, part = gather_key("scatter_add", input, dim, index), _part_for("scatter_add", input, index, src)
+    part = part.reshape(1) if input.array.ndim and not index.array.ndim else part
     return input + put_at(part, input.array.shape, key)
 
 
-def _check_same_dtype(input: Tensor, src: Tensor) -> None:
+def _part_for(name: str, input: Tensor, index: Tensor, src: Tensor) -> Tensor:
+    """The elements of `src` that belong to those of `index`: those at the same places.
+
+    Raises:
+        RuntimeError: `src` is smaller than `index`, or has another dtype than `input`.
+    """
+    _check_same_dtype(name, input, src)
+    shape, given = index.array.shape, src.array.shape
+    if len(shape) != len(given) or any(m > n for m, n in zip(shape, given)):
+        raise RuntimeError(f"{name}(): Expected index {list(shape)} to be no larger than src {list(given)}")
+    return src if shape == given else take_at(src, tuple(slice(n) for n in shape))
+
+
+def _check_same_dtype(name: str, input: Tensor, src: Tensor) -> None:
     if input.array.dtype != src.array.dtype:
         raise RuntimeError(
-            f"scatter(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
+            f"{name}(): Expected self.dtype to be equal to src.dtype, but got {input.dtype} and {src.dtype}"
         )
 
 
@@ -121,19 +127,14 @@ def scatter_reduce(
         include_self: whether the element of `input` at the position is reduced with them.
 
     Raises:
-        RuntimeError: the reduction is unknown.
+        RuntimeError: the reduction is unknown, an index is out of range, the shapes do not fit, or the dtypes differ.
 
     >>> from autograd import tensor
     >>> scatter_reduce(tensor([1.0, 2.0]), 0, tensor([0, 0, 1]), tensor([3.0, 5.0, 7.0]), "amax")
     tensor([5., 7.])
     """
-    axis = check_dim(dim, input.array.ndim)
-    index_array = np.atleast_1d(index.array)
-    key: list[Any] = list(np.indices(index_array.shape))
-    key[axis] = index_array
-    positions = np.arange(input.array.size).reshape(np.atleast_1d(input.array).shape)
-    values = src if src.array.shape == index.array.shape else src[tuple(slice(n) for n in index.array.shape)]
-    return _reduce_at("scatter_reduce", input, positions[tuple(key)], values, reduce, include_self)
+    key, values = gather_key("scatter_reduce", input, dim, index), _part_for("scatter_reduce", input, index, src)
+    return _reduce_at("scatter_reduce", input, _positions(input, key), values, reduce, include_self)
 
 
 # -- at a vector of indices, whole slices along a dim -----------------------------------------------------
@@ -143,16 +144,18 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """`input` with `alpha` times the slices of `source` added at the positions in the vector `index` along `dim`.
 
     Raises:
-        RuntimeError: an index is out of range, or `source` does not have the shape of these slices.
+        IndexError: `index` has several dims.
+        RuntimeError: a position is out of range, or `source` has another dtype, or not the shape of these slices.
     """
     axis = check_dim(dim, input.array.ndim)
     if not input.array.ndim:
         return index_add(input.reshape(1), 0, index, source.reshape(1), alpha=alpha).reshape(())
-    positions = check_index("index_add", index, input.array.shape[axis])
+    positions = check_vector("index_add", index, input.array.shape[axis], RuntimeError)
+    _check_same_dtype("index_add", input, source)
     expected = (*input.array.shape[:axis], positions.size, *input.array.shape[axis + 1 :])
     if (source.array.shape or (1,)) != expected:
         raise RuntimeError(f"index_add(): expected a source of shape {expected}, but got {source.array.shape}")
-    key = (slice(None),) * axis + (np.atleast_1d(positions),)
+    key = (slice(None),) * axis + (positions,)
     scaled = source if alpha == 1 else source * number_as(alpha, source.array.dtype)
     return input + put_at(scaled, input.array.shape, key)
 
@@ -162,8 +165,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
 
     Raises:
         IndexError: a position is out of range.
+        RuntimeError: `index` has several dims.
     """
     axis = check_dim(dim, input.array.ndim)
+    if index.array.ndim > 1:
+        raise RuntimeError(f"index_fill(): Index has to be a vector or a scalar, but got shape {index.array.shape}")
     if not input.array.ndim:
         return index_fill(input.reshape(1), 0, index, value).reshape(())
     size = input.array.shape[axis]
@@ -179,13 +185,22 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`.
 
     Raises:
-        IndexError: a position is out of range.
+        IndexError: a position is out of range, `index` has several dims, or `source` not as many slices.
+        RuntimeError: `source` has another dtype, or slices of another shape.
     """
+    _check_same_dtype("index_copy", input, source)
     if not input.array.ndim:
         return where(True, source.reshape(()), input)
     before = _dims_before(input, dim)
-    places = check_index("index_copy", index, input.array.shape[len(before)], IndexError)
-    return _replace_at(input, _positions(input, (*before, np.atleast_1d(places))), source)
+    places = check_vector("index_copy", index, input.array.shape[len(before)])
+    axis, given = len(before), source.array.shape or (1,)
+    expected = (*input.array.shape[:axis], places.size, *input.array.shape[axis + 1 :])
+    if given != expected:
+        fits = len(given) == len(expected) and given[axis] == places.size
+        raise (RuntimeError if fits else IndexError)(
+            f"index_copy(): expected a source of shape {expected}, but got {source.array.shape}"
+        )
+    return _replace_at(input, _positions(input, (*before, places)), source)
 
 
 def index_reduce(
@@ -194,10 +209,14 @@ def index_reduce(
     """`input` with the slices of `source` that have the same position in the vector `index` reduced to one.
 
     Args: as `scatter_reduce`, but `index` is (n,), and `source` has the shape of `input` with size n along `dim`.
+
+    Raises:
+        IndexError: a position is out of range, or `index` has several dims.
     """
+    _check_same_dtype("index_reduce", input, source)
     axis = check_dim(dim, input.array.ndim)
     positions = np.arange(input.array.size).reshape(np.atleast_1d(input.array).shape)
-    taken = np.take(positions, np.atleast_1d(index.array), axis)
+    taken = np.take(positions, check_vector("index_reduce", index, positions.shape[axis]), axis)
     return _reduce_at("index_reduce", input, taken, source, reduce, include_self)
 
 
@@ -205,20 +224,26 @@ def index_reduce(
 
 
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
-    """`input` with the slice at `index` along `dim` replaced by `src`."""
-    return _replace_at(input, _positions(input, (*_dims_before(input, dim), index)), src)
+    """`input` with the slice at `index` along `dim` replaced by `src`, which has its shape."""
+    return _replace_part(input, _positions(input, (*_dims_before(input, dim), index)), src)
 
 
 def slice_scatter(
     input: Tensor, src: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Tensor:
-    """`input` with the slices from `start` to `end` along `dim` replaced by `src`."""
-    return _replace_at(input, _positions(input, (*_dims_before(input, dim), slice(start, end, step))), src)
+    """`input` with the slices from `start` to `end` along `dim` replaced by `src`, which has their shape."""
+    return _replace_part(input, _positions(input, (*_dims_before(input, dim), slice(start, end, step))), src)
 
 
 def diagonal_scatter(input: Tensor, src: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """`input` with a diagonal replaced by `src`."""
-    return _replace_at(input, np.diagonal(_positions(input, ...), offset, dim1, dim2), src)
+    """`input` with a diagonal replaced by `src`, which has its shape."""
+    return _replace_part(input, np.diagonal(_positions(input, ...), offset, dim1, dim2), src)
+
+
+def _replace_part(input: Tensor, positions: Array, src: Tensor) -> Tensor:
+    if src.array.shape != positions.shape:
+        raise RuntimeError(f"expected src to have the size of the part, {positions.shape}, but got {src.array.shape}")
+    return _replace_at(input, positions, src)
 
 
 def as_strided_scatter(
@@ -249,7 +274,12 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor, accumula
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """`input` with the elements at flat indices replaced by those of `source`, or with these added to them."""
+    """`input` with the elements at flat indices replaced by those of `source`, or with these added to them.
+
+    Raises:
+        RuntimeError: `source` has another dtype.
+    """
+    _check_same_dtype("put", input, source)
     positions = np.arange(input.array.size)[index.array]
     return _put(input, np.asarray(positions), source.reshape(positions.shape), accumulate)
 
@@ -259,8 +289,9 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """`input` with the elements where `mask` is True replaced by those of `source`, in order.
 
     Raises:
-        RuntimeError: the mask is not boolean, or `source` has too few elements.
+        RuntimeError: the mask is not boolean, or `source` has another dtype, or too few elements.
     """
+    _check_same_dtype("masked_scatter", input, source)
     if mask.array.dtype != np.bool_:
         raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {mask.dtype}")
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)

@@ -94,9 +94,8 @@ def _columns(x: Array, geometry: Geometry, parts: int) -> Iterator[tuple[tuple[s
 
 def _are_tiles(geometry: Geometry) -> bool:
     """Whether the windows cover the input without overlapping, as those of a kernel of size 1 do."""
-    covered = geometry.size == tuple(k * n for k, n in zip(geometry.kernel, geometry.out))
-    dense = all(k == 1 or d == 1 for k, d in zip(geometry.kernel, geometry.dilation))
-    return covered and dense and geometry.kernel == geometry.stride and not any(map(any, geometry.padding))
+    covered = geometry.size == tuple(k * n for k, n in zip(geometry.kernel, geometry.out))  # not so if dilated
+    return covered and geometry.kernel == geometry.stride and not any(map(any, geometry.padding))
 
 
 def _tiles(x: Array, geometry: Geometry) -> Array:

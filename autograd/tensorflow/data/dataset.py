@@ -5,18 +5,18 @@ from __future__ import annotations
 import collections
 import itertools
 import random as python_random
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from ...base.nests import flatten, mapped
+from ...base.nests import mapped
 from ...ops.creation.random import Generator, source
-from ..dtypes import as_dtype
 from ..errors import invalid
 from ..tensor_spec import TensorSpec
 from ..tensors import EagerTensor, tensor_of
-from .elements import components, pad_and_stack, stack, to_tensors
+from .elements import applied, components, condition, converted, pad_and_stack, scalar, stack, to_tensors
 
 #: Accepted as a buffer size or a number of parallel calls; has no effect.
 AUTOTUNE = -1
@@ -98,30 +98,41 @@ class Dataset:
             output_shapes: accepted, without effect.
             args: the arguments of the function.
             output_signature: a TensorSpec for each component, instead of `output_types`.
+
+        Raises:
+            TypeError: `generator` is not a function.
+            InvalidArgumentError: during iteration, if an element does not fit the types.
         """
-        dtypes = [getattr(leaf, "dtype", leaf) for leaf in flatten(output_signature or output_types)[0]]
-
-        def converted(element: Any) -> Any:
-            leaves, rebuild = components(element)
-            arrays = [np.asarray(leaf, as_dtype(dtype).numpy) for leaf, dtype in zip(leaves, dtypes, strict=True)]
-            return rebuild([tensor_of(array) for array in arrays])
-
-        return Dataset(lambda: map(_as_element if dtypes == [None] else converted, generator(*args)), None)
+        if not callable(generator):
+            raise TypeError(f"`generator` must be a Python callable, but is {generator!r:.60}")
+        kind = output_types if output_signature is None else output_signature
+        element = _as_element if kind is None else lambda item: converted(item, kind)
+        return Dataset(lambda: map(element, generator(*args)), None)
 
     @staticmethod
     def range(*bounds: int, output_type: Any = "int64", name: str | None = None) -> Dataset:
         """A dataset of the integers of Python's `range(*bounds)`."""
-        numbers = range(*bounds)
+        if not 1 <= len(bounds) <= 3:
+            raise ValueError(f"Invalid `args`. The length of `args` should be between 1 and 3 but was {len(bounds)}")
+        checked = [scalar("RangeDataset", "a bound", bound) for bound in bounds]
+        if checked[2:] == [0]:
+            raise invalid("RangeDataset", "step must be a non-zero integer")
+        numbers = range(*checked)
         return Dataset(lambda: (tensor_of(n, output_type) for n in numbers), len(numbers))
 
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: str | None = None) -> Dataset:
-        """A dataset of tuples with an element of each dataset, as long as the shortest."""
-        given = datasets if datasets is not None else args[0] if len(args) == 1 else args
-        parts = tuple(given)
+        """A dataset of tuples with an element of each dataset, as long as the shortest.
+
+        Datasets may also be in a nested tuple or dict, whose structure the elements have; TypeError for anything else.
+        """
+        if bool(args) == (datasets is not None):
+            raise TypeError("zip takes either datasets as `*args`, or `datasets`")
+        parts, rebuild = components(datasets if datasets is not None else args[0] if len(args) == 1 else args)
+        if not all(isinstance(part, Dataset) for part in parts):
+            raise TypeError(f"zip takes datasets, or nested tuples or dicts of them, but got {parts!r:.80}")
         counts = [part._count for part in parts]
-        count = None if None in counts else min(c for c in counts if c is not None)
-        return Dataset(lambda: iter(zip(*parts)), count)
+        return Dataset(lambda: map(rebuild, zip(*parts)), None if None in counts else min(counts))
 
     # -- transformations -----------------------------------------------------------------------------------
 
@@ -132,11 +143,10 @@ class Dataset:
         """Batches of `batch_size` elements; a smaller last batch is kept unless `drop_remainder` is true.
 
         Raises:
-            ValueError: `batch_size` is not positive.
+            InvalidArgumentError: `batch_size` is not positive. Like all numbers, it must be an integer (TypeError).
         """
-        size = int(batch_size)
-        if size < 1:
-            raise ValueError(f"batch_size must be greater than zero, but is {size}")
+        size = scalar("BatchDatasetV2", "batch_size", batch_size, 1)
+        drop_remainder = scalar("BatchDatasetV2", "drop_remainder", drop_remainder, dtype="bool")
 
         def batches() -> Iterator[Any]:
             items = self._items()
@@ -159,7 +169,8 @@ class Dataset:
             drop_remainder: whether to drop a smaller last batch.
 
         Raises:
-            ValueError: `batch_size` is not positive.
+            InvalidArgumentError: `batch_size` is not positive.
+            ValueError, TypeError: during iteration, if a shape or value does not fit.
             DataLossError: during iteration, if an element is larger than its padded shape.
 
         >>> lines = Dataset.from_generator(lambda: iter([[1, 2, 3], [4]]))
@@ -184,7 +195,7 @@ class Dataset:
             drop_remainder: whether to drop the windows at the end that have fewer elements.
 
         Raises:
-            ValueError: `size`, `shift` or `stride` is not positive.
+            InvalidArgumentError: `size`, `shift` or `stride` is not positive.
 
         >>> for part in Dataset.range(4).window(2, shift=1, drop_remainder=True).flat_map(lambda w: w.batch(2)):
         ...     print(part.numpy())
@@ -192,11 +203,9 @@ class Dataset:
         [1 2]
         [2 3]
         """
-        count, start_step, step = int(size), int(size if shift is None else shift), int(stride)
-        if min(count, start_step, step) < 1:
-            raise ValueError(
-                f"size, shift and stride must be greater than zero, but are {count}, {start_step} and {step}"
-            )
+        given = {"size": size, "shift": size if shift is None else shift, "stride": stride}
+        count, start_step, step = (scalar("WindowDataset", name, value, 1) for name, value in given.items())
+        drop_remainder = scalar("WindowDataset", "drop_remainder", drop_remainder, dtype="bool")
         extent = (count - 1) * step + 1
 
         def windows() -> Iterator[Any]:
@@ -219,29 +228,23 @@ class Dataset:
         Raises:
             TypeError: during iteration, if `map_func` does not return a Dataset.
         """
-
-        def elements() -> Iterator[Any]:
-            for part in self.map(map_func):
-                if not isinstance(part, Dataset):
-                    raise TypeError(f"`map_func` must return a `Dataset` object. Got {type(part)}.")
-                yield from part
-
-        return Dataset(elements, None)
+        datasets = self._datasets_of(map_func)
+        return Dataset(lambda: itertools.chain.from_iterable(datasets()), None)
 
     def shuffle(
         self, buffer_size: Any, seed: int | None = None, reshuffle_each_iteration: bool = True, name: str | None = None
     ) -> Dataset:
         """The elements in random order, drawn from a buffer of `buffer_size` elements.
 
-        The order changes with each pass, unless `reshuffle_each_iteration` is false.
+        The order changes with each pass, unless `reshuffle_each_iteration` is false. A `buffer_size` of -2, the
+        cardinality of a dataset whose length is unknown, stands for all elements.
 
         Raises:
-            ValueError: `buffer_size` is not positive.
+            InvalidArgumentError: `buffer_size` is not positive.
         """
-        size = int(buffer_size)
-        if size < 1:
-            raise ValueError(f"buffer_size must be greater than zero, but is {size}")
-        generator = None if seed is None else Generator().manual_seed(seed)
+        size = scalar("ShuffleDatasetV3", "buffer_size", buffer_size, -2)
+        size = sys.maxsize if size == -2 else scalar("ShuffleDatasetV3", "buffer_size", size, 1)
+        generator = None if seed is None else Generator().manual_seed(scalar("ShuffleDatasetV3", "seed", seed))
         fixed = None if reshuffle_each_iteration else int(source(generator).integers(2**31))
 
         def shuffled() -> Iterator[Any]:
@@ -266,32 +269,42 @@ class Dataset:
 
         A list that `map_func` returns becomes a tuple of components, not one tensor.
         """
-        return Dataset(lambda: (_as_element(_call(map_func, element)) for element in self), self._count)
+        function = applied(map_func)
+        return Dataset(lambda: (_as_element(function(element)) for element in self), self._count)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
-        """The elements for which `predicate` is true."""
-        return Dataset(lambda: filter(lambda element: bool(_call(predicate, element)), self), None)
+        """The elements for which `predicate` is true; ValueError if it returns anything but a boolean."""
+        is_kept = condition(predicate)
+        return Dataset(lambda: filter(is_kept, self), None)
 
     def take_while(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
         """The elements before the first one for which `predicate` is false."""
-        return Dataset(lambda: itertools.takewhile(lambda element: bool(_call(predicate, element)), self), None)
+        is_kept = condition(predicate)
+        return Dataset(lambda: itertools.takewhile(is_kept, self), None)
 
     def scan(
         self, initial_state: Any, scan_func: Callable[[Any, Any], tuple[Any, Any]], name: str | None = None
     ) -> Dataset:
         """The outputs of `state, out = scan_func(state, element)`, called for every element in turn."""
+        function = applied(scan_func)
 
         def outs() -> Iterator[Any]:
             state = _as_element(initial_state)
             for element in self:
-                state, out = scan_func(state, element)
-                yield _as_element(out)
+                pair = function((state, element))
+                if not isinstance(pair, tuple) or len(pair) != 2:
+                    raise TypeError(f"`scan_func` must return a new state and an output, but returned {pair!r:.80}")
+                state = _as_element(pair[0])
+                yield _as_element(pair[1])
 
         return Dataset(outs, self._count)
 
     def shard(self, num_shards: Any, index: Any, name: str | None = None) -> Dataset:
-        """Every `num_shards`-th element, from the element with the number `index`."""
-        step, first = int(num_shards), int(index)
+        """Every `num_shards`-th element, from the element with the number `index`, which is less than `num_shards`."""
+        step = scalar("ShardDataset", "num_shards", num_shards, 1)
+        first = scalar("ShardDataset", "index", index, 0)
+        if first >= step:
+            raise invalid("ShardDataset", f"index must be between 0 and {step - 1}, but is {first}")
         length = None if self._count is None else len(range(first, self._count, step))
         return self._like(lambda: itertools.islice(self._items(), first, None, step), length)
 
@@ -304,23 +317,30 @@ class Dataset:
         Args:
             map_func: returns a dataset for an element; the components of a tuple are passed as separate arguments.
             cycle_length: how many datasets take turns; 1 by default.
-            block_length: how many elements to take from a dataset at a time.
+            block_length: how many elements to take from a dataset at a time; 1 by default.
+
+        Raises:
+            InvalidArgumentError: a length is not positive.
+            TypeError: during iteration, if `map_func` does not return a Dataset.
         """
+        datasets = self._datasets_of(map_func)
+        turns = scalar("InterleaveDataset", "cycle_length", 1 if cycle_length in (None, AUTOTUNE) else cycle_length, 1)
+        size = scalar("InterleaveDataset", "block_length", 1 if block_length is None else block_length, 1)
 
         def elements() -> Iterator[Any]:
-            waiting = (iter(_call(map_func, element)) for element in self)
-            cycle = collections.deque(itertools.islice(waiting, max(cycle_length or 1, 1)))
+            waiting = map(iter, datasets())
+            cycle = collections.deque(itertools.islice(waiting, turns))
             while cycle:
-                block = list(itertools.islice(cycle[0], block_length))
+                block = list(itertools.islice(cycle[0], size))
                 yield from block
                 current = cycle.popleft()
-                cycle.extend([current] if len(block) == block_length else itertools.islice(waiting, 1))
+                cycle.extend([current] if len(block) == size else itertools.islice(waiting, 1))
 
         return Dataset(elements, None)
 
     def apply(self, transformation_func: Callable[[Dataset], Dataset], name: str | None = None) -> Dataset:
-        """The dataset that `transformation_func` returns for this one."""
-        return transformation_func(self)
+        """The dataset that `transformation_func` returns for this one; TypeError if it returns none."""
+        return _dataset("transformation_func", transformation_func(self))
 
     def with_options(self, options: Options, name: str | None = None) -> Dataset:
         """This dataset itself: the options have no effect."""
@@ -328,7 +348,8 @@ class Dataset:
 
     def repeat(self, count: int | None = None, name: str | None = None) -> Dataset:
         """The elements repeated `count` times; endlessly by default."""
-        times = None if count is None or count < 0 else int(count)
+        given = -1 if count is None else scalar("RepeatDataset", "count", count)
+        times = None if given < 0 else given
 
         def repeated() -> Iterator[Any]:
             for _ in itertools.count() if times is None else range(times):
@@ -338,14 +359,16 @@ class Dataset:
 
     def take(self, count: Any, name: str | None = None) -> Dataset:
         """The first `count` elements; all if `count` is -1."""
-        first = None if int(count) < 0 else int(count)
+        given = scalar("TakeDataset", "count", count)
+        first = None if given < 0 else given
         # A dataset without a known length is taken for an endless one: `count` elements are left of it.
         length = self._count if first is None else first if self._count is None else min(first, self._count)
         return self._like(lambda: itertools.islice(self._items(), first), length)
 
     def skip(self, count: Any, name: str | None = None) -> Dataset:
-        """All elements but the first `count`."""
-        skipped = int(count)
+        """All elements but the first `count`; none if `count` is negative."""
+        given = scalar("SkipDataset", "count", count)
+        skipped = sys.maxsize if given < 0 else given
         length = None if self._count is None else max(self._count - skipped, 0)
         return self._like(lambda: itertools.islice(self._items(), skipped, None), length)
 
@@ -356,7 +379,8 @@ class Dataset:
 
     def enumerate(self, start: int = 0, name: str | None = None) -> Dataset:
         """Tuples (number, element), counted from `start`."""
-        return Dataset(lambda: ((tensor_of(i, "int64"), e) for i, e in enumerate(self, start)), self._count)
+        first = scalar("RangeDataset", "start", start)
+        return Dataset(lambda: ((tensor_of(i, "int64"), e) for i, e in enumerate(self, first)), self._count)
 
     def unbatch(self, name: str | None = None) -> Dataset:
         """The slices along the first axis of every element: the inverse of `batch`."""
@@ -369,6 +393,7 @@ class Dataset:
 
     def prefetch(self, buffer_size: Any = AUTOTUNE, name: str | None = None) -> Dataset:
         """This dataset itself: nothing is computed in advance."""
+        scalar("PrefetchDataset", "buffer_size", AUTOTUNE if buffer_size is None else buffer_size, AUTOTUNE)
         return self
 
     def cache(self, filename: str = "", name: str | None = None) -> Dataset:
@@ -384,10 +409,10 @@ class Dataset:
 
     def reduce(self, initial_state: Any, reduce_func: Callable[[Any, Any], Any], name: str | None = None) -> Any:
         """The last state of `state = reduce_func(state, element)`, called for every element in turn."""
+        function = applied(reduce_func)
         state = _as_element(initial_state)
         for element in self:
-            out = reduce_func(state, element)
-            state = _as_element(tuple(out) if isinstance(out, list) else out)
+            state = _as_element(function((state, element)))
         return state
 
     def get_single_element(self, name: str | None = None) -> Any:
@@ -424,6 +449,9 @@ class Dataset:
             return mapped(lambda leaf: TensorSpec(leaf.array.shape, leaf.dtype), element)
         raise ValueError("element_spec is read from the first element, but the dataset has no elements")
 
+    def __bool__(self) -> bool:
+        return True  # also without elements, or without a length
+
     def __len__(self) -> int:
         if self._count is None:
             raise TypeError("The dataset length is unknown or infinite: count its elements, or take(n) first")
@@ -436,15 +464,21 @@ class Dataset:
     def __repr__(self) -> str:
         return f"<Dataset of {'?' if self._count is None else self._count} elements>"
 
+    def _datasets_of(self, map_func: Callable[..., Dataset]) -> Callable[[], Iterator[Dataset]]:
+        """A function that returns the datasets which `map_func` returns for the elements."""
+        function = applied(map_func)
+        return lambda: (_dataset("map_func", function(element)) for element in self)
+
     def _like(self, items: Callable[[], Iterator[Any]], count: int | None) -> Dataset:
         """A dataset of other items, with the same `element` and `batch` functions."""
         return Dataset(items, count, self._element, self._batch)
 
 
-def _call(function: Callable[..., Any], element: Any) -> Any:
-    """The function's result for an element, the components of a tuple as arguments; a list becomes a tuple."""
-    out = function(*element) if isinstance(element, tuple) else function(element)
-    return tuple(out) if isinstance(out, list) else out
+def _dataset(function: str, value: Any) -> Dataset:
+    """The dataset that a user's function returned; TypeError for anything else."""
+    if not isinstance(value, Dataset):
+        raise TypeError(f"`{function}` must return a `Dataset` object. Got {type(value)}.")
+    return value
 
 
 def _datasets(elements: list[Any]) -> Any:

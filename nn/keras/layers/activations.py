@@ -43,6 +43,7 @@ class LeakyReLU(Activation):
     """x for x > 0, `negative_slope` x otherwise."""
 
     def __init__(self, negative_slope: float = 0.3, **common: Unpack[Common]) -> None:
+        number(negative_slope, "negative_slope", 0)
         super().__init__(lambda x: activations.leaky_relu(x, negative_slope), **common)
 
 

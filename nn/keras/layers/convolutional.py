@@ -32,7 +32,7 @@ class Convolution(KernelLayer):
     def __init__(
         self, filters: int | None, kernel_size: Any, strides: Any, padding: str, data_format: str | None,
         dilation_rate: Any, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any,
-        common: KernelCommon,
+        common: KernelCommon, groups: int = 1,
     ) -> None:  # fmt: skip
         super().__init__(activation, use_bias, kernel_initializer, bias_initializer, **common)
         kind = type(self).__name__
@@ -43,8 +43,14 @@ class Convolution(KernelLayer):
         self.dilation_rate = window(dilation_rate, "dilation_rate", kind)
         self.padding = padding_name(padding, kind, self.paddings)
         self.input_spec = InputSpec(min_ndim=self.ndim)
+        self.groups = positive(groups, "groups", kind)
         if filters is not None:
             self.filters = positive(filters, "filters", kind)
+            if self.filters % self.groups:
+                raise ValueError(
+                    "The number of filters must be evenly divisible by the number of groups. Received: "
+                    f"groups={groups}, filters={filters}"
+                )
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
         """The shape of the kernel for inputs with a number of channels."""
@@ -61,6 +67,12 @@ class Convolution(KernelLayer):
     def build(self, input_shape: Shape) -> None:
         """Create the kernel and the bias (output channels,)."""
         channels = known_size(input_shape, -1, self)
+        if channels % self.groups:
+            raise ValueError(
+                f"Layer {self.name!r}: the number of input channels must be evenly divisible by the number of groups. "
+                f"Received groups={self.groups}, but the input has {channels} channels (full input shape is "
+                f"{tuple(input_shape)})"
+            )
         self.kernel = self.add_kernel(self.kernel_shape(channels), self.kernel_initializer, self.kernel_name)
         self.add_other_weights(channels)
         self.input_spec = InputSpec(ndim=self.ndim, axes={-1: channels})
@@ -80,38 +92,7 @@ class Convolution(KernelLayer):
         return (input_shape[0], *sizes, None if channels is None else self.output_channels(channels))
 
 
-class _Grouped(Convolution):
-    """Base class of Conv1D and Conv2D: the channels are split into groups."""
-
-    def __init__(
-        self, filters: int, kernel_size: Any, strides: Any, padding: str, data_format: str | None, dilation_rate: Any,
-        groups: int, activation: Any, use_bias: bool, kernel_initializer: Any, bias_initializer: Any,
-        common: KernelCommon,
-    ) -> None:  # fmt: skip
-        super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
-            kernel_initializer, bias_initializer, common,
-        )  # fmt: skip
-        self.filters = positive(filters, "filters", type(self).__name__)
-        self.groups = positive(groups, "groups", type(self).__name__)
-        if self.filters % self.groups:
-            raise ValueError(
-                "The number of filters must be evenly divisible by the number of groups. Received: "
-                f"groups={groups}, filters={filters}"
-            )
-
-    def build(self, input_shape: Shape) -> None:
-        channels = known_size(input_shape, -1, self)
-        if channels % self.groups:
-            raise ValueError(
-                f"Layer {self.name!r}: the number of input channels must be evenly divisible by the number of groups. "
-                f"Received groups={self.groups}, but the input has {channels} channels (full input shape is "
-                f"{tuple(input_shape)})"
-            )
-        super().build(input_shape)
-
-
-class Conv2D(_Grouped):
+class Conv2D(Convolution):
     """Convolution of images (N, H, W, channels) with a kernel (KH, KW, channels / groups, filters).
 
     Args:
@@ -135,8 +116,8 @@ class Conv2D(_Grouped):
         **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
-            kernel_initializer, bias_initializer, common,
+            filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer, bias_initializer, common, groups,
         )  # fmt: skip
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
@@ -146,7 +127,7 @@ class Conv2D(_Grouped):
         return conv2d(x, self.kernel, self.strides, self.padding.upper(), dilations=self.dilation_rate)
 
 
-class Conv1D(_Grouped):
+class Conv1D(Convolution):
     """Convolution of a sequence (N, steps, channels) with a kernel (kernel_size, channels / groups, filters).
 
     Args:
@@ -168,8 +149,8 @@ class Conv1D(_Grouped):
         **common: Unpack[KernelCommon],
     ) -> None:  # fmt: skip
         super().__init__(
-            filters, kernel_size, strides, padding, data_format, dilation_rate, groups, activation, use_bias,
-            kernel_initializer, bias_initializer, common,
+            filters, kernel_size, strides, padding, data_format, dilation_rate, activation, use_bias,
+            kernel_initializer, bias_initializer, common, groups,
         )  # fmt: skip
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:

@@ -160,7 +160,7 @@ class Reshape(Layer):
     def call(self, inputs: Tensor) -> Tensor:
         """(N, *target_shape)."""
         shape = self.compute_output_shape(inputs.array.shape)
-        return inputs.reshape(*shape)
+        return inputs.reshape(shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """(N, *target_shape); ValueError if the number of elements of a sample differs."""

@@ -62,10 +62,10 @@ class GaussianDropout(Dropout):
 
 
 class GaussianNoise(SameShapeWithoutWeights):
-    """In training, add normal noise with standard deviation `stddev`."""
+    """In training, add normal noise with standard deviation `stddev`, at most 1."""
 
     def __init__(self, stddev: float, seed: int | None = None, **common: Unpack[Common]) -> None:
-        number(stddev, "stddev", 0)
+        number(stddev, "stddev", 0, 1)
         super().__init__(**common)
         self.stddev = stddev
 

@@ -12,7 +12,7 @@ from autograd.ops.fused.normalization import normalize
 
 from ... import functional as F
 from .. import initializers
-from ..checks import integers
+from ..checks import integer, integers
 from ..symbols import Shape
 from .base import Common
 from .input_spec import InputSpec
@@ -133,7 +133,7 @@ class GroupNormalization(_Normalization):
         beta_initializer: Any = "zeros", gamma_initializer: Any = "ones", **common: Unpack[Common],
     ) -> None:  # fmt: skip
         super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, common)
-        self.groups = groups
+        self.groups = -1 if isinstance(groups, int) and groups == -1 else integer(groups, "groups", 1)
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta, (channels,); ValueError if the groups do not divide the channels."""
@@ -147,7 +147,7 @@ class GroupNormalization(_Normalization):
         shape = inputs.array.shape
         groups = inputs.reshape(*shape[:-1], self.groups, shape[-1] // self.groups)
         axes = (*range(1, len(shape) - 1), len(shape))
-        out = normalize(groups, None, None, axes, self.epsilon, []).reshape(*shape)
+        out = normalize(groups, None, None, axes, self.epsilon, []).reshape(shape)
         out = out if self.gamma is None else out * self.gamma
         return out if self.beta is None else out + self.beta
 

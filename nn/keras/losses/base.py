@@ -12,6 +12,8 @@ import numpy as np
 from autograd.base.dtypes import NumpyDType, to_numpy_dtype
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
+from autograd.tensorflow.elementwise import divide_no_nan
+from autograd.tensorflow.errors import invalid
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
 
 from ..config import Configured
@@ -24,7 +26,8 @@ __all__ = ["Loss", "LossFunctionWrapper"]
 #: Probabilities are clipped to [EPSILON, 1 - EPSILON] before their logarithm is taken.
 EPSILON = 1e-7
 
-_REDUCTIONS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none")
+_MEANS = ("sum_over_batch_size", "mean")
+_REDUCTIONS = (*_MEANS, "mean_with_sample_weight", "sum", "none")
 
 LossFunction = Callable[..., Tensor]
 
@@ -63,7 +66,8 @@ class Loss(Configured):
         """
         dtype = np.dtype(self.dtype)
         values: Tensor = eager(self.call(_converted(y_true, dtype), _converted(y_pred, dtype)))
-        weight = None if sample_weight is None else _converted(sample_weight, values.array.dtype)
+        given = None if sample_weight is None else _converted(sample_weight, values.array.dtype)
+        weight = counted(values, given, self.reduction in _MEANS)
         if weight is not None:
             values, weight = same_rank(values, weight)
             values = values * weight
@@ -76,15 +80,33 @@ def _converted(value: Any, dtype: NumpyDType) -> EagerTensor:
 
 
 def _reduced(values: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
-    """The weighted values as one number, or unchanged for "none"."""
-    if reduction == "none" or not values.array.ndim:
+    """The weighted values as one number, or unchanged for "none" and, as in Keras, if there are no samples."""
+    if reduction == "none" or values.array.shape in ((), (0,)):
         return values
     total = values.sum()
     if reduction == "sum":
         return total
     if reduction == "mean_with_sample_weight" and weight is not None:
-        return total / weight.sum() if weight.array.sum() else total * 0
+        return divide_no_nan(total, weight.sum())
     return total / max(values.array.size, 1)
+
+
+def counted(values: Tensor, weight: Tensor | None, as_mean: bool = False) -> Tensor | None:
+    """The weights with 0 for each sample that a loss function ignored, which it marks in `values.keras_mask`.
+
+    Args:
+        as_mean: whether the weighted values will be divided by the number of all samples. The weights of the others
+            are then larger, so that the quotient is their mean.
+    """
+    mask = getattr(values, "keras_mask", None)
+    if mask is None:
+        return weight
+    share = mask.size / max(mask.sum(), 1) if as_mean else 1
+    counts = EagerTensor((mask * share).astype(values.array.dtype))
+    if weight is None:
+        return counts
+    counts, weight = same_rank(counts, weight)
+    return EagerTensor.result(weight * counts)
 
 
 class FunctionLoss(Loss):
@@ -134,11 +156,15 @@ class LossFunctionWrapper(Loss):
 
 
 def eager_result(function: LossFunction) -> LossFunction:
-    """Make a function return an EagerTensor, which only tapes record."""
+    """Make a function return an EagerTensor, which only tapes record; InvalidArgumentError for a wrong axis."""
 
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Tensor:
-        return EagerTensor.result(function(*args, **kwargs))
+        try:
+            out: Tensor = eager(function(*args, **kwargs))
+        except IndexError as error:
+            raise invalid(function.__name__, str(error)) from None
+        return out
 
     return wrapped
 

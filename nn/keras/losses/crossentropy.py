@@ -9,6 +9,7 @@ import numpy as np
 import autograd
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor, wrap
+from autograd.tensorflow.tensors import EagerTensor
 
 from ... import functional as F
 from ..activations import logits_behind
@@ -55,7 +56,8 @@ def categorical_crossentropy(
     Args:
         y_true: one-hot rows, or probabilities.
         y_pred: the probabilities p, or their logits if `from_logits`, in the shape of `y_true`.
-        label_smoothing: how far to move the true values towards equal probabilities, from 0 to 1.
+        label_smoothing: how far to move the true values towards 1 / classes, from 0 to 1; as in Keras, `classes` is
+            the size of the last dim, whatever `axis` is.
         axis: the dim of the classes.
 
     >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
@@ -70,7 +72,7 @@ def categorical_crossentropy(
             "sparse_categorical_crossentropy"
         )
     if label_smoothing:
-        true = true * (1 - label_smoothing) + label_smoothing / pred.array.shape[axis]
+        true = true * (1 - label_smoothing) + label_smoothing / pred.array.shape[-1]
     logits = _logits(y_pred, pred, from_logits)
     log_p = _log_probabilities(pred, axis) if logits is None else autograd.log_softmax(logits, axis)
     return -(true * log_p).sum(axis)
@@ -85,7 +87,7 @@ def sparse_categorical_crossentropy(
     Args:
         y_true: class indices (N,) or (N, 1).
         y_pred: the probabilities (N, classes), or their logits if `from_logits`.
-        ignore_class: an index whose samples have loss 0.
+        ignore_class: an index whose samples have loss 0, and do not count in the mean of a Loss.
         axis: the dim of the classes.
 
     Raises:
@@ -117,8 +119,12 @@ def sparse_categorical_crossentropy(
             f"y_pred has {classes} classes: indices must be from 0 to {classes - 1}"
         )
     rows = (_log_probabilities(scores, -1) if logits is None else scores).reshape(-1, classes)
-    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(*shape)
-    return loss if ignore_class is None else autograd.where(wrap(ignored), 0.0, loss)
+    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(shape)
+    if ignore_class is None:
+        return loss
+    loss = EagerTensor.result(autograd.where(wrap(ignored), 0.0, loss))
+    loss.keras_mask = ~ignored  # type: ignore[attr-defined]  # read by `counted`
+    return loss
 
 
 def _logits(y_pred: Any, pred: Tensor, from_logits: bool) -> Tensor | None:

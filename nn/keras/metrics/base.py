@@ -14,8 +14,9 @@ from autograd.tensorflow.variable import Variable
 
 from .. import initializers
 from ..config import Configured
+from ..losses.base import counted
 from ..naming import automatic_name, snake_case
-from ..ranks import same_rank
+from ..ranks import broadcast, same_rank
 
 __all__ = ["Mean", "MeanMetricWrapper", "Metric", "Sum"]
 
@@ -205,7 +206,8 @@ def per_sample(
     array = plain(values).astype(dtype)
     if sample_weight is None:
         return _after(1, array, reduce), None
-    array, weight = same_rank(array, plain(sample_weight).astype(dtype))
+    weight = plain(counted(values, tensor_of(sample_weight))).astype(dtype)
+    array, weight = same_rank(array, weight)
     array = _after(weight.ndim, array, reduce)
     weight = broadcast("sample_weight", weight, array.shape)
     return _after(1, array * weight, reduce), _after(1, weight, reduce)
@@ -214,11 +216,3 @@ def per_sample(
 def _after(dim: int, array: Values, reduce: Callable[..., Values]) -> Values:
     """The array, reduced over the dims from `dim` on."""
     return array if array.ndim <= dim else reduce(array, axis=tuple(range(dim, array.ndim)))
-
-
-def broadcast(argument: str, array: Values, shape: tuple[int, ...]) -> Values:
-    """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        raise ValueError(f"{argument} of shape {array.shape} does not broadcast to values of shape {shape}") from None

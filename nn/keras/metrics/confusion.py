@@ -11,8 +11,8 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from ..losses.base import same_shape
-from ..ranks import same_rank
-from .base import Metric, Values, broadcast, plain
+from ..ranks import broadcast, same_rank
+from .base import Metric, Values, plain
 
 __all__ = ["FalseNegatives", "FalsePositives", "Precision", "Recall", "TrueNegatives", "TruePositives"]
 
@@ -106,14 +106,7 @@ class FalseNegatives(_Count, counted="false_negatives"):
 
 
 class _OfClasses(ThresholdCounts):
-    """The arguments of Precision and Recall.
-
-    Args:
-        thresholds: above which predictions are positive: a number, or several for one result each; 0.5 by default.
-        top_k: only the `top_k` largest predictions of a sample may be positive; without `thresholds` all of them are.
-        class_id: the only class, an index into the last dim, to be counted.
-        name, dtype: as for `Metric`.
-    """
+    """The arguments of Precision, which describes them, and of Recall."""
 
     def __init__(
         self, thresholds: float | Sequence[float] | None = None, top_k: int | None = None, class_id: int | None = None,

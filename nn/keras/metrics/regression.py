@@ -11,7 +11,8 @@ from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
 from ..losses.base import aligned, same_shape
-from .base import MeanMetricWrapper, Metric, Values, broadcast, plain
+from ..ranks import broadcast
+from .base import MeanMetricWrapper, Metric, Values, plain
 
 __all__ = ["R2Score", "RootMeanSquaredError"]
 

@@ -9,7 +9,8 @@ import numpy as np
 from autograd.core.tensor import Tensor
 from autograd.tensorflow.tensors import EagerTensor
 
-from .base import Metric, Values, broadcast, plain
+from ..ranks import broadcast
+from .base import Metric, Values, plain
 from .confusion import ratio
 
 __all__ = ["F1Score", "MeanIoU"]

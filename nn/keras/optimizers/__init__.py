@@ -1,12 +1,10 @@
 """Optimizers, and schedules of their learning rates."""
 
 from . import schedules
-from .adadelta import Adadelta
-from .adagrad import Adagrad
+from .adagrad import Adadelta, Adagrad, RMSprop
 from .adam import Adam, Adamax, AdamW, Nadam
 from .base import Optimizer
 from .lookup import get
-from .rmsprop import RMSprop
 from .sgd import SGD
 
 __all__ = [

@@ -6,11 +6,9 @@ from typing import Any
 
 from ..config import deserialize
 from ..naming import lookup
-from .adadelta import Adadelta
-from .adagrad import Adagrad
+from .adagrad import Adadelta, Adagrad, RMSprop
 from .adam import Adam, Adamax, AdamW, Nadam
 from .base import Optimizer
-from .rmsprop import RMSprop
 from .sgd import SGD
 
 _CLASSES = {kind.__name__: kind for kind in (SGD, RMSprop, Adam, Adagrad, Adadelta, Adamax, AdamW, Nadam)}

@@ -97,3 +97,25 @@ def test_defaults_are_those_of_pytorch(answers):
         if not any(same(plain(value), their) for their in theirs[name][parameter])
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def kinds_of(library):
+    """How the parameters of the functions of `masked` and `func` are passed, by dotted name."""
+    found = {}
+    for module in ("masked", "func"):
+        for name, value in vars(getattr(library, module)).items():
+            if inspect.isfunction(value) and not name.startswith("_"):
+                found[f"{module}.{name}"] = {p.name: p.kind.name for p in inspect.signature(value).parameters.values()}
+    return found
+
+
+def test_parameters_are_passed_by_position_or_by_name_as_in_pytorch(answers):
+    ours, theirs = kinds_of(autograd), answers("torch", kinds_of)
+    assert len(ours.keys() & theirs.keys()) > 25
+    wrong = [
+        f"{name}: {parameter} is {kind}, but {theirs[name][parameter]} there"
+        for name in ours.keys() & theirs.keys()
+        for parameter, kind in ours[name].items()
+        if theirs[name].get(parameter, kind) != kind
+    ]
+    assert not wrong, "\n".join(sorted(wrong))

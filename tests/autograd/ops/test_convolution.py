@@ -212,3 +212,49 @@ def test_it_agrees_with_pytorch(dims, answers):
 
     for options in itertools.product((1, 2), (0, 1), (1, 2), (1, 2)):
         assert_alike(convolved(autograd, *options), answers("torch", convolved, *options), rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("outs", "channels", "kernel", "stride", "parts"),
+    [
+        (3, 2, (5, 3), (1, 1), 5),
+        (4, 2, (5, 3), (1, 1), 1),
+        (3, 2, (5, 3), (1, 2), 5),
+        (3, 2, (5, 3), (2, 1), 1),
+        (1, 2, (5, 1), (1, 1), 5),
+        (2, 2, (5, 1), (1, 1), 1),
+        (1, 2, (4,), (1,), 4),
+    ],
+)
+def test_a_kernel_is_cut_into_its_lines_if_their_products_cost_less_than_gathering(
+    outs, channels, kernel, stride, parts
+):
+    geometry = Geometry((9,) * len(kernel), kernel, (5,) * len(kernel), stride, ((0, 0),) * len(kernel), stride, 1)
+    assert columns._parts(outs, channels, geometry) == parts
+
+
+@pytest.mark.parametrize(
+    ("count", "channels", "sizes"),
+    [(40, 1, [16, 16, 8]), (20, 2**15, [8, 8, 4]), (3, 2**16, [1, 1, 1]), (3, 2**15 + 1, [1, 1, 1]), (0, 1, [])],
+)
+def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, sizes):
+    geometry = Geometry((4,), (2,), (2,), (2,), ((0, 0),), (1,), 1)  # four elements a channel
+    pieces = list(columns._images(count, channels, geometry))
+    assert [piece.stop - piece.start for piece in pieces] == sizes
+    assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "tiles"),
+    [
+        ((6, 4), (3, 2), (3, 2), (0, 0), True),
+        ((6, 4), (1, 1), (1, 1), (0, 0), True),
+        ((7, 4), (3, 2), (3, 2), (0, 0), False),
+        ((6, 4), (3, 2), (3, 1), (0, 0), False),
+        ((6, 4), (3, 2), (3, 2), (0, 2), False),
+    ],
+)
+def test_windows_that_cover_the_input_without_overlapping_are_tiles(size, kernel, stride, padding, tiles):
+    out = tuple((n + 2 * p - k) // s + 1 for n, p, k, s in zip(size, padding, kernel, stride))
+    geometry = Geometry(size, kernel, out, stride, tuple((p, p) for p in padding), (1, 1), 1)
+    assert columns._are_tiles(geometry) == tiles

@@ -20,13 +20,13 @@ def test_a_tensor_of_nested_lists_has_their_numbers(x):
 @given(shapes())
 def test_constants_have_the_right_shape_value_and_dtype(shape):
     for make, value in ((torch.zeros, 0), (torch.ones, 1)):
-        for out in (make(shape), make(*shape)):
+        for out in (make(shape), make(*shape) if shape else make(size=shape)):
             assert out.shape == shape and out.dtype is torch.float32
             assert bool((out == value).all())
     assert torch.full(shape, 7).dtype is torch.int64
     assert torch.zeros_like(torch.ones(shape, dtype=torch.int8)).dtype is torch.int8
     assert torch.full_like(torch.ones(shape), 2.0).sum().item() == 2 * np.prod(shape)
-    assert torch.empty(shape).shape == torch.rand(shape).shape == torch.randn(*shape).shape == shape
+    assert torch.empty(shape).shape == torch.rand(shape).shape == torch.randn(shape).shape == shape
 
 
 @given(st.integers(-5, 5), st.integers(-5, 5), st.integers(1, 3))
@@ -161,3 +161,13 @@ def test_asarray_keeps_the_graph_unless_requires_grad_says_otherwise():
     assert torch.asarray([1.0], requires_grad=True).is_leaf
     with pytest.raises(RuntimeError, match="floating point"):
         torch.asarray([1], requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [torch.clone, torch.zeros_like, torch.ones_like, torch.empty_like, lambda x, **kw: torch.full_like(x, 1, **kw)],
+)
+def test_contiguous_format_makes_the_copy_of_a_transposed_tensor_contiguous(make):
+    for x in (torch.ones(2, 3).t(), torch.ones(2, 3, requires_grad=True).t()):
+        assert make(x).stride() == (1, 3)
+        assert make(x, memory_format=torch.contiguous_format).stride() == (2, 1)

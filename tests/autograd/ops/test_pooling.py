@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 import autograd
 from autograd import nan, ones, tensor
+from autograd.ops.window import pooling
 from autograd.ops.window.interpolation import interpolate
 from autograd.testing import check_vjp
 from nn import functional as F
@@ -161,3 +162,26 @@ def test_interpolation_agrees_with_pytorch(mode, dims, answers):
         options = {"mode": mode, "align_corners": align, **size}
         ours, theirs = result(autograd, **options), answers("torch", lambda torch: result(torch, **options))  # noqa: B023
         assert_alike(ours, theirs, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "dilation", "ceil_mode", "out", "pairs"),
+    [
+        (6, 2, 2, 0, 1, False, 3, (0, 0)),
+        (7, 2, 2, 0, 1, False, 3, (0, 0)),
+        (7, 2, 2, 0, 1, True, 4, (0, 1)),
+        (7, 2, 3, 1, 1, True, 3, (1, 1)),
+        (7, 3, 2, 1, 1, False, 4, (1, 1)),
+        (5, 3, 4, 1, 1, True, 2, (1, 1)),
+        (5, 3, 5, 1, 1, True, 2, (1, 2)),
+        (5, 2, 4, 1, 1, True, 2, (1, 1)),
+        (5, 2, 6, 1, 1, True, 1, (1, 1)),
+        (6, 2, 1, 1, 2, False, 6, (1, 1)),
+        (6, 2, 5, 1, 3, True, 2, (1, 2)),
+    ],
+)
+def test_the_padding_after_the_input_is_as_wide_as_the_last_window_needs(
+    size, kernel, stride, padding, dilation, ceil_mode, out, pairs
+):
+    geometry = pooling._geometry("pool", 1, (1, 1, size), kernel, stride, padding, dilation, ceil_mode)
+    assert (geometry.out, geometry.padding) == ((out,), (pairs,))

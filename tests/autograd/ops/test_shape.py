@@ -27,7 +27,7 @@ def test_reshape_view_flatten_and_ravel_keep_the_order_of_elements(case):
     shape = draw.choice([(-1,), (x.size,), (1, *x.shape), x.shape[::-1]])
     if x.size or -1 not in shape:
         assert_equal(t.reshape(shape), np.reshape(x, shape))
-        assert_equal(t.contiguous().view(*shape), np.reshape(x, shape))
+        assert_equal(t.contiguous().view(shape), np.reshape(x, shape))
     assert_equal(t.flatten(), np.ravel(x))
     assert_equal(t.ravel(), np.ravel(x))
 
@@ -38,8 +38,8 @@ def test_permute_transpose_and_movedim_move_dims_as_numpy(case):
     x = np.asarray(x)
     order = tuple(int(i) for i in draw.rng.permutation(x.ndim))
     assert_equal(tensor(x).permute(order), np.transpose(x, order))
-    assert_equal(tensor(x).permute(*(i - x.ndim for i in order)), np.transpose(x, order))
-    assert_equal(tensor(x).permute(*reversed(range(x.ndim))), x.T)
+    assert_equal(tensor(x).permute([i - x.ndim for i in order]), np.transpose(x, order))
+    assert_equal(tensor(x).permute(tuple(reversed(range(x.ndim)))), x.T)
     if x.ndim:
         i, j = draw.integer(-x.ndim, x.ndim - 1), draw.integer(-x.ndim, x.ndim - 1)
         assert_equal(tensor(x).transpose(i, j), np.swapaxes(x, i, j))
@@ -60,10 +60,10 @@ def test_squeeze_undoes_unsqueeze(case):
 def test_expand_and_repeat_agree_with_broadcast_to_and_tile(case, leading):
     x, draw = case
     wide = (*leading, *(draw.integer(0, 3) if n == 1 else n for n in np.shape(x)))
-    assert_equal(tensor(x).expand(*wide), np.broadcast_to(x, wide))
+    assert_equal(tensor(x).expand(wide), np.broadcast_to(x, wide))
     assert_equal(torch.broadcast_to(tensor(x), wide), np.broadcast_to(x, wide))
     counts = tuple(draw.integer(0, 2) for _ in wide)
-    assert_equal(tensor(x).repeat(*counts), np.tile(x, counts))
+    assert_equal(tensor(x).repeat(counts), np.tile(x, counts))
     assert_equal(torch.tile(tensor(x), counts[len(leading) :]), np.tile(x, counts[len(leading) :]))
 
 
@@ -142,7 +142,7 @@ def test_shape_changes_that_need_no_copy_share_memory(x):
     for out in (
         t.reshape(-1) if x.size else t,
         t.unsqueeze(0),
-        t.permute(*reversed(range(x.ndim))),
+        t.permute(tuple(reversed(range(x.ndim)))),
         t[None],
         t.detach(),
     ):

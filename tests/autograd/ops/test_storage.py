@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd import arange, ones, tensor
+from autograd.base.memory import owner_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=3), st.integers(0, 3), st.booleans())
@@ -23,7 +24,7 @@ def test_a_strided_view_shows_the_right_elements_and_their_gradients_are_summed(
     y = x * 1.0
     view = (y.view(4, 10).T if transposed else y.view(5, 8)).as_strided(size, stride, start)
     assert view.reshape(-1).tolist() == [float(position) for position in positions]
-    weights = torch.rand(*size)
+    weights = torch.rand(size)
     (view * weights).sum().backward()
     expected = np.zeros(40, np.float32)
     np.add.at(expected, np.array(positions, int), weights.numpy().reshape(-1))
@@ -101,3 +102,13 @@ def test_set_makes_a_tensor_a_view_of_the_memory_of_another() -> None:
 
 def test_layouts_of_new_tensors() -> None:
     assert torch.empty_strided((2, 3), (1, 2)).stride() == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "elements"), [((2, 3), (4, 1), 7), ((), (), 1), ((3,), (0,), 1), ((2, 0), (1, 1), 0)]
+)
+def test_an_empty_strided_tensor_has_as_many_elements_in_memory_as_its_last_one_needs(
+    size: tuple[int, ...], stride: tuple[int, ...], elements: int
+) -> None:
+    made = torch.empty_strided(size, stride)
+    assert made.shape == size and made.stride() == stride and owner_of(made.array).size == elements

@@ -423,3 +423,14 @@ def test_no_program_of_this_file_warns_of_shared_elements_without_sharing():
         x[[0, 2]] = 1.0
         x.expand(3, 4)[:, 2] = t.tensor([1.0, 2.0, 3.0])
     assert x.tolist() == [[1.0], [2.0], [3.0]]
+
+
+@pytest.mark.parametrize("size", [3, 300])
+def test_a_view_follows_its_base_whose_shape_was_changed_in_place(size):
+    x = t.ones(size, requires_grad=True)
+    base = x * 1
+    view = base[:2]
+    base.unsqueeze_(0).mul_(3)
+    assert view.tolist() == [3, 3]
+    view.sum().backward()
+    assert x.grad.tolist() == [3, 3] + [0] * (size - 2)

@@ -76,7 +76,7 @@ def test_a_batch_jacobian_of_hundreds_of_examples():
 
 @pytest.mark.parametrize(("rows", "others"), [([2], [3]), ([3], [2]), ([], [2]), ([2], []), ([], [])])
 def test_a_batch_jacobian_of_different_batch_sizes_is_rejected(rows, others):
-    x, other = torch.ones(*rows), torch.ones(*others)
+    x, other = torch.ones(rows), torch.ones(others)
     with torch.GradientTape() as tape:
         tape.watch([x, other])
         y = x * x

@@ -53,6 +53,16 @@ def test_dead_units_and_values_that_are_not_finite_give_warnings():
     assert "the activations of 2 are not finite: 8 inf" in histograms(model, mean_square, autograd.ones(8, 4)).warnings
 
 
+@pytest.mark.parametrize("kind", ["ReLU", "ReLU6", "Hardtanh", "Tanh", "Softplus", "Identity"])
+def test_only_units_of_a_relu_can_be_dead(kind):
+    model = nn.Sequential(nn.Linear(3, 4), getattr(nn, kind)(), nn.Linear(4, 1))
+    with autograd.no_grad():
+        model[0].weight.zero_()
+        model[0].bias.zero_()
+    dead = [text for text in histograms(model, mean_square, autograd.ones(5, 3)).warnings if "dead" in text]
+    assert dead == (["4 of 4 units of 1 are dead: 0 for every input"] if kind == "ReLU" else [])
+
+
 def test_histograms_print_and_plot():
     pytest.importorskip("matplotlib")
     found = histograms(deep(nn.Tanh, 1.0, 2), mean_square, autograd.randn(8, 16))

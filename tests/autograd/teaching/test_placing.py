@@ -215,3 +215,16 @@ def test_a_png_is_drawn_by_graphviz_from_the_dot_text(monkeypatch, tmp_path):
     picture = Picture(rich_drawing())
     picture.save(tmp_path / "p.PNG")
     assert (tmp_path / "p.PNG").read_bytes() == b"PNG of " + picture.dot().encode()
+
+
+@pytest.mark.parametrize(
+    "x, y, overlaps",
+    [(0, 0, True), (14.9, 0, True), (15, 0, False), (-14.9, 0, True), (-15, 0, False), (0, 6.9, True), (0, 7, False),
+     (0, -6.9, True), (0, -7, False), (14.9, 6.9, True), (15, 6.9, False), (14.9, 7, False)],
+)  # fmt: skip
+@pytest.mark.parametrize("below", [0.0, 58.0, 60.0, -61.0])
+def test_rectangles_overlap_up_to_a_gap_beside_each_other(x, y, overlaps, below):
+    taken = placing._Taken()
+    taken.add(100.0, below, 10.0, 4.0)
+    assert taken.overlaps(100.0 + x, below + y, 3.0, 3.0) == overlaps
+    assert not placing._Taken().overlaps(100.0, below, 3.0, 3.0)

@@ -38,3 +38,14 @@ def test_remember_ends_with_its_block_and_attributes_operations_to_modules():
         ("linear", ["", "0"]), ("relu", ["", "1"]), ("linear", ["", "2"]), ("sum", []),
     ]  # fmt: skip
     assert all(e.line is None for e in walk(model(autograd.ones(3, 2))))
+
+
+def test_the_hooks_of_a_module_are_part_of_its_call():
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    model[0].register_forward_pre_hook(lambda module, args: (args[0].sin(),))
+    model[0].register_forward_hook(lambda module, args, out: out.cos())
+    with remember(model):
+        y = model(autograd.ones(3, 2).requires_grad_())
+    assert [(e.primitive, [call.name for call in e.modules]) for e in walk(y) if e.kind == "operation"] == [
+        ("sin", ["", "0"]), ("linear", ["", "0"]), ("cos", ["", "0"]), ("relu", ["", "1"]),
+    ]  # fmt: skip

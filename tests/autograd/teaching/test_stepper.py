@@ -47,7 +47,7 @@ def chain(leaf, other):
 @pytest.mark.parametrize("shape", [(), (20, 20)])
 def test_a_page_of_a_thousand_nodes_is_below_one_megabyte(shape, tmp_path):
     torch.manual_seed(0)
-    leaf, other = torch.randn(*shape, requires_grad=True), torch.randn(*shape, requires_grad=True)
+    leaf, other = torch.randn(shape, requires_grad=True), torch.randn(shape, requires_grad=True)
     y = chain(leaf, other)
     page = stepper(y, tmp_path / "page.html")
     assert len(data_in(page)["nodes"]) > 1000

@@ -12,6 +12,7 @@ import autograd
 import nn
 from autograd import Function, float64, tensor
 from autograd.teaching import remember, steps, walk
+from autograd.teaching.steps import learn_shapes
 from autograd.testing import Draw, domains
 
 
@@ -180,3 +181,12 @@ def test_lists_that_a_forward_fills_for_its_rules_are_unchanged():
     before = [len(value) for value in noted]
     list(steps(walk((y * 2 + 1).exp())))
     assert noted and [len(value) for value in noted] == before
+
+
+def test_shapes_that_the_graph_does_not_keep_are_learned_from_the_backward_pass():
+    x = leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    graph = walk((x + 1).sum(0).T + x[0])
+    before = [entry.shape for entry in graph]
+    learn_shapes(graph)
+    assert None in before
+    assert [entry.shape for entry in graph if entry.primitive in ("add", "sum", "index")] == [(2, 3), (3,), (3,), (3,)]

@@ -108,7 +108,7 @@ def test_numbers_of_another_kind_are_type_errors(call, message):
     [
         lambda: tf.boolean_mask(X, True), lambda: tf.boolean_mask(X, [True, False, True]),
         lambda: tf.meshgrid(X, indexing="a"),
-        lambda: tf.sort(X, direction="UP"), lambda: tf.unstack(X, num=3), lambda: tf.math.scalar_mul([1.0], X),
+        lambda: tf.sort(X, direction="UP"), lambda: tf.math.scalar_mul([1.0], X),
         lambda: tf.matmul(X, X, transpose_b=True, adjoint_b=True),
         lambda: tf.image.extract_patches(np.zeros((1, 2, 2, 1)), [2, 2], [1, 1, 1, 1], [1, 1, 1, 1], "SAME"),
     ],

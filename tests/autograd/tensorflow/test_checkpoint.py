@@ -1,6 +1,7 @@
 """tf.train: Checkpoint, CheckpointManager, and what is read from their files."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -218,3 +219,24 @@ def test_a_manager_saves_no_more_often_than_its_interval(tmp_path):
 def test_wrong_arguments_of_a_manager_raise(options, error, message, tmp_path):
     with pytest.raises(error, match=message):
         tf.train.CheckpointManager(tf.train.Checkpoint(), tmp_path, **options)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 30])
+def test_of_variables_and_values_that_match_nothing_ten_are_shown(count, tmp_path):
+    def checkpoint(letter, count):
+        return tf.train.Checkpoint(**{f"{letter}{i:02}": tf.Variable(float(i)) for i in range(count)})
+
+    status = checkpoint("a", 1).read(checkpoint("a", 1 + count).write(str(tmp_path / "some")))
+    with pytest.raises(AssertionError) as raised:
+        status.assert_consumed()
+    names = [f"a{i:02}" for i in range(1, 1 + count)][:10]
+    assert str(raised.value).startswith(f"{count} values of the checkpoint were not used: [")
+    assert [name for name in re.findall(r"a\d\d", str(raised.value))] == names
+    status = checkpoint("a", 1 + count).read(str(tmp_path / "some"))
+    status.assert_consumed()
+    status = checkpoint("b", count).read(str(tmp_path / "some"))
+    with pytest.raises(AssertionError) as raised:
+        status.assert_existing_objects_matched()
+    assert f"Found {count} Python objects" in str(raised.value)
+    assert f"Showing {min(count, 10)} of {count} unmatched objects: [" in str(raised.value)
+    assert str(raised.value).count("tf.Variable") == min(count, 10)

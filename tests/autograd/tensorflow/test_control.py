@@ -40,3 +40,12 @@ def test_py_function_is_recorded_and_numpy_function_is_not():
     assert (seen.dtype, unseen.numpy().tolist(), count.dtype) == (tf.float64, [2, 4], tf.int64)
     assert tape.gradient(seen, x).numpy().tolist() == [2, 4]
     assert tape.gradient(unseen, x) is None
+
+
+def test_map_fn_needs_slices_and_as_many_in_every_tensor():
+    for count in (1, 2, 300):
+        found = tf.map_fn(lambda pair: pair[0] - pair[1], (tf.range(count), tf.ones(count, tf.int32)))
+        assert found.numpy().tolist() == list(range(-1, count - 1))
+    for counts in ((0,), (0, 0), (2, 1), (1, 2, 2)):
+        with pytest.raises(ValueError, match=r"^map_fn: the tensors in elems must have the same number of slices, at"):
+            tf.map_fn(lambda parts: parts[0], tuple(tf.zeros(count) for count in counts))

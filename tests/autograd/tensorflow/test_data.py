@@ -96,8 +96,6 @@ def test_padding_to_a_shape_never_truncates():
     [
         (lambda: Dataset.from_tensor_slices((np.ones(2), np.ones(3))), ValueError, r"Dimensions \[2, 3\]"),
         (lambda: Dataset.from_tensor_slices(1.0), ValueError, "got a scalar"),
-        (lambda: Dataset.range(3).batch(0), ValueError, "batch_size must be greater than zero"),
-        (lambda: Dataset.range(3).shuffle(0), ValueError, "buffer_size must be greater than zero"),
         (lambda: len(Dataset.range(3).repeat()), TypeError, "unknown or infinite"),
         (
             lambda: list(Dataset.range(1, 3).map(lambda n: tf.range(n)).batch(2)),

@@ -36,6 +36,27 @@ def elements(dataset):
     return found
 
 
+def attempt(function):
+    """What the function returns, or the name of its error."""
+    try:
+        return elements(function())
+    except Exception as error:
+        return type(error).__name__
+
+
+#: What is not an integer, and what is too small in some places.
+WRONG = (1.5, "a", None, [1], 0, -1, -3)
+
+
+def each(method):
+    """The elements of the dataset for each of the wrong numbers, or the error."""
+    return [attempt(lambda value=value: method(value).take(3)) for value in WRONG]
+
+
+def generated(tf, value, types):
+    return tf.data.Dataset.from_generator(lambda: iter([value]), types)
+
+
 def written(tf, size, places, dynamic=None, shape=None):
     array = tf.TensorArray("float32", size=size, dynamic_size=dynamic, element_shape=shape)
     for place in places:
@@ -70,6 +91,34 @@ written(tf, 0, [0, 1, 2], dynamic=True).size(); written(tf, 2, [], shape=[2]).st
 tf.TensorArray("int32", size=2).unstack([[1, 2], [3, 4]]).concat()
 tf.TensorArray("float32", size=3).unstack([1.0, 2.0, 3.0]).stack(); tf.TensorArray("float64", 2).dtype
 elements(wave(tf, 7).batch(3)); elements(wave(tf, 7).batch(3, drop_remainder=True))
+each(wave(tf, 5).batch); each(wave(tf, 5).padded_batch); each(wave(tf, 5).window)
+each(lambda n: wave(tf, 5).window(2, stride=n)); each(lambda n: wave(tf, 5).window(2, 0 if n is None else n))
+each(lambda n: wave(tf, 5).shuffle(n).take(0)); each(wave(tf, 5).repeat); each(wave(tf, 5).take)
+each(wave(tf, 5).skip); each(wave(tf, 5).prefetch); each(wave(tf, 5).enumerate); each(lambda n: wave(tf, n))
+each(lambda n: wave(tf, 0, 4, n)); each(lambda n: wave(tf, 5).shard(2, n)); each(lambda n: wave(tf, 5).batch(2, n))
+[attempt(lambda n=n: wave(tf, 5).shard(n, 0)) for n in (1.5, "a", None, [1], 0)]; elements(wave(tf, 5).shard(3, 3))
+[attempt(lambda n=n: wave(tf, 5).interleave(lambda x: wave(tf, 2), n, 2)) for n in (1.5, "a", [1], 0, -3)]
+[attempt(lambda n=n: wave(tf, 5).interleave(lambda x: wave(tf, 2), 2, n)) for n in (1.5, "a", [1], 0, -3)]
+[attempt(lambda f=f: wave(tf, 5).map(f)) for f in WRONG]; [attempt(lambda f=f: wave(tf, 5).filter(f)) for f in WRONG]
+wave(tf, 5).flat_map(3); wave(tf, 5).take_while("a")
+wave(tf, 5).interleave(3); wave(tf, 5).scan(0, 3); wave(tf, 5).reduce(0, 3); tf.data.Dataset.from_generator(3, tf.int32)
+wave(tf); wave(tf, 1, 2, 3, 4); wave(tf, 3).apply(lambda d: 5); elements(wave(tf, 3).filter(lambda x: x))
+elements(wave(tf, 3).take_while(lambda x: x)); elements(wave(tf, 3).filter(lambda x: tf.constant([True])))
+elements(wave(tf, 3).interleave(lambda x: [1])); elements(wave(tf, 3).scan(0, lambda s, x: (s, x, x)))
+bool(wave(tf, 0)); bool(wave(tf, 3).repeat())
+elements(wave(tf, 3).shuffle(wave(tf, 3).repeat(1).cardinality()).take(0))
+tf.data.Dataset.zip(); tf.data.Dataset.zip("a"); tf.data.Dataset.zip([wave(tf, 2)])
+tf.data.Dataset.zip((wave(tf, 2), 0))
+list(tf.data.Dataset.zip((wave(tf, 2), {"a": wave(tf, 3)}))); list(tf.data.Dataset.zip({"a": wave(tf, 2)}))
+tf.data.Dataset.zip(wave(tf, 2), datasets=wave(tf, 2)); elements(tf.data.Dataset.zip(datasets=wave(tf, 2)))
+elements(generated(tf, 1.5, tf.int32)); elements(generated(tf, "a", tf.int32)); elements(generated(tf, None, tf.int32))
+elements(generated(tf, (1, 2), tf.int32)); elements(generated(tf, (1, (2, 3)), (tf.int32, tf.int64)))
+elements(generated(tf, [1, 2], (tf.int32, tf.int32))); elements(generated(tf, 1, (tf.int32,)))
+list(generated(tf, {"a": 1, "b": (1, 2)}, {"a": tf.int32, "b": tf.float32}))
+list(generated(tf, {"a": 1}, {"a": tf.int32, "b": tf.float32})); elements(generated(tf, np.array([1.5]), tf.int32))
+elements(generated(tf, tf.constant(1.5), tf.int32)); elements(generated(tf, True, tf.int32))
+elements(slices(tf, A).padded_batch(2, (4, 4))); elements(slices(tf, A).padded_batch(2, 3))
+elements(slices(tf, A).padded_batch(2, (5,), padding_values="a")); elements(slices(tf, A).padded_batch(2, (5,), 7.0))
 wave(tf, 7).batch(3).cardinality(); wave(tf, 7).batch(3, True).cardinality(); wave(tf, 6).batch(3).cardinality()
 elements(wave(tf, 2, 9, 3)); elements(wave(tf, 9, 1, -4)); elements(wave(tf, 3, output_type="int32"))
 elements(wave(tf, 3.0)); elements(ragged(tf).padded_batch(2)); elements(ragged(tf).padded_batch(2, padded_shapes=[4]))

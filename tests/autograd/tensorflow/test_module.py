@@ -23,3 +23,13 @@ def test_variables_are_listed_once_sorted_by_attribute_name():
     assert [v.name for v in model.non_trainable_variables] == ["k:0"]
     assert model.submodules == (model.inner,)
     assert (model.name, model.inner.name) == ("outer", "inner")
+
+
+def test_names_of_variables_have_no_scope():
+    class Named(tf.Module):
+        @tf.Module.with_name_scope
+        def __call__(self):
+            return tf.Variable(1.0, name="v").name
+
+    assert Named(name="outer")() == "v:0"
+    assert Named().with_name_scope(len) is len

@@ -9,6 +9,8 @@ from autograd import Function, tensor
 from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
+from autograd.testing.calls import Block
+from autograd.testing.diagnosis import _broadcast_dims, _inner_dims_exchanged
 from tests.tools.shares import share
 
 #: Functions of matrices, with the shapes of their arguments.
@@ -391,3 +393,49 @@ def test_the_second_opinion_decides_only_if_it_can_tell_the_values_apart():
     assert "the gradient seems right, so the step may be unsuitable" in coarse
     near_a_pole = planted(torch.tan, lambda pull, g, xs: [gx * 1.0005 for gx in pull(g)])
     assert "Second opinion: none" in cause_of(near_a_pole, leaf([np.pi / 2 - 1e-3]))[1]
+
+
+#: A matrix, and what may or may not be explained by an exchange of its dims.
+TWO, THREE = np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([[1.0, 2.0, -3.0], [4.0, 5.0, 6.0], [-7.0, 0.5, 9.0]])
+ONE_PAIR = THREE.copy()
+ONE_PAIR[0, 1], ONE_PAIR[1, 0] = THREE[1, 0], THREE[0, 1]
+
+
+@pytest.mark.parametrize(
+    "right, got, explained",
+    [
+        (TWO, TWO.T, True), (TWO, [[1, 2.1], [3, 0]], False), (TWO, [[1, 2], [2.9, 0]], False),
+        (TWO, [[1, 6], [1, 0]], True), (TWO, [[1.1, 3], [2, 0]], False), (TWO, [[1, 3], [2, 0.1]], False),
+        (TWO, [[1, -2], [3, 0]], False),
+        (THREE, THREE.T, True), (THREE, ONE_PAIR, False), (1e4 * THREE, 1e4 * THREE.T, True),
+        (1e-4 * THREE, 1e-4 * ONE_PAIR, False),
+    ],
+)  # fmt: skip
+def test_exchanged_inner_dims_keep_the_diagonal_and_the_products_of_opposite_entries(right, got, explained):
+    n = len(right)
+    block = Block(np.array(got, float), right, 0 * right, 0 * right, (n,), (n,), np.arange(n), np.arange(n))
+    assert _inner_dims_exchanged([block], (n, n), range(1), range(1, 2)) == explained
+    assert not _inner_dims_exchanged([block], (1, n * n), range(1), range(1, 2))
+    assert not _inner_dims_exchanged([block], (n * n, 1), range(1), range(1, 2))
+
+
+@pytest.mark.parametrize(
+    "out, source, dims",
+    [((2, 3), (3,), (0,)), ((2, 3), (1, 3), (0,)), ((2, 3), (2, 1), (1,)), ((2, 3), (), (0, 1)), ((2, 3), (2, 3), ()),
+     ((3,), (2, 3), ()), ((2, 3), (2,), ())],
+)  # fmt: skip
+def test_an_elementwise_function_names_the_dims_of_its_broadcast(out, source, dims):
+    def block(right):
+        return Block(
+            0 * right, right, 0 * right, 0 * right, out, source, np.arange(len(right)), np.arange(right.shape[1])
+        )
+
+    rows, columns = int(np.prod(out)), int(np.prod(source))
+    right = np.zeros((rows, columns))
+    if dims:
+        places = np.broadcast_to(np.arange(columns).reshape(source), out).ravel()
+        right[np.arange(rows), places] = np.arange(1.0, rows + 1)
+    assert _broadcast_dims(block(right)) == dims
+    if dims and columns > 1:
+        right[0, places[0] - 1] = 0.5
+        assert _broadcast_dims(block(right)) == ()

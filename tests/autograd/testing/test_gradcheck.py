@@ -454,3 +454,30 @@ def test_the_verdict_on_the_second_order_is_that_of_pytorch(name, answers):
         return t.autograd.gradgradcheck(lambda x, y: CASES[name][0](t, x, y), (x, y))
 
     assert verdict(torch) and answers("torch", verdict)
+
+
+@pytest.mark.filterwarnings("ignore:Input 0 requires gradient")
+@pytest.mark.parametrize("shift", [1e3, 1e4, 3e4, 1e5, 1e6])
+def test_a_function_whose_values_are_rounded_to_stairs_is_not_said_to_have_a_wrong_gradient(shift):
+    x = torch.tensor([0.3, 0.7], requires_grad=True)
+    with pytest.raises(GradcheckError, match=r"cannot be judged: .* In autograd.float32 rounding hides it"):
+        gradcheck(lambda x: (x + shift) - shift, (x,))
+
+
+@pytest.mark.parametrize("power, right", [(1, True), (1.01, True), (2, False), (3, False)])
+def test_a_gradient_that_is_not_linear_in_the_cotangent_is_found_though_the_jacobian_is_right(power, right):
+    class Tenth(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return 0.1 * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 0.1 * g.abs() ** power * g.sign()
+
+    x = torch.tensor([0.5, -0.25], dtype=torch.float64, requires_grad=True)
+    if right:
+        assert gradcheck(Tenth.apply, x)
+        return
+    with pytest.raises(GradcheckError, match="the gradient of input 0 is not linear in the cotangent"):
+        gradcheck(Tenth.apply, x)

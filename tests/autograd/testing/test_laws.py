@@ -114,7 +114,7 @@ def test_a_permutation_of_the_input_permutes_the_gradient(x: Tensor, data: st.Da
         return (t.tanh() * t).sum()
 
     f(x).backward()
-    y = x.detach().permute(*order).requires_grad_()
+    y = x.detach().permute(order).requires_grad_()
     f(y).backward()
     np.testing.assert_allclose(y.grad.numpy(), np.transpose(x.grad.numpy(), order), rtol=1e-14)
 

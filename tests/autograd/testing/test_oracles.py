@@ -145,3 +145,14 @@ def test_noise_inside_a_function_is_part_of_the_error(lost):
     assert 1e-17 * lost < noise < 1e-14 * lost
     value, error = finite_difference(f, noise=4 * noise)
     assert abs(value - math.cos(0.3)) <= error < 1e-13 * lost
+
+
+def test_the_radius_is_halved_seven_times_at_most():
+    radii = []
+
+    def wild(z):
+        radii.append(round(float(np.abs(z - 1.0)), 12))
+        return np.exp(np.conj(z) * 40)
+
+    second_derivative(wild, np.array(1.0), np.array(1.0), radius=0.5)
+    assert sorted(set(radii), reverse=True) == [round(0.5 / 2**k, 12) for k in range(8)]

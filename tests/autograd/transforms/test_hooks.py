@@ -128,3 +128,29 @@ def test_a_post_accumulate_hook_is_not_called_by_autograd_grad():
     x.register_post_accumulate_grad_hook(called.append)
     autograd.grad(x.sum(), x)
     assert called == []
+
+
+def _y_and_z(x):
+    y = x * 2
+    y.register_hook(lambda g: g * 10)
+    return y, (y * 3).sum()
+
+
+def test_grad_returns_the_gradient_before_the_hooks_of_a_tensor_that_the_walk_goes_on_from():
+    x = autograd.ones(2, requires_grad=True)
+    y, z = _y_and_z(x)
+    assert [g.tolist() for g in autograd.grad(z, [y, x])] == [[3, 3], [60, 60]]
+    y, z = _y_and_z(x)
+    assert autograd.grad(z, y)[0].tolist() == [30, 30]  # here the walk ends
+    y, z = _y_and_z(x)
+    z.backward(inputs=[y, x])  # backward() stores it after the hooks
+    assert y.grad.tolist() == [30, 30] and x.grad.tolist() == [60, 60]
+
+
+def test_of_several_hooked_tensors_each_gets_the_hooks_of_those_before_it():
+    x = autograd.ones(2, requires_grad=True)
+    y, _ = _y_and_z(x)
+    w = y * 1
+    w.register_hook(lambda g: g * 7)
+    found = autograd.grad((w * 3).sum() + y.sum(), [w, y, x])
+    assert [g.tolist() for g in found] == [[3, 3], [22, 22], [440, 440]]

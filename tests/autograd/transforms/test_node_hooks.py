@@ -362,3 +362,23 @@ def test_a_gradient_that_a_hook_before_a_node_returns_can_be_differentiated():
     (first,) = autograd.grad(y, x, create_graph=True)
     (second,) = autograd.grad(first, x)
     assert (first.item(), second.item()) == (6 * 12, 6 * 12)
+
+
+def test_a_gradient_that_a_prehook_or_a_hook_replaces_can_be_differentiated_again():
+    x = leaf([1.0, 2.0])
+    factor = leaf(3.0)
+    y = x**3
+    y.grad_fn.register_prehook(lambda grads: (grads[0] * factor,))
+    y.grad_fn.register_hook(lambda inputs, outputs: tuple(None if g is None else g * factor for g in inputs))
+    (g,) = autograd.autograd.grad(y.sum(), x, create_graph=True)
+    assert g.tolist() == [27.0, 108.0]
+    second = autograd.autograd.grad(g.sum(), [x, factor])
+    assert values(second) == [[54.0, 108.0], 90.0]
+
+
+def test_a_gradient_that_a_hook_of_a_tensor_replaces_can_be_differentiated_again():
+    x, factor = leaf([1.0, 2.0]), leaf(3.0)
+    y = x**3
+    y.register_hook(lambda g: g * factor)
+    (g,) = autograd.autograd.grad(y.sum(), x, create_graph=True)
+    assert values(autograd.autograd.grad(g.sum(), [x, factor])) == [[18.0, 36.0], 15.0]

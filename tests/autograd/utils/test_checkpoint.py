@@ -229,6 +229,10 @@ def test_the_check_of_the_second_call_compares_shapes_and_dtypes_unless_told_to_
             y.backward()
     x = leaf([1.0, 2.0])
     checkpoint(fickle(lambda x: x.half().exp()), x, determinism_check="none").backward()
+    for second in (fewer, more):
+        y = checkpoint(fickle(second), x, determinism_check="none")
+        with pytest.raises(CheckpointError, match="a different number of tensors"):
+            y.backward()
     with pytest.raises(ValueError, match='should be "default" or "none", but got \'all\''):
         checkpoint(abs, x, determinism_check="all")
 

@@ -9,6 +9,7 @@ import autograd
 from autograd import ones
 from nn.data import (
     DataLoader,
+    collate as collating,
     default_collate,
     default_convert,
 )
@@ -98,3 +99,17 @@ def test_samples_that_do_not_match_are_refused(batch, error, message):
 def test_any_sequence_is_converted():
     assert [x.tolist() for x in default_convert([np.ones(1), np.zeros(2)])] == [[1], [0, 0]]
     assert default_convert(range(2)) == [0, 1] and default_convert("ab") == "ab"
+
+
+def test_the_map_of_functions_is_passed_by_name():
+    batches = {
+        "collate": [1], "collate_tensor_fn": [ones(2)], "collate_numpy_array_fn": [np.ones(2)],
+        "collate_float_fn": [0.5], "collate_int_fn": [1], "collate_str_fn": ["a"],
+    }  # fmt: skip
+    assert batches.keys() == {name for name in vars(collating) if name.startswith("collate")}
+    for name, batch in batches.items():
+        function = getattr(collating, name)
+        function(batch, collate_fn_map=default_collate_fn_map)
+        function(batch=batch, collate_fn_map=default_collate_fn_map)
+        with pytest.raises(TypeError):
+            function(batch, default_collate_fn_map)

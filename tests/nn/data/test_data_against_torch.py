@@ -125,6 +125,21 @@ CALLS = [
     lambda d: [len(part) for part in d.random_split(range(9), [0.5, 0.25, 0.25])],
     lambda d: [len(part) for part in d.random_split(range(5), [1.0])],
     lambda d: [len(part) for part in d.random_split(range(2), [0.4, 0.2, 0.4])],
+    lambda d: d.random_split([], []),
+    lambda d: [len(part) for part in d.random_split([], [0, 0])],
+    lambda d: d.random_split([1], []),
+    *[lambda d, size=size: d.DataLoader([1], batch_sampler=[[0]], batch_size=size) for size in (None, 0, -1)],
+    *[
+        lambda d, base=base: list(d.DataLoader(d.Subset(base(d), [3, 1, 1]), batch_size=2))
+        for base in (
+            lambda d: [10, 11, 12, 13],
+            lambda d: d.Subset([9, 10, 11, 12, 13], [1, 2, 3, 4]),
+            lambda d: d.StackDataset([10, 11, 12, 13], "abcd"),
+        )
+    ],
+    lambda d: d.default_collate([[0] * 300, [1] * 300])[299],
+    lambda d: d.default_collate([[0] * 300, [1] * 299]),
+    lambda d: d.default_collate([[0] * 2, [1] * 3]),
 ]
 
 

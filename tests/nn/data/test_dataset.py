@@ -123,3 +123,14 @@ def test_bad_datasets_and_splits_are_refused(do, error, message):
     with pytest.raises(error) as raised:
         do()
     assert message is None or str(raised.value) == message
+
+
+@pytest.mark.parametrize("found", [[1], [1, 2, 3], []])
+def test_a_dataset_that_returns_too_few_or_too_many_samples_is_refused(found):
+    class Wrong(Squares):
+        def __getitems__(self, indices):
+            return found
+
+    for datasets, named in (((Wrong(3), "abc"), {}), (("abc", Wrong(3)), {}), ((), {"x": Wrong(3), "y": "abc"})):
+        with pytest.raises(ValueError):
+            StackDataset(*datasets, **named).__getitems__([0, 1])

@@ -1,10 +1,12 @@
 """Supports, constraints, quantiles and divergences: each distribution agrees with its own density."""
 
+import inspect
 import math
 
 import numpy as np
 import pytest
 
+import autograd
 from autograd import distributions as d, float64, linspace, no_grad, ones, tensor, zeros
 
 
@@ -312,3 +314,36 @@ def test_infinity_is_no_count():
 
 def test_a_scalar_view_is_formatted_as_its_number():
     assert repr(d.Normal(0.0, 2.0)) == "Normal(loc: 0.0, scale: 2.0)" and f"{tensor([1.5])[0]}" == "1.5"
+
+
+#: What PyTorch's distributions have as attributes, not as methods.
+ATTRIBUTES = (
+    "arg_constraints", "batch_shape", "event_shape", "has_enumerate_support", "has_rsample", "logits", "mean", "mode",
+    "param_shape", "probs", "stddev", "support", "variance",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in d.__all__ if isinstance(getattr(d, name), type)])
+def test_moments_shapes_and_supports_are_attributes(name):
+    for attribute in ATTRIBUTES:
+        assert not inspect.isfunction(inspect.getattr_static(getattr(d, name), attribute, None)), attribute
+
+
+def test_moments_of_independent_dims_are_those_of_the_distribution():
+    base = d.Gamma(ones(2, 3) * 3, ones(2, 3) * 2)
+    for count in (0, 1, 2):
+        for name in ("mean", "mode", "variance", "stddev"):
+            np.testing.assert_array_equal(getattr(d.Independent(base, count), name), getattr(base, name))
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 4), (2, 3, 4), (5, 2, 3, 4)])
+def test_classes_are_the_last_dim(shape):
+    one_hot, index = d.OneHotCategorical(ones(*shape)), d.Categorical(ones(*shape))
+    assert (one_hot.batch_shape, one_hot.event_shape, one_hot.sample().shape) == (shape[:-1], (4,), shape)
+    assert (index.batch_shape, index.event_shape, index.sample().shape) == (shape[:-1], (), shape[:-1])
+
+
+@pytest.mark.parametrize("dtype, limit", [("float32", math.log(2.0**23 - 1)), ("float64", math.log(2.0**52 - 1))])
+def test_the_logits_of_certain_events_are_finite(dtype, limit):
+    logits = d.Bernoulli(tensor([0.0, 0.5, 1.0], dtype=getattr(autograd, dtype))).logits
+    np.testing.assert_allclose(logits, [-limit, 0, limit], rtol=1e-3)

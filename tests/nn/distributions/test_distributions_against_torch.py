@@ -167,7 +167,7 @@ CALLS = [
         for shape in ((), (2,), (4, 2))
     ],
     *[
-        lambda t, shape=shape: t.distributions.MultivariateNormal(t.zeros(2), t.eye(2).expand(*shape)).batch_shape
+        lambda t, shape=shape: t.distributions.MultivariateNormal(t.zeros(2), t.eye(2).expand(shape)).batch_shape
         for shape in ((2, 2), (4, 2, 2), (3, 1, 2, 2))
     ],
     lambda t: t.distributions.MultivariateNormal(t.zeros(2), t.ones(2)),

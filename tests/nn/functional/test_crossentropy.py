@@ -22,7 +22,7 @@ def values(*numbers):
 
 
 def ints(*shape):
-    return autograd.zeros(*shape, dtype=autograd.int64)
+    return autograd.zeros(shape, dtype=autograd.int64)
 
 
 def expected_cross_entropy(x, target, weight, ignore_index, smoothing, reduction):

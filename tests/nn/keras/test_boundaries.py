@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+import autograd.tensorflow as tf
 from nn import keras
 from nn.keras.batches import batches_of, weights_of_classes
 from nn.keras.metrics.lookup import for_values
+from tests.tools.answers import outcome
+from tests.tools.beside_keras import agree, data, with_weights
 
 
 @pytest.mark.parametrize(
@@ -154,3 +157,109 @@ def test_batches_of_arrays_are_counted(rows, size, count):
 def test_a_functional_model_needs_inputs_and_outputs(argument):
     with pytest.raises(ValueError, match=r"^A functional model needs both inputs and outputs"):
         keras.Model(**{argument: keras.Input((2,))})
+
+
+@pytest.mark.parametrize("wanted", ["float32", "float64", "int32"])
+def test_a_model_takes_and_returns_the_dtypes_of_its_symbols(wanted):
+    inputs = keras.Input((2,), dtype=wanted)
+    made = keras.Model(inputs, keras.layers.Identity(dtype=wanted)(inputs))
+    for dtype in ("int32", "int64", "float32", "float64"):
+        x = np.ones((3, 2), dtype)
+        for given in (x, tf.constant(x), tf.Variable(x)):
+            assert made(given).numpy().dtype == wanted
+        assert made(keras.Input((2,), dtype=dtype)).dtype == wanted
+
+
+@pytest.mark.parametrize(
+    "true, pred",
+    [((3, 4), (3, 5)), ((3, 5), (3, 4)), ((4, 3), (3, 3)), ((1, 4), (3, 4)), ((3, 1), (3, 4)), ((3, 4), (3, 1))],
+)
+def test_a_categorical_cross_entropy_takes_one_value_per_class(true, pred):
+    with pytest.raises(ValueError, match=r"y_true has shape .*: they must be the same"):
+        keras.losses.categorical_crossentropy(np.ones(true, "f"), np.ones(pred, "f"))
+
+
+@pytest.mark.parametrize("limit", ["clipnorm", "global_clipnorm"])
+def test_gradients_of_norm_0_can_be_limited_to_0(limit):
+    weight = tf.Variable([1.0, 2.0])
+    keras.optimizers.SGD(1.0, **{limit: 0.0}).apply_gradients([(tf.zeros(2), weight)])
+    assert weight.numpy().tolist() == [1, 2]
+
+
+#: Arguments of layers that have a range of their own, and those that the layer has besides.
+RANGES = [
+    ("Dropout", "rate", {}), ("SpatialDropout1D", "rate", {}), ("GaussianDropout", "rate", {}),
+    ("GaussianNoise", "stddev", {}), ("LeakyReLU", "negative_slope", {}), ("ReLU", "max_value", {}),
+    ("ReLU", "negative_slope", {}), ("ReLU", "threshold", {}), ("ELU", "alpha", {}), ("Rescaling", "scale", {}),
+]  # fmt: skip
+COUNTS = [
+    ("Dense", "units", {}), ("Conv1D", "filters", {"kernel_size": 2}), ("Conv1D", "kernel_size", {"filters": 2}),
+    ("Conv2D", "strides", {"kernel_size": 2, "filters": 2}), ("GroupNormalization", "groups", {}),
+    ("RepeatVector", "n", {}), ("UpSampling1D", "size", {}), ("MaxPooling1D", "pool_size", {}), ("LSTM", "units", {}),
+    ("ZeroPadding1D", "padding", {}), ("Cropping1D", "cropping", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, argument, others", RANGES + COUNTS)
+def test_arguments_of_layers_have_the_range_of_keras(name, argument, others, answers):
+    values = (-2, -1, 0, 1, 2, *((-0.5, -1e-6, 0.0, 0.5, 1.0, 1.5) if (name, argument, others) in RANGES else ()))
+
+    def accepted(tf):
+        def make(tf, value):
+            getattr(tf.keras.layers, name)(**{argument: value}, **others)
+
+        return [outcome(tf, make, value) is None for value in values]
+
+    assert accepted(tf) == answers("tensorflow", accepted)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 6, -1])
+def test_groups_of_channels(groups, answers):
+    agree(answers, lambda tf: tf.keras.layers.GroupNormalization(groups)(data(2, 3, 6)))
+
+
+@pytest.mark.parametrize("layer, count", [("LSTM", 2), ("GRU", 1)])
+def test_a_bidirectional_layer_starts_from_the_states_of_both_directions(layer, count, answers):
+    def called(tf):
+        K = tf.keras
+        made = K.layers.Bidirectional(getattr(K.layers, layer)(3))
+        made.build((2, 4, 5))
+        states = [tf.constant(data(2, 3, seed=i)) for i in range(2 * count)]
+        return with_weights(made)(data(2, 4, 5), initial_state=states)
+
+    agree(answers, called)
+
+
+def test_probabilities_above_1_count_as_1(answers):
+    agree(answers, lambda tf: tf.keras.losses.KLDivergence(None)([[1.5, 0.2], [0.3, 3.0]], [[0.3, 2.0], [7.0, 0.1]]))
+
+
+def test_the_error_of_to_categorical_names_the_range():
+    for indices, low, high in (([0, 3], 0, 3), ([-1, 2], -1, 2), ([7, -5], -5, 7)):
+        with pytest.raises(ValueError) as raised:
+            keras.utils.to_categorical(indices, 3)
+        assert str(raised.value).startswith(
+            f"to_categorical: class indices must be from 0 to 2 (num_classes=3), but they go from {low} to {high}"
+        )
+
+
+@pytest.mark.parametrize(
+    "shapes", [((2, 3), (2, 3, 4)), ((2, 3, 4), (2, 3)), ((2,), (2, 3)), ((2, 3, 4), (2,)), ((2, 3), (3, 3))]
+)
+def test_only_values_with_as_many_dims_are_concatenated(shapes):
+    layer = keras.layers.Concatenate()
+    with pytest.raises(ValueError, match=r"shape"):
+        layer.compute_output_shape([*shapes])
+    with pytest.raises(ValueError, match=r"shape"):
+        layer([np.ones(shape, "f") for shape in shapes])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_a_model_of_several_inputs_and_outputs_is_made_again_from_its_config(count):
+    inputs = [keras.Input((2,)) for _ in range(count)]
+    outputs = [keras.layers.Rescaling(float(i + 2))(symbol) for i, symbol in enumerate(inputs)]
+    made = keras.Model(inputs, outputs)
+    again = keras.Model.from_config(made.get_config())
+    x = [np.full((1, 2), i + 1.0, "f") for i in range(count)]
+    assert [float(y[0, 0]) for y in again(x)] == [float(y[0, 0]) for y in made(x)]
+    assert len(again.inputs) == len(again.outputs) == count

@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import math
 import random
 import struct
 import tracemalloc
@@ -77,3 +78,10 @@ def test_no_more_is_unpacked_than_a_header_announces(folder):
         _read_idx(folder / "fashion-mnist" / "a.gz")
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 3), (2, 3, 4), (1, 2, 3, 4)])
+def test_an_idx_file_has_any_number_of_dims(shape, tmp_path):
+    content = np.arange(math.prod(shape), dtype=np.uint8)
+    (tmp_path / "a").write_bytes(idx(shape, content.tobytes()))
+    assert np.array_equal(_read_idx(tmp_path / "a"), content.reshape(shape))

@@ -24,6 +24,36 @@ def measured(metric, *batches):
     return metric.result()
 
 
+REDUCTIONS = ("sum_over_batch_size", "mean_with_sample_weight", "sum", "none")
+
+
+def weighted(loss, *given):
+    """A loss with every reduction, without and with weights, of which one is 0."""
+    return [loss(reduction=reduction)(*given, weight) for reduction in REDUCTIONS for weight in (None, W, W[:, None])]
+
+
+def empty(loss):
+    """The losses of batches without samples, or without values in a sample."""
+    return [
+        loss(reduction=reduction)(*[np.zeros(shape, "f")] * 2, weight)
+        for shape in ((0,), (0, 1), (0, 3), (2, 0))
+        for reduction in REDUCTIONS
+        for weight in (None, np.zeros(shape[:1], "f"))
+    ]
+
+
+def trained(K, weight=None, **options):
+    """What evaluate and fit return for a loss and a metric that ignore a class, and the weights afterwards."""
+    model = K.Sequential([K.Input((4,)), K.layers.Dense(4, kernel_initializer="identity")])
+    parts = [
+        part.SparseCategoricalCrossentropy(from_logits=True, **options) for part in (K.losses, K.metrics, K.metrics)
+    ]
+    model.compile(K.optimizers.SGD(0.1), parts[0], metrics=parts[1:2], weighted_metrics=parts[2:])
+    values = model.evaluate(A, Y, sample_weight=weight, return_dict=True, verbose=0)
+    history = model.fit(A, Y, 2, 2, sample_weight=weight, shuffle=False, verbose=0).history
+    return values, history, model.get_weights()
+
+
 def rates(schedule):
     """A schedule at its first steps, and far beyond its end."""
     return [float(schedule(step)) for step in (0, 1, 2, 3, 4, 5, 8, 9, 1000)]
@@ -52,6 +82,28 @@ K.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)(BITS, A); K.l
 K.losses.CategoricalCrossentropy(label_smoothing=0.2)(HOT, P)
 K.losses.CategoricalCrossentropy(from_logits=True)(HOT, A); K.losses.CategoricalCrossentropy(axis=0)(HOT, P)
 K.losses.categorical_crossentropy(HOT, 3 * P); K.losses.SparseCategoricalCrossentropy()(Y, P)
+weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=0, **r), Y, P)
+weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(True, -1, **r), Y, A)
+weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(True, 2, **r), Y[:, None], A)
+weighted(lambda **r: K.losses.SparseCategoricalCrossentropy(ignore_class=1, **r), np.ones(3), P)
+[K.losses.SparseCategoricalCrossentropy(True, 1)(S[..., 0] > 0, S, w) for w in (None, [1, 2], S[..., :1])]
+trained(K, ignore_class=2); trained(K, W, ignore_class=3); trained(K, ignore_class=1)
+measured(K.metrics.SparseCategoricalCrossentropy(ignore_class=2), (Y, P), (Y, Q))
+measured(K.metrics.SparseCategoricalCrossentropy(ignore_class=3), (Y, P, W), (Y, Q))
+measured(K.metrics.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1), (S[:, :, 0] > 0, S, [1.0, 2.0]))
+measured(K.metrics.Mean(), (K.losses.sparse_categorical_crossentropy(Y, P, ignore_class=0), W))
+[K.losses.categorical_crossentropy(BITS.T, Q.T, label_smoothing=s, axis=a) for s in (0.1, 1.0) for a in (0, 1, -2)]
+[K.losses.binary_crossentropy(BITS, Q, label_smoothing=s, axis=a) for s in (0.1, 1.0) for a in (0, 1, -2)]
+measured(K.metrics.CategoricalCrossentropy(label_smoothing=0.2, axis=0), (HOT, P))
+empty(K.losses.MeanSquaredError); empty(K.losses.MeanAbsoluteError); empty(K.losses.MeanAbsolutePercentageError)
+empty(K.losses.MeanSquaredLogarithmicError); empty(K.losses.LogCosh); empty(K.losses.Huber)
+empty(K.losses.CosineSimilarity); empty(K.losses.BinaryCrossentropy); empty(K.losses.CategoricalCrossentropy)
+empty(K.losses.KLDivergence); empty(K.losses.Poisson); empty(K.losses.Hinge); empty(K.losses.SquaredHinge)
+K.losses.CategoricalHinge()(A[:, :0], A[:, :0]); K.losses.cosine_similarity(A, B, axis=5)
+K.losses.binary_crossentropy(BITS, Q, axis=5); K.losses.categorical_crossentropy(HOT, Q, axis=5)
+measured(K.metrics.MeanSquaredError(), (A[:0], B[:0])); measured(K.metrics.MeanSquaredError(), (A[:0], B[:0], W[:0]))
+measured(K.metrics.CategoricalAccuracy(), (A[:0], B[:0])); measured(K.metrics.Precision(), (BITS[:0], Q[:0]))
+measured(K.metrics.Mean(), (A[:0],)); measured(K.metrics.MeanIoU(2), (Y[:0], Y[:0]))
 K.losses.SparseCategoricalCrossentropy(from_logits=True)(Y, A); K.losses.KLDivergence()(P, Q)
 K.losses.Poisson()(P, Q); K.losses.KLDivergence(reduction=None)([[0.0, 1.0]], [[0.0, 0.5]])
 K.losses.Poisson(reduction=None)([[0.0, 1.0]], [[0.0, 0.5]]); K.losses.Huber(0.3)(A, B); K.losses.Huber(2.0)(A, 5 * B)
@@ -112,11 +164,27 @@ K.constraints.UnitNorm()(A); K.constraints.UnitNorm(axis=1)(A); K.constraints.Mi
 K.constraints.MinMaxNorm(0.4, 0.6, axis=1)(A); K.constraints.MaxNorm()(9 * A); K.constraints.MinMaxNorm()(A)
 K.constraints.get("non_neg")(A); K.constraints.UnitNorm()(0 * A); K.initializers.Constant(2.5)((2, 3))
 K.initializers.Identity(3.0)((2, 3)); K.initializers.Identity()((3, 3)); K.initializers.Identity()((2,))
+K.initializers.Orthogonal()(()); K.initializers.Orthogonal()((3,)); K.initializers.Orthogonal()((0,))
+K.initializers.Orthogonal()((2, 0)); K.initializers.Orthogonal()((0, 0)); K.initializers.Orthogonal()((2, 2, 0))
+K.initializers.Identity()((2, 2, 2)); K.initializers.Identity(2.0)((0, 2)); K.initializers.Zeros()(3)
+K.initializers.Zeros()((-1, 2)); K.initializers.RandomNormal()((-1,)); K.initializers.Ones()(None)
+K.initializers.Constant([1.0, 2.0])((3, 2)); K.initializers.TruncatedNormal(2.0, 0.0)((2,))
+K.initializers.HeNormal(seed=1.5); K.initializers.RandomUniform(seed="a"); K.initializers.Zeros()(tf.constant([2, 3]))
+K.layers.Dense(2, bias_initializer="orthogonal")(A); K.layers.Dense(2, bias_initializer="identity")(A)
+K.Variable([1.0, 2.0]).numpy(); K.Variable(3).value; K.Variable("ones", shape=(2,)).value; K.Variable("ones")
+K.Variable("other", shape=(2,)); K.Variable(K.initializers.Constant(2.0), shape=(2,)).numpy(); K.Variable(1.0, name=3)
+K.Variable(1.0, name="a/b"); K.Variable([1.0, 2.0]).assign([1.0]); K.Variable([1.0, 2.0]).assign_add([1.0, 1.0]).numpy()
+K.Variable([1, 2], dtype="float32").numpy(); K.Variable(1.0, trainable=False).trainable; K.Variable([1.0, 2.0]) + 1
 K.initializers.Zeros()((2,), dtype="int32"); K.initializers.Ones()((2,)); K.initializers.VarianceScaling(mode="other")
 K.initializers.get("other"); K.initializers.VarianceScaling(scale=-1.0)
 K.initializers.VarianceScaling(distribution="other"); K.utils.to_categorical([0, 2])
 K.utils.to_categorical([[1], [0]]); K.utils.to_categorical([[1, 0]]); K.utils.to_categorical([1], 4)
 K.utils.to_categorical([[[1], [2]]], 3); K.utils.normalize(A); K.utils.normalize(A, 1, 1); K.utils.normalize(0 * A)
+K.utils.normalize(A[0]); K.utils.normalize(A[0], 0, 1); K.utils.normalize([[3.0, 4.0], [0.0, 0.0]])
+K.utils.normalize(tf.constant(A), 0, 1); K.utils.normalize(tf.constant(A), order=3); K.utils.normalize(A[:0])
+K.utils.set_random_seed("a"); K.utils.set_random_seed(1.5); K.utils.set_random_seed(-1); K.utils.set_random_seed(None)
+K.utils.pad_sequences([]); K.utils.pad_sequences([], 3); K.utils.pad_sequences([[]]); K.utils.pad_sequences(["ab"])
+K.utils.pad_sequences({"a": [1]}); K.utils.pad_sequences([[1.5], [2.5, 3.5]], dtype="float32", value=-1.0)
 K.utils.pad_sequences([[1, 2, 3], [4]]); K.utils.pad_sequences([[1, 2, 3], [4]], 2)
 K.utils.pad_sequences([[1, 2, 3], [4]], 2, truncating="post")
 K.utils.pad_sequences([[1, 2, 3], [4]], padding="post", value=9)

@@ -191,3 +191,12 @@ def built_for_three_features(layer):
 def test_wrong_arguments_and_inputs_raise(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_stacked_cells_need_a_state_each(count):
+    cells = layers.StackedRNNCells([layers.GRUCell(2), layers.GRUCell(2)])
+    x = np.ones((1, 2), "f")
+    assert len(cells(x, [x] * 2)[1]) == 2
+    with pytest.raises(ValueError):
+        cells(x, [x] * count)

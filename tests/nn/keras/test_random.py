@@ -1,6 +1,7 @@
 """keras.random: seeds and distributions."""
 
 import numpy as np
+import pytest
 
 import autograd.tensorflow as tf
 from nn import keras
@@ -26,6 +27,9 @@ def test_dropout_zeroes_elements_and_scales_the_others():
     assert abs((found == 0).mean() - 0.2) < 0.02
     rows = keras.random.dropout(tf.ones((50, 4)), 0.5, noise_shape=(None, 1), seed=1).numpy()
     assert (rows == rows[:, :1]).all()
+    for shape in ((1,), (1, 1, 1)):
+        with pytest.raises(ValueError):
+            keras.random.dropout(tf.ones((50, 4)), 0.5, noise_shape=shape)
     source = keras.random.SeedGenerator(3)
     assert not np.array_equal(*(keras.random.dropout(tf.ones(50), 0.5, seed=source) for _ in range(2)))
 

@@ -75,7 +75,7 @@ def test_invalid_cutoffs_are_refused(cutoffs):
 def test_targets_out_of_range_or_of_another_shape_are_refused(shape, target, words):
     layer = nn.AdaptiveLogSoftmaxWithLoss(16, 20, [4, 10])
     with pytest.raises(RuntimeError, match=words):
-        layer(autograd.ones(*shape), tensor(target))
+        layer(autograd.ones(shape), tensor(target))
 
 
 def test_reset_parameters_draws_all_weights():

@@ -38,10 +38,10 @@ CHANNELS = [("Dropout1d", (9, 40, 6)), ("Dropout2d", (9, 40, 3, 2)), ("Dropout3d
 def test_whole_channels_are_dropped(name, shape):
     autograd.manual_seed(0)
     layer = getattr(nn, name)(0.25)
-    out = layer(ones(*shape)).numpy().reshape(360, -1)
+    out = layer(ones(shape)).numpy().reshape(360, -1)
     assert (out == out[:, :1]).all() and set(np.unique(out)) == {np.float32(0), np.float32(1 / 0.75)}
     assert abs((out[:, 0] == 0).mean() - 0.25) < 0.1
-    x = ones(*shape)
+    x = ones(shape)
     assert layer.eval()(x).tolist() == x.tolist()
 
 

@@ -108,7 +108,7 @@ def test_a_loss_of_an_empty_batch_has_an_empty_gradient(name, reduction):
 
 def test_the_mean_square_of_nothing_is_nan():
     for shape in [(0,), (0, 2), (2, 0)]:
-        x, y = (zeros(*shape, requires_grad=True) for _ in range(2))
+        x, y = (zeros(shape, requires_grad=True) for _ in range(2))
         loss = nn.MSELoss()(x, y)
         loss.backward()
         assert math.isnan(loss.item()) and x.grad.shape == y.grad.shape == shape

@@ -41,7 +41,7 @@ def test_a_lazy_net_infers_its_sizes_from_the_first_batch_and_trains():
     ],
 )
 def test_a_lazy_layer_becomes_the_plain_layer(lazy, plain, shape):
-    x = randn(*shape)
+    x = randn(shape)
     manual_seed(1)
     one, other = lazy(), plain()
     assert one.has_uninitialized_params() and type(one).__name__.startswith("Lazy")
@@ -90,13 +90,13 @@ def test_a_lazy_layer_is_cast_moved_and_frozen_before_it_has_a_shape(name):
         module = cast(make())
         floating = [v for v in [*module.parameters(), *module.buffers()] if v.dtype != int64]
         assert floating and all(value.dtype == float64 for value in floating)
-        assert module(ones(*shape, dtype=float64)).dtype == float64
+        assert module(ones(shape, dtype=float64)).dtype == float64
         values = [v for v in [*module.parameters(), *module.buffers()] if v.dtype != int64]
         assert len(values) == len(floating) and all(value.dtype == float64 for value in values)
-    assert make(dtype=float64).half()(ones(*shape, dtype=float16)).dtype == float16
+    assert make(dtype=float64).half()(ones(shape, dtype=float16)).dtype == float16
     module = make().requires_grad_(False).eval()
     module.zero_grad()
-    module.initialize_parameters(ones(*shape))
+    module.initialize_parameters(ones(shape))
     assert not any(p.requires_grad for p in module.parameters()) and not module.training
     assert make().has_uninitialized_params() and not hasattr(module, "has_uninitialized_params")
 
@@ -108,14 +108,14 @@ def test_the_state_of_a_lazy_layer_is_saved_and_loaded_before_it_has_a_shape(nam
     assert list(state) == list(initialized(make, shape).state_dict())
     other = make()
     assert not any(other.load_state_dict(state)) and other.has_uninitialized_params()
-    other(ones(*shape))
+    other(ones(shape))
     with pytest.raises(RuntimeError, match="uninitialized in the checkpoint"):
         other.load_state_dict(state)
 
 
 def initialized(make, shape):
     module = make()
-    module.initialize_parameters(ones(*shape))
+    module.initialize_parameters(ones(shape))
     return module
 
 

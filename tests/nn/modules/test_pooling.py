@@ -53,7 +53,7 @@ def test_fractional_windows_cover_the_image_and_yield_their_maximum(shape, kerne
     sizes = out if isinstance(out, tuple) else (out,) * dims
     assert tuple(y.shape) == tuple(at.shape) == (*shape[:-dims], *sizes)
     lead = (*shape[:-dims], -1)
-    np.testing.assert_array_equal(x.reshape(*lead).gather(-1, at.reshape(*lead)).tolist(), y.reshape(*lead).tolist())
+    np.testing.assert_array_equal(x.reshape(lead).gather(-1, at.reshape(lead)).tolist(), y.reshape(lead).tolist())
     # The first window begins at the first element and the last one ends at the last.
     corner = tuple(slice(k) for k in (kernel if isinstance(kernel, tuple) else (kernel,) * dims))
     ends = tuple(slice(-k.stop, None) for k in corner)

@@ -251,10 +251,10 @@ def test_the_state_dict_has_the_keys_of_pytorch():
 
 def test_a_loaded_state_takes_the_dtype_of_the_parameter_but_for_counts():
     for shape in ((), (2,)):
-        narrow = autograd.ones(*shape, dtype=float32).requires_grad_()
-        wide = autograd.ones(*shape, dtype=float64).requires_grad_()
+        narrow = autograd.ones(shape, dtype=float32).requires_grad_()
+        wide = autograd.ones(shape, dtype=float64).requires_grad_()
         first, second = optim.NAdam([narrow]), optim.NAdam([wide])
-        narrow.grad = autograd.ones(*shape)
+        narrow.grad = autograd.ones(shape)
         first.step()
         second.load_state_dict(first.state_dict())
         assert second.state[wide]["exp_avg"].dtype == second.state[wide]["exp_avg_sq"].dtype == float64
@@ -262,7 +262,7 @@ def test_a_loaded_state_takes_the_dtype_of_the_parameter_but_for_counts():
         if shape:
             assert second.state[wide]["mu_product"].dtype == float32
         assert second.state[wide]["exp_avg"].tolist() == first.state[narrow]["exp_avg"].tolist()
-        narrow.grad = autograd.ones(*shape)
+        narrow.grad = autograd.ones(shape)
         first.step()
         assert second.state[wide]["step"].item() == 1
 

@@ -204,3 +204,19 @@ def test_orthogonal_weights_and_their_gradients_are_those_of_pytorch(name, shape
 def test_bad_arguments_of_orthogonal_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_trivialized_orthogonal_weight_is_completed_to_a_square_matrix_by_normal_draws():
+    layer = parametrizations.orthogonal(nn.Linear(2, 5))
+    weight = autograd.linalg.qr(autograd.ones(5, 2).tril())[0]
+    autograd.manual_seed(3)
+    layer.weight = weight
+    after = autograd.rand(1)
+    autograd.manual_seed(3)
+    drawn = autograd.randn(5, 3)
+    assert autograd.equal(after, autograd.rand(1))
+    base = layer.parametrizations.weight[0].base
+    span = autograd.cat([weight, drawn], 1)
+    assert autograd.allclose(base @ (base.T @ span), span, atol=1e-5)
+    # The first columns are those of the weight, and each further one is orthogonal to the draws before it.
+    assert autograd.allclose((base.T @ span).tril(-1), autograd.zeros(5, 5), atol=1e-5)

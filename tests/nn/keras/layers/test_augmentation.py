@@ -32,6 +32,15 @@ def test_zooming_out_shows_twice_the_height_and_width():
     np.testing.assert_allclose(found[:, 0], 7.0, rtol=1e-4)
 
 
+def test_the_center_is_cut_out_of_every_image():
+    for rows, columns in ((5, 9), (6, 8), (9, 4)):
+        image = np.arange(float(rows * columns)).reshape(1, rows, columns, 1)
+        for height, width in ((5, 4), (2, 3), (4, 4), (1, 1)):
+            top, left = (rows - height) // 2, (columns - width) // 2
+            expected = image[:, top : top + height, left : left + width]
+            assert np.array_equal(layers.CenterCrop(height, width)(image), expected), (rows, columns, height, width)
+
+
 @pytest.mark.parametrize("mode, ways", [("horizontal", 2), ("vertical", 2), ("horizontal_and_vertical", 4)])
 def test_each_image_is_flipped_independently(mode, ways):
     layer = layers.RandomFlip(mode, seed=0)

@@ -86,8 +86,9 @@ def test_a_file_that_holds_no_weights_raises_value_error(tmp_path):
     for message, write in wrong.items():
         with pytest.warns(UserWarning, match="Duplicate") if message == "same name" else contextlib.nullcontext():
             write()
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(ValueError, match=message) as caught:
             small().load_weights(path)
+        assert str(caught.value).count(str(path)) == 1
     with pytest.raises(FileNotFoundError):
         small().load_weights(tmp_path / "nothing.weights.npz")
 
@@ -269,11 +270,17 @@ def test_a_file_that_holds_no_model_raises_value_error_with_its_name(tmp_path):
         "a value that torch.save wrote": lambda: autograd.save([1], path),
         "weight list of length 3": lambda: autograd.save(document | {"weights": document["weights"][:3]}, path),
         "is damaged": lambda: autograd.save({"format": document["format"], "model": document["model"]}, path),
+        "model written by save_model: the file is damaged": lambda: path.write_bytes(path.read_bytes()[:-9] + bytes(9)),
+        "written by save_model: this is an archive": lambda: archive(path, ("a/data.pkl", b"")),
+        "written by save_model: 'a.npy' is compressed": lambda: archive(
+            path, ("a.npy", bytes(10**4)), compression=zipfile.ZIP_DEFLATED
+        ),
     }
     for message, write in wrong.items():
         write()
-        with pytest.raises(ValueError, match=rf"m\.keras.*{message}"):
+        with pytest.raises(ValueError, match=rf"m\.keras.*{message}") as caught:
             keras.models.load_model(path)
+        assert str(caught.value).count(str(path)) == 1
 
 
 def test_a_checkpoint_callback_saves_whole_models(tmp_path):
