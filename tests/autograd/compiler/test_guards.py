@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from nn.modules.module import register_module_forward_hook
 
 import autograd as torch
 from autograd import nn, optim
 from autograd.nn import functional as F
-from nn.modules.module import register_module_forward_hook
 from nn.optim.hooks import register_optimizer_step_post_hook
 from tests.tools.compiled import Made, compare, data, trained
 
