@@ -316,6 +316,8 @@ def guarded(s: Statement, value: str) -> str:
     seen = s.outs[0]
     if type(seen) is bool:
         return f"not {value}" if seen else value
+    if s.call is np.shape:
+        return f"{value}.shape != {seen!r}"
     return f"{s.call.__name__}({value}) != {seen!r}"
 
 
