@@ -154,7 +154,7 @@ class Slide(Writer):
         forward = self.program.trace.origin_of(where.node) if where.phase == "backward" else where
         if forward is None:
             return ""
-        path = self.names.modules.get(forward.owner)
+        path = self.names.path_of(forward.owner)
         if path or where.phase != "backward":
             return path or ""
         rules = registry[forward.primitive].rules if forward.primitive in registry else {}
