@@ -139,10 +139,26 @@ def classifier(library: str, sizes: tuple[int, int, int], batch: int) -> Step:
     """A training step of a network with one hidden layer, ReLU and cross entropy."""
     torch = importlib.import_module(library)
     inputs, hidden, classes = sizes
-    x, y = (torch.tensor(array) for array in _images(inputs, classes, batch))
+    x, y = (torch.tensor(array) for array in images(inputs, classes, batch))
     linear, relu = torch.nn.Linear, torch.nn.ReLU
     model = torch.nn.Sequential(linear(inputs, hidden), relu(), linear(hidden, classes))
     return _training_step(torch, model, torch.nn.CrossEntropyLoss(), x, y)
+
+
+def softmax(library: str, batch: int = 256) -> Step:
+    """A training step of softmax regression, 784-10."""
+    torch = importlib.import_module(library)
+    x, y = (torch.tensor(array) for array in images(784, 10, batch))
+    return _training_step(torch, torch.nn.Linear(784, 10), torch.nn.CrossEntropyLoss(), x, y)
+
+
+def sigmoid(library: str, batch: int = 64) -> Step:
+    """A training step of 784-100-10 with a sigmoid and cross entropy."""
+    torch = importlib.import_module(library)
+    nn = torch.nn
+    x, y = (torch.tensor(array) for array in images(784, 10, batch))
+    model = nn.Sequential(nn.Linear(784, 100), nn.Sigmoid(), nn.Linear(100, 10))
+    return _training_step(torch, model, nn.CrossEntropyLoss(), x, y)
 
 
 def _training_step(torch: Any, model: Any, loss_of: Any, x: Any, y: Any, optimizer_class: Any = None) -> Step:
@@ -157,7 +173,8 @@ def _training_step(torch: Any, model: Any, loss_of: Any, x: Any, y: Any, optimiz
     return step
 
 
-def _images(inputs: int, classes: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
+def images(inputs: int, classes: int, batch: int) -> tuple[np.ndarray, np.ndarray]:
+    """A batch of random images and their classes."""
     random = np.random.default_rng(0)
     return random.random((batch, inputs), dtype=np.float32), random.integers(0, classes, batch)
 
@@ -165,7 +182,7 @@ def _images(inputs: int, classes: int, batch: int) -> tuple[np.ndarray, np.ndarr
 def classifier_by_hand(sizes: tuple[int, int, int], batch: int) -> Step:
     """The step of `classifier` hand-written in NumPy for speed: derivatives by hand, in place where possible."""
     inputs, hidden, classes = sizes
-    x, y = _images(inputs, classes, batch)
+    x, y = images(inputs, classes, batch)
     random = np.random.default_rng(0)
     w1 = random.uniform(-1, 1, (hidden, inputs)).astype(np.float32) / np.float32(inputs**0.5)
     w2 = random.uniform(-1, 1, (classes, hidden)).astype(np.float32) / np.float32(hidden**0.5)
@@ -200,10 +217,57 @@ def classifier_by_hand(sizes: tuple[int, int, int], batch: int) -> Step:
     return step
 
 
+def classifier_in_buffers(sizes: tuple[int, int, int], batch: int) -> Step:
+    """The step of `classifier_by_hand` with all memory made once and used again in each call."""
+    inputs, hidden, classes = sizes
+    x, y = images(inputs, classes, batch)
+    random = np.random.default_rng(0)
+    w1 = random.uniform(-1, 1, (hidden, inputs)).astype(np.float32) / np.float32(inputs**0.5)
+    w2 = random.uniform(-1, 1, (classes, hidden)).astype(np.float32) / np.float32(hidden**0.5)
+    b1, b2 = np.zeros(hidden, np.float32), np.zeros(classes, np.float32)
+    rows = np.arange(batch)
+    h, gh = np.empty((2, batch, hidden), np.float32)
+    p, e = np.empty((2, batch, classes), np.float32)
+    largest, total = np.empty((2, batch, 1), np.float32)
+    positive = np.empty((batch, hidden), bool)
+    gw1, gw2, gb1, gb2 = np.empty_like(w1), np.empty_like(w2), np.empty_like(b1), np.empty_like(b2)
+    w1_T, w2_T, p_T, gh_T = w1.T, w2.T, p.T, gh.T
+
+    def step() -> np.floating:
+        np.dot(x, w1_T, out=h)
+        np.add(h, b1, out=h)
+        np.maximum(h, 0, out=h)
+        np.dot(h, w2_T, out=p)
+        np.add(p, b2, out=p)
+        np.max(p, 1, out=largest, keepdims=True)
+        np.subtract(p, largest, out=p)
+        np.exp(p, out=e)
+        np.sum(e, 1, out=total, keepdims=True)
+        loss = (np.log(total[:, 0]) - p[rows, y]).mean()
+
+        np.divide(e, total, out=p)
+        p[rows, y] -= 1
+        np.divide(p, batch, out=p)
+        np.dot(p_T, h, out=gw2)
+        np.sum(p, 0, out=gb2)
+        np.dot(p, w2, out=gh)
+        np.greater(h, 0, out=positive)
+        np.multiply(gh, positive, out=gh)
+        np.dot(gh_T, x, out=gw1)
+        np.sum(gh, 0, out=gb1)
+
+        for weights, gradient in ((w1, gw1), (b1, gb1), (w2, gw2), (b2, gb2)):
+            np.multiply(gradient, 0.01, out=gradient)
+            np.subtract(weights, gradient, out=weights)
+        return loss
+
+    return step
+
+
 def adam(library: str, sizes: tuple[int, int, int], batch: int) -> Step:
     """The step of `classifier`, taken by Adam."""
     torch = importlib.import_module(library)
-    x, y = (torch.tensor(array) for array in _images(sizes[0], sizes[2], batch))
+    x, y = (torch.tensor(array) for array in images(sizes[0], sizes[2], batch))
     linear, relu = torch.nn.Linear, torch.nn.ReLU
     model = torch.nn.Sequential(linear(sizes[0], sizes[1]), relu(), linear(*sizes[1:]))
     return _training_step(torch, model, torch.nn.CrossEntropyLoss(), x, y, torch.optim.Adam)
@@ -252,9 +316,9 @@ def lenet(library: str, batch: int = 64) -> Step:
         *(nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()),
         *(nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)),
     )
-    images, y = _images(784, 10, batch)
+    x, y = images(784, 10, batch)
     return _training_step(
-        torch, model, nn.CrossEntropyLoss(), torch.tensor(images.reshape(batch, 1, 28, 28)), torch.tensor(y)
+        torch, model, nn.CrossEntropyLoss(), torch.tensor(x.reshape(batch, 1, 28, 28)), torch.tensor(y)
     )
 
 

@@ -248,11 +248,11 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def write(table: str) -> None:
-    """Write the table between the markers in the README."""
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+def write(table: str, begin: str = BEGIN, end: str = END) -> None:
+    """Write a table between its markers in the README."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
+    README.write_text(f"{before}{begin}\n{table}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

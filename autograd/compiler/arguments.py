@@ -21,6 +21,7 @@ from ..core.grad_mode import recording
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, new
 from ..core.writes import count_write
+from ..tape.tape_tensor import TapeTensor
 from .outliving import containers, is_kept
 from .symbols import Symbol
 from .trace import Refused, Trace, array_in, node_of, put_array, storage_of
@@ -107,7 +108,7 @@ def _stand_in(t: Tensor) -> Tensor:
         if t.node is not None or t.base.node is not None:
             return t
         made: Tensor = new(Tensor)
-    elif any(vars(c).get("__slots__") for c in type(t).__mro__[: -len(Tensor.__mro__)]):
+    elif any(vars(c).get("__slots__") for c in type(t).__mro__[: -len(Tensor.__mro__)] if c is not TapeTensor):
         return t  # of a class with fields of its own
     else:
         made = new(type(t))

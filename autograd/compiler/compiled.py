@@ -130,6 +130,8 @@ class CompiledStep:
             self._refuse(key, str(reason))
             return mapped(bare, arguments.given_back(result[0]))
         finally:
+            for action in trace.after:
+                action()
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
         self._seen.discard(key)  # in another state, the first call is plain again: an optimizer may add to its own
         self._runners.setdefault(key, []).append(runner)

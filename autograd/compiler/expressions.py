@@ -128,6 +128,7 @@ class Writer:
                 type(out) is Symbol and uses[id(out)] == 1 and id(out) not in returned
                 and self.names.proposed(out) is None and self.needs_no_memory(out) and not self.is_made_once(s)
                 and self.may_stand_within(s, statements[user[id(out)]])
+                and statements[user[id(out)]].kind != "block"  # which is a function of arrays
                 and all(id(k) in found or self.is_made_once(k) for k in statements[i + 1 : user[id(out)]])
             ):  # fmt: skip
                 found.add(id(s))

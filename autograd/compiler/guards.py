@@ -7,7 +7,7 @@ settings of its optimizers that choose what is done. The function is generated, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
+from operator import is_, itemgetter
 from typing import Any
 
 from nn.hooks import changes
@@ -83,8 +83,10 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
 
 def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> list[str]:
     """Whether the state of an optimizer is made of the same tensors: `load_state_dict` puts others there."""
-    tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(optimizer.state)}"]
-    for state in optimizer.state.values():
+    states = list(optimizer.state.values())
+    tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(states)}"]
+    tests.append(f"all(map({name('is_', is_)}, {o}.state.values(), {name('states', states)}))")
+    for state in states:
         found = name("state", state)
         for key, value in state.items() if isinstance(state, dict) else ():
             if isinstance(value, Tensor):

@@ -123,7 +123,12 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
         if storage_of(array) in trace.made:
             lasting.add(storage_of(array))
     for touched, before, _ in trace.touched.values():
-        if array_in(touched) is not before and isinstance(before, np.ndarray) and not isinstance(touched, TapeTensor):
+        now = array_in(touched)
+        if now is before or not isinstance(before, np.ndarray) or isinstance(touched, TapeTensor):
+            continue
+        if _place(now) == _place(before):  # x.data -= y: the same memory, by way of another array
+            put_array(touched, before)
+        else:
             raise Refused(
                 f"the step gives a tensor of shape {before.shape} another array (x.data = …): write it in place, as "
                 "with copy_()"
@@ -135,3 +140,8 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
         if (tensor := r()) is not None and key not in allowed | bases:
             raise Refused(f"the step keeps a tensor of shape {tuple(tensor.shape)} that it made: return it instead")
     return lasting
+
+
+def _place(array: Any) -> tuple[Any, ...]:
+    """What two arrays of the same elements in the same memory have in common."""
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype

@@ -85,7 +85,7 @@ class Runner:
             if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
                 raise Refused("the function returns a tensor that existed before, beside one that it computed")
             self._function, self.program.backward = compiled_function(
-                self.program, trace, backward, inputs, program.outputs, names, len(computed)
+                self.program, trace, backward, inputs, saved, program.outputs, names, len(computed)
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 

@@ -155,8 +155,6 @@ class Trace:
         self._put_settings_back()
         if (reason := self.attributes.changed()) is not None:
             self.give_up(reason)
-        for action in self.after:
-            action()
         if observed and has_hooks():
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
         _tracing.release()
@@ -167,7 +165,7 @@ class Trace:
             self.attributes.note(holder, changing)
 
     def afterwards(self, action: Callable[[], Any]) -> None:
-        """Do something at the end of the step; a step that does it twice is not compiled."""
+        """Do something after the step and each call of its program; a step that does it twice is not compiled."""
         if action in self.after:
             self.give_up("an optimizer with a schedule takes two steps")
         self.after.append(action)
@@ -363,7 +361,7 @@ class Trace:
                     self._note_made(value)
                 outs.append(self.symbol(value))
             made.append(outs[-1])
-        if not several and made[0] is None:
+        if not several and made[0] is None and kind != "effect":
             return outs[0]  # NumPy returned its argument
         self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]

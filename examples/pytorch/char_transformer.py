@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 import numpy as np
-from support import arguments, draw_weights
+from support import arguments, compiled, draw_weights
 
 import autograd as torch  # or: import torch
 
@@ -65,15 +65,21 @@ def train(model, page, steps):
     criterion = nn.CrossEntropyLoss()
     optimizer = torch.optim.Adam(model.parameters(), lr=0.004)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
-    for step in range(1, steps + 1):
-        starts = random.integers(0, len(page) - CONTEXT, BATCH)
-        windows = torch.stack([page[i : i + CONTEXT + 1] for i in starts.tolist()])
+
+    def take_step(windows):
         scores = model(windows[:, :-1])
         loss = criterion(scores.flatten(0, 1), windows[:, 1:].flatten())
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        return loss
+
+    take_step = compiled(torch, options, take_step)
+    for step in range(1, steps + 1):
+        starts = random.integers(0, len(page) - CONTEXT, BATCH)
+        windows = torch.stack([page[i : i + CONTEXT + 1] for i in starts.tolist()])
+        loss = take_step(windows)
         schedule.step()
         if step == 1 or step % max(1, steps // 10) == 0:
             print(f"step {step:4}  loss {loss.item():.3f}", flush=True)

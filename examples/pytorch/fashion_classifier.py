@@ -4,7 +4,7 @@ Each is 784-100-10 with a sigmoid, trained by cross entropy on batches of 64, fr
 """
 
 import numpy as np
-from support import accuracy, draw_weights, fashion_arguments, fashion_mnist, standardised
+from support import accuracy, compiled, draw_weights, fashion_arguments, fashion_mnist, standardised
 
 import autograd as torch  # or: import torch
 
@@ -49,20 +49,25 @@ def step_by_hand(model):
     model.zero_grad()
 
 
-def train(title, model, step):
+def train(title, model, update):
     """Train from the initial weights that all three versions share, and print the loss and the test accuracy."""
     draw_weights(torch, model)
     random = np.random.default_rng(0)
     criterion = nn.CrossEntropyLoss()
+
+    def step(X, y):
+        loss = criterion(model(X), y)
+        loss.backward()
+        update(model)
+        return loss
+
+    step = compiled(torch, options, step)
     mean = 0.0
     for _ in range(options.epochs):
         order = torch.from_numpy(random.permutation(len(images)))
         mean = 0.0
         for number, batch in enumerate(order.split(BATCH), 1):
-            loss = criterion(model(images[batch]), labels[batch])
-            loss.backward()
-            step(model)
-            mean += (loss.item() - mean) / number
+            mean += (step(images[batch], labels[batch]).item() - mean) / number
     found = accuracy(torch, model, test_images, test_labels)
     print(f"{title:16} loss {mean:.4f}  test accuracy {found:.4f}", flush=True)
 

@@ -2,7 +2,16 @@
 
 import time
 
-from support import draw_weights, fashion_arguments, fashion_mnist, shuffled_batches, standardised, train_epoch
+from support import (
+    compiled,
+    draw_weights,
+    fashion_arguments,
+    fashion_mnist,
+    shuffled_batches,
+    standardised,
+    train_epoch,
+    training_step,
+)
 
 import autograd as torch  # or: import torch
 
@@ -45,13 +54,14 @@ images, test_images = standardised(images).unsqueeze(1), standardised(test_image
 model = LeNet()
 draw_weights(torch, model)
 optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+step = compiled(torch, options, training_step(model, nn.CrossEntropyLoss(), optimizer))
 loader = shuffled_batches(torch, images, labels, BATCH)
 test = torch.utils.data.TensorDataset(test_images, test_labels)
 test_loader = torch.utils.data.DataLoader(test, batch_size=1000)
 
 for epoch in range(1, options.epochs + 1):
     start = time.perf_counter()
-    mean = train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
+    mean = train_epoch(step, loader)
     with torch.no_grad():
         right = sum((model(X).argmax(dim=1) == y).sum().item() for X, y in test_loader)
     seconds = time.perf_counter() - start

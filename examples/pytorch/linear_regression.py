@@ -4,7 +4,7 @@ The samples are columns: X is (2, 1000) and y = wᵀ X + b + noise is (1, 1000).
 """
 
 import numpy as np
-from support import arguments
+from support import arguments, compiled, train_epoch, training_step
 
 import autograd as torch  # or: import torch
 
@@ -35,13 +35,18 @@ def from_scratch(X, y, epochs):
     """With two tensors: the loss and the update are written out."""
     w = torch.from_numpy(random.normal(0, 0.01, (2, 1))).requires_grad_()
     b = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+
+    def step(X, y):
+        loss = (w.T @ X + b - y).pow(2).mean()
+        loss.backward()
+        for parameter in (w, b):
+            parameter.data -= LEARNING_RATE * parameter.grad
+            parameter.grad.data.zero_()
+
+    step = compiled(torch, options, step)
     for _ in range(epochs):
-        for X_batch, y_batch in mini_batches(X, y):
-            loss = (w.T @ X_batch + b - y_batch).pow(2).mean()
-            loss.backward()
-            for parameter in (w, b):
-                parameter.data -= LEARNING_RATE * parameter.grad
-                parameter.grad.data.zero_()
+        for batch in mini_batches(X, y):
+            step(*batch)
     return w, b
 
 
@@ -52,21 +57,17 @@ def concisely(X, y, epochs):
     net = nn.Sequential(nn.Linear(2, 1, dtype=torch.float64))
     nn.init.normal_(net[0].weight, mean=0, std=0.01)
     nn.init.zeros_(net[0].bias)
-    criterion = nn.MSELoss()
     optimizer = torch.optim.SGD(net.parameters(), lr=LEARNING_RATE)
+    step = compiled(torch, options, training_step(net, nn.MSELoss(), optimizer))
     for _ in range(epochs):
-        for X_batch, y_batch in loader:
-            loss = criterion(net(X_batch), y_batch)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+        train_epoch(step, loader)
     return net[0].weight, net[0].bias
 
 
-epochs = arguments(__doc__, epochs=5).epochs
+options = arguments(__doc__, epochs=5)
 torch.manual_seed(0)
 X, y = make_samples()
 for way in from_scratch, concisely:
-    w, b = way(X, y, epochs)
+    w, b = way(X, y, options.epochs)
     w1, w2 = w.flatten().tolist()
     print(f"{way.__name__:12} w = ({w1:.2f}, {w2:.2f})  b = {b.item():.2f}")

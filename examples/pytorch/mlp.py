@@ -3,12 +3,14 @@
 import numpy as np
 from support import (
     accuracy,
+    compiled,
     draw_weights,
     fashion_arguments,
     fashion_mnist,
     shuffled_batches,
     standardised,
     train_epoch,
+    training_step,
 )
 
 import autograd as torch  # or: import torch
@@ -57,17 +59,21 @@ def from_scratch(activation, learning_rate, epochs):
     def model(X):
         return activation(X.reshape(-1, 784) @ W1 + b1) @ W2 + b2
 
+    def step(X, y):
+        loss = cross_entropy(model(X), y)
+        loss.backward()
+        for parameter in (W1, b1, W2, b2):
+            parameter.data -= learning_rate * parameter.grad
+            parameter.grad.data.zero_()
+        return loss
+
+    step = compiled(torch, options, step)
     mean = 0.0
     for _ in range(epochs):
         order = torch.from_numpy(random.permutation(len(images)))
         mean = 0.0
         for number, batch in enumerate(order.split(BATCH), 1):
-            loss = cross_entropy(model(images[batch]), labels[batch])
-            loss.backward()
-            for parameter in (W1, b1, W2, b2):
-                parameter.data -= learning_rate * parameter.grad
-                parameter.grad.data.zero_()
-            mean += (loss.item() - mean) / number
+            mean += (step(images[batch], labels[batch]).item() - mean) / number
     return model, mean
 
 
@@ -77,9 +83,10 @@ def concisely(epochs):
     draw_weights(torch, model)
     loader = shuffled_batches(torch, images, labels, BATCH)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
+    step = compiled(torch, options, training_step(model, nn.CrossEntropyLoss(), optimizer))
     mean = 0.0
     for _ in range(epochs):
-        mean = train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
+        mean = train_epoch(step, loader)
     return model, mean
 
 

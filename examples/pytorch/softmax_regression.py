@@ -4,7 +4,16 @@
 """
 
 import numpy as np
-from support import accuracy, draw_weights, fashion_arguments, fashion_mnist, shuffled_batches, train_epoch
+from support import (
+    accuracy,
+    compiled,
+    draw_weights,
+    fashion_arguments,
+    fashion_mnist,
+    shuffled_batches,
+    train_epoch,
+    training_step,
+)
 
 import autograd as torch  # or: import torch
 
@@ -41,18 +50,22 @@ def from_scratch(images, labels, epochs):
     def model(X):
         return softmax(X.reshape(-1, 784) @ W + b)
 
+    def step(X, y):
+        loss = cross_entropy(model(X), one_hot(y))
+        loss.backward()
+        with torch.no_grad():
+            for parameter in (W, b):
+                parameter.sub_(LEARNING_RATE * parameter.grad)
+                parameter.grad.zero_()
+        return loss
+
+    step = compiled(torch, options, step)
     mean = 0.0
     for _ in range(epochs):
         order = torch.from_numpy(random.permutation(len(images)))
         mean = 0.0
         for number, batch in enumerate(order.split(BATCH), 1):
-            loss = cross_entropy(model(images[batch]), one_hot(labels[batch]))
-            loss.backward()
-            with torch.no_grad():
-                for parameter in (W, b):
-                    parameter.sub_(LEARNING_RATE * parameter.grad)
-                    parameter.grad.zero_()
-            mean += (loss.item() - mean) / number
+            mean += (step(images[batch], labels[batch]).item() - mean) / number
     return model, mean
 
 
@@ -69,9 +82,10 @@ def concisely(images, labels, epochs):
     draw_weights(torch, model)
     loader = shuffled_batches(torch, images, labels, BATCH)
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
+    step = compiled(torch, options, training_step(model, nn.CrossEntropyLoss(), optimizer))
     mean = 0.0
     for _ in range(epochs):
-        mean = train_epoch(model, loader, nn.CrossEntropyLoss(), optimizer)
+        mean = train_epoch(step, loader)
     return model, mean
 
 

@@ -4,7 +4,7 @@ The network computes max(x w1, 0) w2; the loss is the sum of the squared errors.
 """
 
 import numpy as np
-from support import arguments
+from support import arguments, compiled
 
 import autograd as torch  # or: import torch
 
@@ -38,18 +38,20 @@ def by_backward(x, y, w1, w2, steps):
     x, y = torch.tensor(x), torch.tensor(y)
     w1 = torch.tensor(w1, requires_grad=True)
     w2 = torch.tensor(w2, requires_grad=True)
-    losses = []
-    for _ in range(steps):
+
+    def step(x, y):
         y_pred = torch.relu(x.mm(w1)).mm(w2)
         loss = (y_pred - y).pow(2).sum()
-        losses.append(loss.item())
 
         loss.backward()
         w1.data.add_(-LEARNING_RATE * w1.grad)
         w2.data.add_(-LEARNING_RATE * w2.grad)
         w1.grad.data.zero_()
         w2.grad.data.zero_()
-    return losses
+        return loss
+
+    step = compiled(torch, options, step)
+    return [step(x, y).item() for _ in range(steps)]
 
 
 def with_clamp(x, y, w1, w2, steps):
@@ -57,21 +59,24 @@ def with_clamp(x, y, w1, w2, steps):
     x, y = torch.tensor(x), torch.tensor(y)
     w1 = torch.tensor(w1, requires_grad=True)
     w2 = torch.tensor(w2, requires_grad=True)
-    losses = []
-    for _ in range(steps):
+
+    def step(x, y):
         loss = (x.mm(w1).clamp(min=0).mm(w2) - y).pow(2).sum()
-        losses.append(loss.item())
 
         loss.backward()
         with torch.no_grad():
-            w1 -= LEARNING_RATE * w1.grad
-            w2 -= LEARNING_RATE * w2.grad
-            w1.grad = None
-            w2.grad = None
-    return losses
+            w1.sub_(LEARNING_RATE * w1.grad)
+            w2.sub_(LEARNING_RATE * w2.grad)
+        w1.grad = None
+        w2.grad = None
+        return loss
+
+    step = compiled(torch, options, step)
+    return [step(x, y).item() for _ in range(steps)]
 
 
-steps = arguments(__doc__, steps=500).steps
+options = arguments(__doc__, steps=500)
+steps = options.steps
 
 random = np.random.default_rng(0)
 start = [random.standard_normal(shape) for shape in ((N, D_IN), (N, D_OUT), (D_IN, H), (H, D_OUT))]

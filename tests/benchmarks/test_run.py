@@ -1,5 +1,6 @@
 """benchmarks/run.py runs and prints its table; the times themselves are not tested."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -27,3 +28,16 @@ def test_an_unknown_benchmark_is_an_error_that_lists_all_names():
     done = run("--only", "no such thing")
     assert done.returncode == 2
     assert "import autograd" in done.stderr
+
+
+def test_compiled_steps_are_measured_where_jax_is_absent_too(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    compiled = importlib.import_module("compiled")
+    monkeypatch.setattr(compiled, "TURN", 0.01)
+    monkeypatch.setattr(compiled, "TURNS", 3)
+    monkeypatch.delenv("GLASSGRAD_JAX", raising=False)
+    compiled.main(["--only", "line"])
+    header, _, line, summary, _ = capsys.readouterr().out.splitlines()
+    assert len(line.split("|")) == len(header.split("|"))
+    assert "Linear(2, 1)" in line and "JAX is not installed" in line
+    assert "no ratio" in summary

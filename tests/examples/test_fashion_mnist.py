@@ -134,6 +134,14 @@ def test_the_seed_determines_the_losses(small, tmp_path, no_pictures):
     assert losses(2) != first
 
 
+def test_compiled_steps_give_the_same_losses(small, tmp_path, no_pictures):
+    plain, compiled = (
+        run("--data", small, "--epochs", 2, *option, folder=tmp_path, **no_pictures) for option in ((), ("--compile",))
+    )
+    assert re.sub(r"[\d.]+ s\n", "", compiled.stdout) == re.sub(r"[\d.]+ s\n", "", plain.stdout)
+    assert "loss" in compiled.stdout and not compiled.stderr
+
+
 def test_the_full_data_set_is_found_by_the_environment_variable(small, tmp_path, no_pictures):
     done = run(
         "--data",

@@ -86,6 +86,23 @@ def test_both_engines_print_the_same_numbers(name, on_glassgrad, on_pytorch, ans
     assert numbers(on_glassgrad(name)) == pytest.approx(theirs.tolist(), **TOLERANCES.get(name, IN_FLOAT32))
 
 
+COMPILED = [name for name in SMALL if name != "matrix_derivative"]
+
+
+@pytest.fixture(scope="module")
+def compiled(folder, run):
+    """The outputs of all programs with `--compile`, by name, from one process in which a warning is an error."""
+    (folder / "compiled.py").write_text(f"import warnings\nwarnings.simplefilter('error')\n{ONE_AFTER_ANOTHER}")
+    programs = json.dumps([(str(PROGRAMS / f"{name}.py"), [*SMALL[name], "--compile"]) for name in COMPILED])
+    printed = run(folder / "compiled.py", programs, folder=folder, beside=PROGRAMS)
+    return dict(zip(COMPILED, printed.split("-- end of program --\n")))
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_steps_print_the_same_numbers(name, on_glassgrad, compiled):
+    assert numbers(compiled[name]) == numbers(on_glassgrad(name))
+
+
 def test_the_three_ways_of_two_layer_regression_agree(on_glassgrad):
     by_hand, by_backward, with_clamp = map(numbers, on_glassgrad("two_layer_regression").splitlines())
     assert by_hand[1] < 1e-3 * by_hand[0]

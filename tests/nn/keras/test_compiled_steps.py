@@ -9,7 +9,7 @@ import pytest
 import autograd.tensorflow as tf
 from nn import keras
 
-L, O, M = keras.layers, keras.optimizers, keras.metrics
+L, M, optimizers = keras.layers, keras.metrics, keras.optimizers
 random = np.random.default_rng(0)
 ROWS = 42  # batches of 16 rows: the last one is smaller
 FEATURES = random.standard_normal((ROWS, 6)).astype(np.float32)
@@ -47,7 +47,7 @@ def with_everything_in_layers():
 
 def convolutional():
     return classifier(
-        O.SGD(0.1, momentum=0.9, nesterov=True, clipnorm=0.5),
+        optimizers.SGD(0.1, momentum=0.9, nesterov=True, clipnorm=0.5),
         L.Conv2D(3, 3, activation="relu"), L.MaxPooling2D(), L.BatchNormalization(), L.Conv2D(2, 3, padding="same"),
         L.AveragePooling2D(), L.Flatten(), shape=(10, 10, 1),
     )  # fmt: skip
@@ -62,9 +62,9 @@ def of_two_outputs():
     hidden = L.Dense(4, activation="tanh")(inputs)
     outputs = [L.Dense(5, activation="softmax", name="a")(hidden), L.Dense(3, name="b")(hidden)]
     model = keras.Model(inputs, outputs)
-    rate = O.schedules.ExponentialDecay(0.1, 3, 0.5)
+    rate = optimizers.schedules.ExponentialDecay(0.1, 3, 0.5)
     model.compile(
-        O.Adam(rate, global_clipnorm=0.1, weight_decay=0.01),
+        optimizers.Adam(rate, global_clipnorm=0.1, weight_decay=0.01),
         loss={"a": "sparse_categorical_crossentropy", "b": "mse"}, loss_weights={"a": 1.0, "b": 0.3},
         metrics={"a": ["accuracy"]}, weighted_metrics={"b": ["mae"]},
     )  # fmt: skip
@@ -96,8 +96,8 @@ def with_own_step():
 
 def with_metrics_that_keep_counts():
     model = chain((6,), L.Dense(5, activation="sigmoid"))
-    metrics = [M.AUC(20), M.Precision(), M.F1Score(average="macro"), M.R2Score(), "hinge", "top_k_categorical_accuracy"]
-    model.compile("adamw", "binary_crossentropy", metrics=metrics)
+    counting = [M.AUC(20), M.Precision(), M.F1Score(average="macro"), M.R2Score()]
+    model.compile("adamw", "binary_crossentropy", metrics=[*counting, "hinge", "top_k_categorical_accuracy"])
     return model
 
 
@@ -108,9 +108,14 @@ CASES = {
     "two outputs": (of_two_outputs, FEATURES, [LABELS, TARGETS], {"sample_weight": [WEIGHTS, WEIGHTS]}),
     "own train_step": (with_own_step, FEATURES, LABELS, {}),
     "metrics": (with_metrics_that_keep_counts, FEATURES, ONE_HOT, {}),
-    "centered": (lambda: regression(O.RMSprop(0.01, centered=True, momentum=0.5), "huber"), FEATURES, TARGETS, {}),
+    "centered": (
+        lambda: regression(optimizers.RMSprop(0.01, centered=True, momentum=0.5), "huber"),
+        FEATURES,
+        TARGETS,
+        {},
+    ),
     **{
-        name: (lambda name=name: regression(getattr(O, name)(0.01)), FEATURES, TARGETS, {})
+        name: (lambda name=name: regression(getattr(optimizers, name)(0.01)), FEATURES, TARGETS, {})
         for name in ("Adagrad", "Adadelta", "Adamax")
     },
 }
@@ -149,7 +154,7 @@ def programs(model, name="train_step"):
 def test_another_learning_rate_takes_no_other_program():
     def rates(eagerly):
         keras.utils.set_random_seed(0)
-        model = regression(O.Adam(0.1))
+        model = regression(optimizers.Adam(0.1))
         model.run_eagerly = eagerly
         plateau = keras.callbacks.ReduceLROnPlateau(monitor="loss", patience=0, min_delta=10.0)
         scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9)
@@ -164,7 +169,7 @@ def test_another_learning_rate_takes_no_other_program():
 def test_other_settings_of_layers_and_optimizers_are_noticed():
     def losses(eagerly):
         keras.utils.set_random_seed(0)
-        model = classifier(O.SGD(0.1, momentum=0.5), L.Dense(8, activation="relu"), L.Dropout(0.2))
+        model = classifier(optimizers.SGD(0.1, momentum=0.5), L.Dense(8, activation="relu"), L.Dropout(0.2))
         model.run_eagerly = eagerly
 
         def loss():
@@ -181,7 +186,7 @@ def test_other_settings_of_layers_and_optimizers_are_noticed():
         found += loss()
         model.pop()
         model.add(L.Dense(5, activation="softmax", name="new"))
-        model.compile(O.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.compile(optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
         model.run_eagerly = eagerly
         return found + loss()
 
