@@ -310,7 +310,8 @@ class Text(Writer):
 
 def function_names(program: Program) -> set[str]:
     """The names of the functions of NumPy that a program calls, which no value may have."""
-    found = {"copyto", "dot", "not_equal"}
+    found = {"copyto", "dot", "in_tiles", "not_equal"}
+    found |= {f"block{i + 1}" for i, s in enumerate(s for s in program.statements if s.kind == "block")}
     for s in program.statements:
         if not isinstance(s.call, str) and is_numpys(s.call):
             name = s.call.__name__
