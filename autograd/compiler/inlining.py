@@ -18,7 +18,7 @@ from ..core.primitive import registry
 from .expressions import is_numpys, literal
 
 #: In a saved file one thread does the work; the results are the same.
-_ONE_THREAD = {
+_ONE_THREAD: dict[Any, str] = {
     threads.number: "def number():\n    return 1",
     threads.each: "def each(work, parts):\n    for part in parts:\n        work(part)",
     threads.apply: "def apply(ufunc, *values):\n    return ufunc(*values)",

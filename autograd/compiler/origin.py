@@ -73,7 +73,8 @@ def is_the_users(filename: str) -> bool:
 
 def origin(frame: FrameType | None) -> Origin:
     """What the stack above `frame` tells; the names of the user's variables are noted by `users_frames`."""
-    phase, owner, primitive, line = "forward", None, "", ("", 0)
+    phase, primitive, line = "forward", "", ("", 0)
+    owner: Any = None
     column = node = cotangent = 0
     again = False
     frames = []
