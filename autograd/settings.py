@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import operator
 from types import SimpleNamespace
 from typing import Any
 
+from .base import threads
 from .base.device import check_device, device
 from .base.dtypes import set_default_dtype
 from .surface import make_public as _make_public
@@ -22,27 +23,29 @@ __all__ = [
 accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
 mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 
 def get_num_threads() -> int:
-    """The number of threads for matrix products: as the environment says, else the number of processors.
+    """The number of threads for large elementwise work: as OMP_NUM_THREADS says, else the number of processors.
+
+    Matrix products have as many, unless another variable (OPENBLAS_NUM_THREADS, …) says otherwise to their library.
 
     >>> get_num_threads() >= 1
     True
     """
-    numbers = [value for name in _THREADS if (value := os.environ.get(name, "")).isdecimal() and int(value)]
-    return int(numbers[0]) if numbers else os.cpu_count() or 1
+    return threads.number()
 
 
 def set_num_threads(int: int) -> None:
-    """No-op: set OMP_NUM_THREADS before NumPy is imported, which reads it once.
+    """Set the number of threads for large elementwise work; 1 turns them off.
+
+    Matrix products keep the number that OMP_NUM_THREADS had when NumPy was imported.
 
     Raises:
         RuntimeError: the number is not positive.
     """
     if int <= 0:
         raise RuntimeError(f"set_num_threads expects a positive integer, but got {int}")
+    threads.set_number(operator.index(int))
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

@@ -1,8 +1,9 @@
 """torch.compile: a step, a function or a module as a NumPy program that one can read.
 
 The way of a call: `trace` writes down as Statements what NumPy does with the Symbols that stand for arrays; `program`
-drops what is not needed and gives each value its memory; `names` and `writing` make the text that runs; `guards` tell
-when it may run; `compiled` decides for each call.
+drops what is not needed and gives each value its memory; `writing` makes the text that runs, with the `names` of its
+values and the `sections` that they stand in; `guards` tell when it may run; `compiled` decides for each call.
+The same program is written for reading (`slide`), for a `notebook` and for a file (`saved`); `report` is `explain()`.
 """
 
 from .compiled import CompiledStep

@@ -78,17 +78,18 @@ def backward_of(trace: Trace, result: Any, arguments: list[Tensor]) -> Backward 
 
 
 def compiled_function(
-    forward_program: WrittenProgram, trace: Trace, backward: Backward, inputs: list[Symbol], values: list[Any],
-    names: list[str], outputs: int,
+    forward_program: WrittenProgram, trace: Trace, backward: Backward, inputs: list[Symbol], saved: list[Symbol],
+    values: list[Any], names: list[str], outputs: int,
 ) -> tuple[type[Function], WrittenProgram]:  # fmt: skip
     """The Function of a compiled call, and the program of its backward pass.
 
     Args:
         forward_program: it returns `outputs` results and the saved values.
         inputs, names: the symbols of the arguments, and what they are called.
-        values: the symbols of the results and the saved values.
+        saved: the symbols of the saved values, as the backward statements know them.
+        values: the symbols of the results and of the saved values, as the forward program knows them.
     """
-    run, name_of, saved = forward_program.run, forward_program.name_of, values[outputs:]
+    run, name_of = forward_program.run, forward_program.name_of
     for source, g in zip(backward.sources, backward.gradients):
         if type(g) is Symbol and (name := name_of(trace.symbol(array_in(source)))):
             trace.names.setdefault(id(g.real_array), f"d_{name}")
@@ -96,7 +97,7 @@ def compiled_function(
     program = Program(
         trace, trace.statements[backward.start :], [*inputs, *saved, *backward.cotangents], wanted, set()
     )  # fmt: skip
-    words = [name_of(v) or "saved" for v in saved] + [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
+    words = [name_of(v) or "saved" for v in values[outputs:]] + [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
     written = WrittenProgram(program, forward_program.step, [*names, *words], "backward")
 
     class Compiled(Function):

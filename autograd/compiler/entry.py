@@ -53,7 +53,7 @@ def compile(
     >>> [double(tensor(float(i))).item() for i in range(4)]
     [0.0, 2.0, 4.0, 6.0]
     >>> print(double.program.text().splitlines()[-2].split("#")[0].strip())
-    t1 = x * 2
+    product = x * 2
     """
     if model is None:
         return functools.partial(

@@ -47,6 +47,7 @@ class Writer:
         self.settings: dict[str, Number] = {}
         self._constants: dict[int, str] = {}
         self._pending: dict[int, tuple[Symbol, Statement, str, int]] = {}  # expressions that wait to be used
+        self._primitive = ""  # of the statement that is being written
         self._within = self._used_once()
 
     # -- what a style decides ---------------------------------------------------------------------------
@@ -75,6 +76,10 @@ class Writer:
         """What the text of a statement reads."""
         return s.args, s.kwargs
 
+    def may_stand_within(self, s: Statement, other: Statement) -> bool:
+        """Whether what a statement computes may be written within the other one, which uses it."""
+        return True
+
     def is_made_once(self, s: Statement) -> bool:
         """Whether a statement has no line in the function."""
         return False
@@ -84,6 +89,7 @@ class Writer:
     def lines(self) -> Iterator[tuple[Statement, str]]:
         """Each statement that has a line of its own, with the line."""
         for s in self.statements:
+            self._primitive = s.where.primitive
             if id(s) in self._within:
                 waiting = dict(self._pending)
                 text, binds = self.expression(s)
@@ -121,6 +127,7 @@ class Writer:
             if (
                 type(out) is Symbol and uses[id(out)] == 1 and id(out) not in returned
                 and self.names.proposed(out) is None and self.needs_no_memory(out) and not self.is_made_once(s)
+                and self.may_stand_within(s, statements[user[id(out)]])
                 and statements[user[id(out)]].kind != "block"  # which is a function of arrays
                 and all(id(k) in found or self.is_made_once(k) for k in statements[i + 1 : user[id(out)]])
             ):  # fmt: skip
@@ -137,11 +144,15 @@ class Writer:
                 _, _, text, binds = self._pending.pop(id(x))
                 return f"({text})" if binds < within else text
             of_the_trace = id(x.real_array) in self.program.trace.made or self.names.known(x) is not None
-            if isinstance(x.real_array, np.generic) and not of_the_trace:
-                return scalar(x.real_array)
+            if isinstance(x.real_array, np.generic) and not of_the_trace:  # which nothing can write
+                if (name := self.names.proposed(x)) is None:
+                    return scalar(x.real_array)
+                return self.constant(x.real_array, name)
             return self.name(x)
         if kind is Number:
             return self.number(x)
+        if kind is tuple and any(type(v) is slice for v in x):
+            return f"np.s_[{self.key(x)}]"
         if kind is tuple:
             return f"({', '.join(map(self.value, x))}{',' if len(x) == 1 else ''})"
         if kind is list:
@@ -168,8 +179,9 @@ class Writer:
             return f"{self.value(s.args[0], WHOLE)}[{self.key(s.args[1]) or '()'}]"
         if is_transpose(s):
             return f"{self.value(s.args[0], WHOLE)}.T"
-        if s.call == "reshape" and len(s.args) == 2 and type(s.args[1]) is tuple and len(s.args[1]) == 1:
-            return f"{self.value(s.args[0], WHOLE)}.reshape({self.value(s.args[1][0])})"
+        if s.call in ("reshape", "transpose") and len(s.args) == 2 and type(s.args[1]) is tuple and not s.kwargs:
+            sizes = ", ".join(map(self.value, s.args[1])) or "()"
+            return f"{self.value(s.args[0], WHOLE)}.{s.call}({sizes})"
         return None
 
     def negated(self, s: Statement) -> tuple[str, int]:
@@ -204,6 +216,8 @@ class Writer:
     def named_function(self, call: Any) -> str:
         """What a function is called that is not one of NumPy's ufuncs and functions."""
         name = getattr(call, "__name__", "f")
+        if name in ("<lambda>", "checked"):  # the forward of a primitive, which has a name
+            name = self._primitive or name
         if isinstance(call, Draw):
             return f"{self.constant(call.generator, 'rng')}.numpy.{name}"
         module = getattr(call, "__module__", "") or ""

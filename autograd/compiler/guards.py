@@ -7,12 +7,13 @@ settings of its optimizers that choose what is done. The function is generated, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import itemgetter
+from operator import is_, itemgetter
 from typing import Any
 
 from nn.hooks import changes
 
 from ..core.aliasing import View
+from ..core.graph import Leaf
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .outliving import hook_of_the_users
@@ -47,7 +48,9 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             continue
         where = "_node" if isinstance(tensor, View) else "node"
         tests.append(f"{t}.array is {name('a', array)}")
-        tests.append(f"{t}.{where} is {name('n', node)}")
+        tests.append(f"{t}.{where} is {(n := name('n', node))}")
+        if node is not None:
+            tests.append(f"not {n}.hooks" + (f" and not {n}.after" if isinstance(node, Leaf) else ""))
     for leaf, found in trace.grads_read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
@@ -83,8 +86,10 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
 
 def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> list[str]:
     """Whether the state of an optimizer is made of the same tensors: `load_state_dict` puts others there."""
-    tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(optimizer.state)}"]
-    for state in optimizer.state.values():
+    states = list(optimizer.state.values())
+    tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(states)}"]
+    tests.append(f"all(map({name('is_', is_)}, {o}.state.values(), {name('states', states)}))")
+    for state in states:
         found = name("state", state)
         for key, value in state.items() if isinstance(state, dict) else ():
             if isinstance(value, Tensor):

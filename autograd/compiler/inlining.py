@@ -67,6 +67,10 @@ class Sources:
         if isinstance(x, (tuple, list)):
             inner = ", ".join(self.value(v, name) for v in x)
             return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' if len(x) == 1 else ''})"
+        if isinstance(x, dict):
+            return f"{{{', '.join(f'{self.value(k, name)}: {self.value(v, name)}' for k, v in x.items())}}}"
+        if isinstance(x, np.dtype) and x == np.dtype(x.name):
+            return f"np.dtype({x.name!r})"
         if isinstance(x, slice):
             return f"slice({', '.join(self.value(v, name) for v in (x.start, x.stop, x.step))})"
         if isinstance(x, np.ndarray) and x.size <= 100 and x.dtype.kind in "biuf":

@@ -22,7 +22,7 @@ from .symbols import Number, Symbol
 from .trace import Trace, array_in, storage_of
 
 #: Names that the text of a program uses itself.
-RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "slice"}
+RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "pow", "slice"}
 #: What the result of a function is called if it has no better name.
 _WORDS = {
     "add": "total", "subtract": "difference", "multiply": "product", "divide": "quotient", "true_divide": "quotient",
@@ -69,6 +69,11 @@ class Names:
         self._cotangents = {
             s.where.cotangent: outputs[s.where.node] for s in self._statements if s.where.node in outputs
         }  # fmt: skip
+        tables: tuple[dict[int, Any], ...] = (self._proposed, self._cotangents)
+        for old, new in program.replaced.items():
+            for table in tables:
+                if old in table:
+                    table.setdefault(new, table[old])
         self._primitives = {
             value: where.primitive for node, value in outputs.items() if (where := self._trace.origin_of(node))
         }  # fmt: skip
@@ -98,13 +103,13 @@ class Names:
                 if its:
                     proposed.setdefault(id(array_in(grad)), f"d_{its}")
         for leaf, found in trace.grads_read.items():
-            if found is not None and leaf.variable is not None and (name := tensors.get(id(leaf.variable))):
-                proposed.setdefault(id(array_in(found)), f"d_{name}")
+            if found is not None and leaf.variable is not None and (its := tensors.get(id(leaf.variable))):
+                proposed.setdefault(id(array_in(found)), f"d_{its}")
         for key, name in trace.names.items():
             proposed.setdefault(key, name)
         for key, module in trace.returned.items():
-            if path := self.modules.get(module):
-                proposed.setdefault(key, f"{path}_out")
+            if where := self.modules.get(module):
+                proposed.setdefault(key, f"{where}_out")
         for v in self._program.outputs:
             maker = self._makers.get(id(v))
             if maker is not None and (target := target_at(maker.where.line, maker.where.column)):
@@ -207,8 +212,10 @@ class Names:
             stem = self._stems[self.of(s.args[0])]
             before, _, ending = stem.rpartition("_")
             return f"{before if before and ending in _VIEWS.values() else stem}_{_VIEWS[s.call]}"
-        if call == "astype" and symbol.dtype == bool:
+        if symbol.dtype == bool and call in ("astype", "bitwise_and", "bitwise_or", "bitwise_xor"):
             return "mask"
+        if call == "__getitem__" and type(s.args[0]) is Symbol:
+            return self._stems[self.of(s.args[0])] + ("" if s.args[1] == () else "_part")
         if id(symbol) in self._changes:
             updated, ending = self._changes[id(symbol)]
             return f"{self.of(updated)}_{ending}"

@@ -38,6 +38,7 @@ class Program:
         memory_of: for each storage that the program reuses, the number of its memory.
         sizes: the bytes of each memory.
         runtime: the storages whose arrays are new in every call.
+        replaced: for an array that another one stands for, this other one, both by identity.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Program:
     ) -> None:
         self.trace, self.inputs, self.outputs, self.kept = trace, inputs, outputs, kept
         self.traced = len(statements)
+        self.replaced: dict[int, int] = {}
         self.statements = self._shared(self._simplified(statements))
         self._drop_dead()
         self.statements = gathered(self.statements, {storage_of(v.real_array) for v in [*outputs, *inputs]} | kept)
@@ -60,14 +62,14 @@ class Program:
         for s in map(same.statement, statements):
             if _is_all_of_it(s):
                 same.by[id(s.outs[0])] = s.args[0]
-                if name := self.trace.names.get(id(s.outs[0].real_array)):
-                    self.trace.names.setdefault(id(s.args[0].real_array), name)
+                self.replaced[id(s.outs[0].real_array)] = id(s.args[0].real_array)
                 continue
             if s.call == "__setitem__" and s.args[2] is s.args[0] and s.args[1] in (Ellipsis, ()):
                 continue
             x = _times_one(s)
             if x is not None and storage_of(x.real_array) not in written and storage_of(s.outs[0].real_array) not in own:
                 same.by[id(s.outs[0])] = x
+                self.replaced[id(s.outs[0].real_array)] = id(x.real_array)
             else:
                 kept.append(s)
         self.outputs = [same(v) for v in self.outputs]
@@ -122,6 +124,7 @@ class Program:
                     )  # fmt: skip
                     if found is not out:
                         same.by[id(out)] = found
+                        self.replaced[id(out.real_array)] = id(found.real_array)
                         continue
             if s.kind == "guard":
                 question = ("guard", key(s.args[0]), s.outs)

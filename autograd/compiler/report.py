@@ -48,8 +48,8 @@ def _described(key: Any) -> Iterator[str]:
     at = next((i for i, part in enumerate(key) if isinstance(part, np.dtype)), 0) if isinstance(key, tuple) else 0
     if at >= 2:  # shape, strides and dtype of a tensor
         yield f"{key[at]} {key[at - 2]}"
-    elif isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], type) and isinstance(key[1], key[0]):
-        yield repr(key[1])
+    elif isinstance(key, tuple) and len(key) == 2 and key[0] in (bool, int, str, float, complex, type(None)):
+        yield key[1] if key[0] in (float, complex) else repr(key[1])
     elif isinstance(key, tuple):
         for part in key:
             yield from _described(part)

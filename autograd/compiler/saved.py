@@ -32,9 +32,7 @@ def save(text: Text, path: str | os.PathLike[str]) -> Path:
     """
     file = Path(path)
     if file.suffix != ".py":
-        raise ValueError(
-            f"a program is saved as a Python file: expected a name that ends with .py, but got {file.name!r}"
-        )
+        raise ValueError(f"a program is saved as a Python file: expected a name ending with .py, but got {file.name!r}")
     parts = _Parts(text, file)
     if clashes := parts.clashes:
         names = text.names.renewed(function_names(text.program) | clashes)
@@ -64,12 +62,12 @@ class _Parts:
             try:
                 self._given(name, x, shared)
             except NotWritable as reason:
-                refused.append(f"{name} ({reason})")
+                refused.append(str(reason) if str(reason).startswith(name) else f"{name} needs it, and {reason}")
         #: The names of functions of ours that are those of values too.
         self.clashes = self._sources.definitions.keys() & (text.names.taken - text.given.keys() - RESERVED)
         self.clashes -= function_names(text.program)
         if refused:
-            raise ValueError(f"the program can't be saved as plain NumPy because of {', '.join(refused)}")
+            raise ValueError(f"the program can't be saved as plain NumPy: {'; '.join(refused)}")
 
     def _given(self, name: str, x: Any, shared: dict[int, int]) -> None:
         if isinstance(x, np.ndarray):
@@ -140,7 +138,7 @@ class _Parts:
         start = next(i for i, line in enumerate(body) if not line.startswith(("import ", "from ")))
         lines += [*body[:start], ""]
         if self.arrays:
-            lines += ['arrays = np.load(Path(__file__).with_suffix(".npz"))']
+            lines += ['with np.load(Path(__file__).with_suffix(".npz")) as file:', "    arrays = dict(file)"]
         lines += [*self._lines, "", ""]
         if any("raise Changed" in line for line in body):
             lines += [_CHANGED, "", ""]

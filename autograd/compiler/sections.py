@@ -34,7 +34,9 @@ class Section(NamedTuple):
             return "gradients are added to .grad"
         if self.part == "update":
             return self.title
-        return f"{self.part} of {self.title}" if self.part == "backward" else f"{self.part}: {self.title}"
+        if self.part == "backward":
+            return f"backward of {self.title}"
+        return f"{self.part}: {self.title.removeprefix('loss = ')}"
 
 
 class Sections:

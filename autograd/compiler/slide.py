@@ -32,6 +32,8 @@ _SYMBOLS = OPERATORS | {np.matmul: "@", np.bitwise_and: "&", np.bitwise_or: "|",
 _IN_PLACE = (np.add, np.subtract, np.multiply, np.true_divide)
 #: The columns at which the comments and the user's lines start.
 _COMMENT, _RULE = 58, 58
+#: The longest line of the header.
+_WIDTH = 100
 
 
 class Slide(Writer):
@@ -44,6 +46,7 @@ class Slide(Writer):
     longest = 46
 
     def __init__(self, program: Program, names: Names, title: str, parameters: list[str]) -> None:
+        self.program = program
         statements = without_blocks(program.statements)
         self._kept = {id(v) for s in statements for v in s.made() if storage_of(v.real_array) in program.kept}
         self._inputs = {id(v) for v in program.inputs}
@@ -59,11 +62,13 @@ class Slide(Writer):
         self._turned = self._transposes([s for s in statements if id(s) not in folded])
         folded |= {id(s) for s in self._turned.values()}
         super().__init__(program, names, [s for s in statements if id(s) not in folded])
-        self._title, self._parameters = title, parameters
+        self._title, self.parameters = title, parameters
         self._sections = Sections(program, names)
         self._starts: dict[bytes, str] = {}  # the constants 0, k, 2k, …
         self._before: list[str] = []  # lines that the next line needs
         self._later = self._read_by_backward()
+        plain = {id(array) for _, array, node in program.trace.touched.values() if node is None}
+        self._not_learnt = {id(v) for v in program.inputs if v.dtype.kind in "fc" and id(v.real_array) in plain}
         body = list(self._body())
         self.text = "\n".join([*self._header(), "", *body, ""])
 
@@ -86,15 +91,15 @@ class Slide(Writer):
         yours = {t for s in self.statements if (t := self._sections.text(s.where))}
         lines = sum(1 for s in self.statements if id(s) not in self._within)
         count = f"{len(yours)} line{'s' * (len(yours) != 1)} of yours became {lines}. " if yours else ""
-        head = [f"# {self._title}({', '.join(self._parameters)}), in NumPy. {count}Every line can be run."]
+        head = [f"# {self._title}({', '.join(self.parameters)}), in NumPy. {count}Every line can be run."]
         if any(s.where.phase == "backward" for s in self.statements):
             head.append("# d_x is the gradient of the loss with respect to x.")
         groups: dict[str, list[str]] = {"given": [], "learnt": [], "kept": []}
-        for name, v in zip(self._parameters, program.inputs):
+        for name, v in zip(self.parameters, program.inputs):
             groups["given"].append(f"{name} {v.shape}")
         learnt = {id(leaf.variable.array) for leaf in trace.grads_set if leaf.variable is not None}
         for name, x in self.given.items():
-            if isinstance(x, np.ndarray):
+            if isinstance(x, (np.ndarray, np.generic)):
                 lasting = storage_of(x) in trace.written
                 group = "learnt" if id(x) in learnt else "kept" if lasting else "given"
                 groups[group].append(f"{name} {x.shape}")
@@ -102,8 +107,13 @@ class Slide(Writer):
                 groups["given"].append(name)
         head.append("#")
         for group, words in groups.items():
-            for start in range(0, len(words), 4):
-                head.append(f"#   {'' if start else group:<8} {'   '.join(words[start : start + 4])}")
+            line = f"#   {group:<8}"
+            for word in words:
+                if len(line) + len(word) > _WIDTH:
+                    head.append(line)
+                    line = f"#   {'':<8}"
+                line += f" {word}  "
+            head += [line.rstrip()] if words else []
         return head
 
     def _body(self) -> Iterator[str]:
@@ -124,7 +134,7 @@ class Slide(Writer):
                 owner = about
                 words = [about, *words]
             shape = self._shape(s) if section.part != "update" else ""
-            comment = f"{shape:<11}{'; '.join(words)}".rstrip()
+            comment = f"{shape:<10} {'; '.join(words)}".rstrip()
             yield f"{line:<{_COMMENT - 1}} # {comment}".rstrip() if comment else line
         outputs = ", ".join(self.name(v) if type(v) is Symbol else self.value(v) for v in self.program.outputs)
         yield ""
@@ -158,8 +168,12 @@ class Slide(Writer):
         words = []
         out = s.into if s.into is not None else s.outs[0] if s.outs else None
         if type(out) is Symbol:
-            if section.part == "backward" and self._is_sum(s):
+            if section.part == "backward" and self._is_sum(s) and self.name(out).startswith("d_"):
                 words.append("summed: in the forward pass it was copied")
+            for v in self.operands(s) if section.part == "backward" and _is_product(s) else ():
+                if id(v) in self._not_learnt:
+                    self._not_learnt.discard(id(v))
+                    words.append(f"none for {self.name(v)}: it isn't learnt")
             if s.kind == "ufunc" and s.method is None and section.part in ("forward", "loss"):
                 for v in s.args:
                     smaller = type(v) is Symbol and v.shape and v.shape != out.shape and id(v) not in self._makers
@@ -191,6 +205,9 @@ class Slide(Writer):
 
     def needs_no_memory(self, v: Symbol) -> bool:
         return id(v) not in self._kept
+
+    def may_stand_within(self, s: Statement, other: Statement) -> bool:
+        return s.where.node == other.where.node  # each rule of the backward pass has a line of its own
 
     def line(self, s: Statement) -> str | None:
         out: Any = s.outs[0] if s.outs else None
@@ -226,9 +243,12 @@ class Slide(Writer):
     def _transposes(self, statements: list[Statement]) -> dict[int, Statement]:
         """The values that are written as x.T wherever they are used, since x has a name."""
         uses = Counter(id(v) for s in statements for v in (*s.reads(), *s.written()))
+        named = {id(v) for v in self.program.outputs} | {id(v) for v in self.program.in_place_of.values()}
+        named |= {id(v) for s in statements for v in s.written()}
         return {
             id(s.outs[0]): s for s in statements
-            if is_transpose(s) and (uses[id(s.args[0])] > 1 or id(s.args[0]) not in self._makers)
+            if is_transpose(s) and id(s.outs[0]) not in named
+            and (uses[id(s.args[0])] > 1 or id(s.args[0]) not in self._makers)
         }  # fmt: skip
 
     def _turned_from(self, v: Any) -> Any:
@@ -248,13 +268,16 @@ class Slide(Writer):
 
     def operand(self, v: Any, s: Statement, within: int = 0) -> str:
         """An argument; an array beside another one whose elements are all the same as a number."""
-        if type(v) is Symbol and s.kind == "ufunc" and s.method is None and id(v) not in self._makers:
-            array = v.real_array
-            if id(v) not in self._inputs and id(array) not in self._tensors and array.ndim and array.size:
-                beside = any(w is not v and type(w) is Symbol and w.shape == s.outs[0].shape for w in s.args)
-                if beside and v.dtype == s.outs[0].dtype and (array == array.flat[0]).all():
-                    return str(array.flat[0])
-        return super().operand(v, s, within)
+        return str(v.real_array.flat[0]) if self._is_number(v, s) else super().operand(v, s, within)
+
+    def _is_number(self, v: Any, s: Statement) -> bool:
+        """Whether an argument of an elementwise statement is a constant array whose elements are all the same."""
+        if type(v) is not Symbol or s.kind != "ufunc" or s.method is not None or not v.shape or not v.size:
+            return False
+        if id(v) in self._makers or id(v) in self._inputs or id(v.real_array) in self._tensors:
+            return False
+        beside = any(w is not v and type(w) is Symbol and w.shape == s.outs[0].shape for w in s.args)
+        return beside and v.dtype == s.outs[0].dtype and bool((v.real_array == v.real_array.flat[0]).all())
 
     def expression(self, s: Statement) -> tuple[str, int]:
         if id(s) in self._masked:
@@ -313,6 +336,11 @@ class Slide(Writer):
         if isinstance(call, Draw):
             return f"{self.constant(call.generator.numpy, 'rng')}.{call.__name__}"
         return self.named_function(call)
+
+
+def _is_product(s: Statement) -> bool:
+    """Whether a statement is a product of matrices."""
+    return s.call is np.dot or s.call == "dot" or s.call is np.matmul
 
 
 def _masked(statements: list[Statement]) -> tuple[dict[int, tuple[Symbol, Symbol]], set[int]]:

@@ -51,10 +51,10 @@ def function_at(line: tuple[str, int]) -> ast.stmt | None:
 
 
 def text_at(line: tuple[str, int], column: int) -> str:
-    """The statement at a place in a file, on one line; of a compound statement its first line."""
+    """The statement at a place in a file, on one line; of a compound one its first line; "" if it is not found."""
     found = statement_at(line, column)
     if found is None:
-        return linecache.getline(*line).strip()
+        return ""
     if hasattr(found, "body"):
         return linecache.getline(line[0], found.lineno).strip()
     lines = [text.encode() for text in linecache.getlines(line[0])[found.lineno - 1 : found.end_lineno]]

@@ -148,7 +148,7 @@ class Text(Writer):
             if array.dtype != dtype:
                 text += f"{'' if len(shape) == 1 else '.reshape(-1)'}.view({dtype_text(array.dtype)})"
             if array.ndim != 1 or array.dtype == dtype:
-                text += f".reshape({_shape(array.shape)})"
+                text += f".reshape({', '.join(map(str, array.shape)) or '()'})"
             seen.append(f"{name} = {text}")
         return made, seen
 

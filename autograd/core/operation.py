@@ -18,7 +18,8 @@ import numpy as np
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
 from ..base.memory import copy_as, owner_of
-from ..base.symbolic import Untraceable, as_array
+from ..base.symbolic import Symbolic, Untraceable, as_array
+from ..base.threads import LARGE, apply, ufunc_of
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
@@ -227,6 +228,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
     of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
+    ufunc = ufunc_of(forward)
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
     def define(given_out: Callable[..., Any]) -> Operation:
@@ -240,8 +242,11 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 array = input.array
                 if array.dtype.char not in "fd":  # float32 and float64
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                out = forward(array)
+                large = array.size >= LARGE and type(array) is np.ndarray
+                out = apply(ufunc, array) if large and ufunc else forward(array)
             except Untraceable as error:
+                if not isinstance(input, Tensor):
+                    return error.as_one_statement(forward, (input,))
                 out = error.as_one_statement(forward, (array,))
             except Exception as error:
                 reraise(error, function, input)
@@ -298,7 +303,7 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves, of_any_float = made.saves, in_single(forward)
+    saves, of_any_float, ufunc = made.saves, in_single(forward), ufunc_of(forward)
     # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
     x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
     x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
@@ -347,7 +352,8 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                out = forward(a, b)
+                large = a_type is np.ndarray and a.size >= LARGE  # a number before an array is rare
+                out = apply(ufunc, a, b) if large and ufunc else forward(a, b)
             except Exception as error:
                 return failed(error, function, input, other)
             if x_node is None and y_node is None:
@@ -405,13 +411,15 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
         return cast(made.function(as_dtype(x, SINGLE), as_dtype(y, SINGLE)), HALF)
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
+    if isinstance(a, Symbolic) and isinstance(b, Symbolic) and not a.ndim and not b.ndim and common.char in "fd":  # type: ignore[attr-defined]  # as arrays
+        a, b = a[()], b[()]  # scalars, as without a trace: no write to their tensors changes them
     try:
         out = forward(a, b)
     except Untraceable as error:
         out = error.as_one_statement(forward, (a, b))
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
-    return record(made, (x, y), out, broadcasts=True)
+    return record(made, (x, y), out, (a, b), broadcasts=True)
 
 
 # -- operands ---------------------------------------------------------------------------------------

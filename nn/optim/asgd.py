@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autograd import tensor
 from autograd.base.symbolic import number
 
@@ -43,4 +45,4 @@ class ASGD(Optimizer):
             weights -= number(eta) * g
             mean += (weights - mean) * number(mu)
             eta[...] = lr / (1 + lambd * lr * steps) ** group["alpha"]
-            mu[...] = 1 / max(1, steps - group["t0"])
+            mu[...] = 1 / np.maximum(1, steps - group["t0"])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
+
+from autograd.base.symbolic import number, sqrt
 
 from .optimizer import Optimizer, Parameters
 
@@ -40,16 +41,16 @@ class RAdam(Optimizer):
             square *= beta2
             square += (1 - beta2) * g * g
             step = mean / (1 - beta1**steps)
-            scale = _rectification(beta2, steps)
-            if scale is not None:
-                step *= math.sqrt(1 - beta2**steps) * scale / (np.sqrt(square) + group["eps"])
+            tractable, scale = _rectification(beta2, steps)
+            rectified = sqrt(1 - beta2**steps) * scale / (np.sqrt(square) + group["eps"])
+            step *= np.where(tractable, rectified, 1)  # and no branch, so that one program serves all steps
             weights -= group["lr"] * step
 
 
-def _rectification(beta: float, steps: int) -> float | None:
-    """The factor r of a step, from the length of the running mean of g²; None while the variance is intractable."""
+def _rectification(beta: float, steps: int) -> tuple[Any, float]:
+    """Whether the variance is tractable, by the length of the running mean of g², and if so the factor r of a step."""
     longest = 2 / (1 - beta) - 1
     length = longest - 2 * steps * beta**steps / (1 - beta**steps)
-    if length <= 5:
-        return None
-    return math.sqrt((length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length))
+    n, most = np.maximum(length, 5), np.maximum(longest, 5)  # what is below is not used
+    ratio = (n - 4) * (n - 2) * most / ((most - 4) * (most - 2) * n)
+    return np.greater(length, 5), number(np.sqrt(ratio))

@@ -25,6 +25,7 @@ WRONG = {
     "08_training": "lambda parameter, gradient, velocity, lr, momentum: (parameter - lr * gradient, velocity)",
     "09_numerical_trouble": "lambda x: x.exp().sum().log()",
     "10_hundred_lines": "lambda: primitive(np.exp, lambda g, out, x: g * x)",
+    "11_compiled_step": "lambda x, y, w, lr: (w - lr * (x.T @ (x @ w - y)), ((x @ w - y) ** 2).mean())",
 }
 #: Runs all lessons in one process, to import the engine once, and checks the wrong answer to each exercise.
 RUN_ALL = """
@@ -32,7 +33,7 @@ import json, runpy, sys
 folder, wrong = sys.argv[1], json.loads(sys.argv[2])
 sys.path.insert(0, folder)
 for name, answer in wrong.items():
-    print(f"== {name}", flush=True)
+    print(f"=#= {name}", flush=True)
     lesson = runpy.run_path(f"{folder}/{name}.py", run_name="__main__")
     lesson["attempt"](lesson["check"], eval(answer, lesson))
 """
@@ -56,12 +57,12 @@ def run(tmp_path_factory):
         env=os.environ | {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-3000:]
-    parts = [part.partition("\n") for part in done.stdout.split("== ") if part]
+    parts = [part.partition("\n") for part in done.stdout.split("=#= ") if part]
     return {name: text for name, _, text in parts}, folder
 
 
-def test_there_are_ten_lessons():
-    assert [name[:2] for name in LESSONS] == [f"{n:02}" for n in range(1, 11)]
+def test_there_are_eleven_lessons():
+    assert [name[:2] for name in LESSONS] == [f"{n:02}" for n in range(1, 12)]
     assert list(WRONG) == LESSONS
 
 
@@ -78,6 +79,12 @@ def test_a_lesson_runs_and_draws_and_rejects_a_wrong_answer(name, run):
 def test_the_lesson_on_reuse_prints_the_results_of_the_wrong_methods(run):
     text = run[0]["03_reuse"]
     assert "     3      8            1            26           8  15" in text
+
+
+def test_the_lesson_on_the_compiled_step_prints_it_beside_the_one_by_hand(run):
+    text = run[0]["11_compiled_step"]
+    assert "d_t = 2 * t               d_t = 2 * t                0.371168\n" in text
+    assert "d_a = d_u * b             d_a = d_c * b             -0.401193\n" in text
 
 
 def test_the_notebooks_are_up_to_date():

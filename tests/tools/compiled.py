@@ -104,7 +104,7 @@ def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ..
         for what, a, b in zip(("result", "arguments", "state", "generator"), expected, got):
             if a != b:
                 program = f"\n{compiled.compiled.program}" if compiled.compiled.program else ""
-                raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:6000])
+                raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:20000])
     return compiled
 
 
@@ -113,3 +113,19 @@ def data(*shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = F
     rng = np.random.default_rng(0)
     arrays = [[rng.standard_normal(shape).astype(dtype) for shape in shapes] for _ in range(n)]
     return [lambda own=own: tuple([torch.tensor(x, requires_grad=grad) for x in own]) for own in arrays]
+
+
+def trained(
+    model: Any, optimizer: Callable[[Any], Any], loss: Any = torch.nn.functional.mse_loss, between: Any = lambda *_: None
+) -> Made:
+    """The usual training step of a model; `between(i, model, optimizer)` is called before call i."""
+    stepper = optimizer(model)
+
+    def step(x: Any, y: Any) -> Any:
+        stepper.zero_grad()
+        value = loss(model(x), y)
+        value.backward()
+        stepper.step()
+        return value
+
+    return Made(step, [model, stepper], lambda i: between(i, model, stepper))

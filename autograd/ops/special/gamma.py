@@ -13,7 +13,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.memory import in_double
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, as_one_call
 from ...core.operation import Operation, binary, primitive, unary
 from ..arguments import check_count
 from ..elementwise.elementary import exp, log
@@ -82,6 +82,10 @@ def _digamma(x: Array) -> Array:
 
 def _hurwitz(s: Array, q: Array) -> Array:
     """Σ (q + k)⁻ˢ over k ≥ 0, by the Euler-Maclaurin formula; negative q takes more terms before it."""
+    return as_one_call(_euler_maclaurin, s, q)
+
+
+def _euler_maclaurin(s: Array, q: Array) -> Array:
     kind = np.result_type(s, q)
     s, q = np.broadcast_arrays(in_double(s), in_double(q))
     steps = _SHIFT + int(max(0, -np.min(np.where(np.isfinite(q), q, 0), initial=0)))
@@ -150,6 +154,10 @@ zeta: Operation = binary(
 
 def _incomplete(a: Array, x: Array, upper: bool) -> Array:
     """P(a, x), or Q(a, x) if `upper`: the power series of P for x < a + 1, else Lentz's continued fraction of Q."""
+    return as_one_call(_series_and_fraction, a, x, upper)  # whose rounds depend on the values
+
+
+def _series_and_fraction(a: Array, x: Array, upper: bool) -> Array:
     kind = np.result_type(a, x)
     a, x = np.broadcast_arrays(in_double(a), in_double(x))
     plain = (a > 0) & (x > 0) & np.isfinite(a) & np.isfinite(x)

@@ -416,3 +416,21 @@ def test_an_output_that_no_source_leads_to_keeps_its_saved_values():
     assert len(seen) == 1  # its hooks are called all the same, as in PyTorch
     unrelated.backward()
     assert w.grad.item() == 6.0
+
+
+def test_a_sum_of_gradients_is_added_to_in_place_and_changes_no_array_of_the_user() -> None:
+    x = torch.zeros(3, requires_grad=True)
+    given = [torch.full((3,), float(10**k)) for k in range(4)]
+    torch.autograd.backward([x * 1.0 for _ in given], given)
+    assert x.grad is not None and x.grad.tolist() == [1111.0] * 3
+    assert [g.tolist() for g in given] == [[float(10**k)] * 3 for k in range(4)]
+
+
+def test_a_gradient_returned_to_several_places_is_not_changed_by_later_sums() -> None:
+    x, seen = torch.ones(3, requires_grad=True), []
+    y = x + 0.0
+    y.register_hook(lambda g: seen.append(g.clone()) or None)
+    z = y + y + y + y
+    z.backward(torch.ones(3))
+    assert x.grad is not None and x.grad.tolist() == [4.0] * 3
+    assert [g.tolist() for g in seen] == [[4.0] * 3]
