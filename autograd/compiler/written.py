@@ -37,7 +37,8 @@ class WrittenProgram:
         self.backward: WrittenProgram | None = None
         self._text = Text(program, names, title, arguments)
         source = self._text.source()
-        space = {**self._text.space, "Changed": Changed}
+        # Named as one of our modules, whose warnings of infinities and NaNs are ignored.
+        space = {**self._text.space, "Changed": Changed, "__name__": "autograd.compiled"}
         exec(compile(source, f"<compiled {name}>", "exec"), space)
         self.run = space[self._text.step_name]
         linecache_entry(f"<compiled {name}>", source)
