@@ -64,13 +64,13 @@ FORMULAS: dict[str, dict[str, str]] = {
     "gelu_slope": {"out": "Φ(x) + x·φ(x)", "x": "g·(2 - x²)·φ(x), φ the normal density"},
     "lstm_state": {
         "out": "σ(f)·c + σ(i)·tanh(a), for the gates i, f, a, o",
-        "gates": "g·c·σ′(f) for f, g·tanh(a)·σ′(i) for i, g·σ(i)·(1 - tanh²(a)) for a",
+        "gates": "g·c·σ′(f) for f, g·tanh(a)·σ′(i) for i, g·σ(i)·(1 - tanh(a)²) for a",
         "c": "g·σ(f)",
     },
     "lstm_output": {
         "out": "σ(o)·tanh(c), for the gates i, f, a, o",
         "gates": "g·tanh(c)·σ′(o) for o",
-        "c": "g·σ(o)·(1 - tanh²(c))",
+        "c": "g·σ(o)·(1 - tanh(c)²)",
     },
     "lgamma": {"out": "log |Γ(x)|", "x": "g·ψ(x)"},
     "digamma": {"out": "ψ(x), the derivative of log Γ", "x": "g·ψ′(x)"},
