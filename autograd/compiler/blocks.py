@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import threads
 from .symbols import Number, Statement, Symbol, parts
 from .trace import storage_of
 
@@ -103,13 +104,21 @@ def _block(run: list[Statement], others: set[int]) -> Statement:
 def in_tiles(
     block: Callable[..., None], arrays: tuple[Any, ...], numbers: tuple[Any, ...], scratch: tuple[str, ...]
 ) -> None:
-    """Call `block` with one tile after the other of all arrays, with the numbers, and with scratch of a tile's size."""
+    """Call `block` with one tile after the other of all arrays, with the numbers, and with scratch of a tile's size.
+
+    Each thread takes a stretch of the arrays.
+    """
     flat = [array.reshape(-1) for array in arrays]
     size = flat[0].size
-    own = [np.empty(min(TILE, size), dtype) for dtype in scratch]
-    for start in range(0, size, TILE):
-        tiles = [array[start : start + TILE] for array in flat]
-        block(*tiles, *numbers, *[s[: len(tiles[0])] for s in own])
+    stretch = TILE * max(1, -(-size // (TILE * threads.number())))
+
+    def compute(begin: int) -> None:
+        own = [np.empty(min(TILE, size), dtype) for dtype in scratch]
+        for start in range(begin, min(begin + stretch, size), TILE):
+            tiles = [array[start : start + TILE] for array in flat]
+            block(*tiles, *numbers, *[s[: len(tiles[0])] for s in own])
+
+    threads.each(compute, range(0, size, stretch))
 
 
 def without_blocks(statements: list[Statement]) -> list[Statement]:

@@ -17,7 +17,6 @@ from ..base.nests import mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
-from ..core.hooks import has_hooks, observed
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
@@ -68,7 +67,7 @@ class CompiledStep:
         return CompiledStep, (self.step, self.fullgraph, self.check, self.silent)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if watchers or (observed and has_hooks()) or recording_tapes() or current.trace is not None:
+        if watchers or recording_tapes() or current.trace is not None:
             return self.step(*args, **kwargs)
         if not kwargs:
             for runner in self._of_tensors:

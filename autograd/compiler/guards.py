@@ -13,6 +13,7 @@ from typing import Any
 from nn.hooks import changes
 
 from ..core.aliasing import View
+from ..core.graph import Leaf
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .outliving import hook_of_the_users
@@ -47,7 +48,9 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             continue
         where = "_node" if isinstance(tensor, View) else "node"
         tests.append(f"{t}.array is {name('a', array)}")
-        tests.append(f"{t}.{where} is {name('n', node)}")
+        tests.append(f"{t}.{where} is {(n := name('n', node))}")
+        if node is not None:
+            tests.append(f"not {n}.hooks" + (f" and not {n}.after" if isinstance(node, Leaf) else ""))
     for leaf, found in trace.grads_read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))

@@ -15,6 +15,7 @@ import numpy as np
 from nn.hooks import hooks_of_all as modules_hooks
 from nn.optim.hooks import hooks_of_all as optimizers_hooks
 
+from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
@@ -73,6 +74,9 @@ def hook_of_the_users(trace: Trace) -> str | None:
         return f"every module {what}"
     if not all(map(_is_ours, optimizers_hooks())):
         return f"every optimizer {what}"
+    for _, array, node in trace.touched.values():
+        if node is not None and has_hook(node):
+            return f"a tensor of shape {array.shape} {what}"
     for module in trace.modules:
         table = module._hooks
         hooks = () if table is None else (*table.before, *table.after, *table.backward, *table.backward_before)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..base.nests import flatten, leaves
 from ..core.graph import Node
-from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
 from ..core.writes import count_writes, writes_to
 from ..tape.tape_tensor import TapeTensor
@@ -29,8 +28,16 @@ from .written import Changed, WrittenProgram, line_of
 #: How often in a row a program may meet another value than it was made for, before it is given up.
 MOST_FAILURES = 4
 
-#: Of the results of a step that called backward itself: a backward pass through them says that the graph is freed.
-_FREED = Primitive("compiled", lambda x: x, {"x": lambda g: g}, "The result of a compiled step")
+
+class _Freed:
+    """Of the results of a step that called backward itself: a backward pass through them says that the graph is freed."""
+
+    name, backward_name = "compiled", "CompiledBackward0"
+    saves: tuple[str, ...] = ()
+    saves_values = False
+    rules: ClassVar[dict[str, Any]] = {}
+    vjps = ()
+
 
 
 class Runner:
@@ -66,7 +73,7 @@ class Runner:
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
         self._as_it_is = [_as_it_is(t, arguments, trace) for t in outs]
         computed = [t for t, same in zip(outs, self._as_it_is) if same is None]
-        self._nodes = [Node(_FREED, (), None) if node_of(t) is not None else None for t in computed]
+        self._nodes = [Node(_Freed(), (), None) if node_of(t) is not None else None for t in computed]
         returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
         without_symbols(computed)
         inputs = given.symbols(trace)

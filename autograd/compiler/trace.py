@@ -25,7 +25,7 @@ from ..base.memory import owner_of
 from ..base.symbolic import Untraceable, current
 from ..core.aliasing import View
 from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
-from ..core.hooks import has_hooks, observed
+from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
 from .attributes import Attributes
@@ -126,8 +126,6 @@ class Trace:
         _tracing.acquire()
         if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
-        if observed and has_hooks():
-            self.give_up("a hook on a tensor is a Python function, which the program would not call")
         Tensor.array = property(self._read, self._put)  # type: ignore[assignment]  # until the end of the trace
         Leaf.grad = property(self._read_grad, self._put_grad)  # type: ignore[assignment]  # as above
         current.trace = self
@@ -146,6 +144,8 @@ class Trace:
         Tensor.array, Leaf.grad = _array, _grad
         self._closed = True
         self.notes.clear()
+        if any(map(has_hook, (*self._nodes, *self._new_leaves))):
+            self.give_up("a hook on a tensor is a Python function, which the program would not call")
         self._nodes.clear()
         for s in self.statements:  # the calls keep what they worked with alive
             s.where = s.where._replace(frames=())
@@ -155,8 +155,6 @@ class Trace:
         self._put_settings_back()
         if (reason := self.attributes.changed()) is not None:
             self.give_up(reason)
-        if observed and has_hooks():
-            self.give_up("a hook on a tensor is a Python function, which the program would not call")
         _tracing.release()
 
     def depends_on(self, holder: Any, changing: frozenset[str]) -> None:

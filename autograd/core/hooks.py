@@ -54,14 +54,10 @@ def observe(node: Any) -> None:
     observed[key] = weakref.ref(node, lambda _: observed.pop(key, None))
 
 
-def has_hooks() -> bool:
-    """Whether the backward pass would call a hook of the user: at a tensor, a leaf or a node that is alive."""
-    nodes = [node for reference in list(observed.values()) if (node := reference()) is not None]
-    return any(
-        any(hook is not RETAIN for hook in node.hooks or ()) or getattr(node, "after", None)
-        or getattr(getattr(node, "primitive", None), "has_hooks", False)
-        for node in nodes
-    )  # fmt: skip
+def has_hook(node: Any) -> bool:
+    """Whether the backward pass calls a function of the user at this node or leaf."""
+    of_the_user = any(hook is not RETAIN for hook in node.hooks or ()) or bool(getattr(node, "after", None))
+    return of_the_user or getattr(getattr(node, "primitive", None), "has_hooks", False)
 
 
 def move_retained(before: Any, after: Any) -> None:
