@@ -166,16 +166,6 @@ def by_case(name: str) -> Callable[[], Made]:
     return lambda: trained(model(), optimizer, between=guards.saved_and_loaded() if "loaded" in name else between)
 
 
-def rate_with_a_branch() -> Made:
-    model = nn.Linear(4, 2)
-    optimizer = guards.SGD(model)
-
-    def step(x: Any, y: Any) -> Any:
-        return model(x) * (2 if optimizer.param_groups[0]["lr"] > 0.5 else 3), optimizer.step()
-
-    return Made(step, [model], lambda i: optimizer.param_groups[0].update(lr=0.1 if i < 6 else 0.7))
-
-
 def parameter_added() -> Made:
     model, scale = nn.Linear(4, 2), torch.ones(2, requires_grad=True)
     made = trained(model, guards.SGD, lambda x, y: F.mse_loss(x * scale, y))
@@ -188,8 +178,9 @@ def parameter_removed() -> Made:
     return made._replace(between=lambda i: made.state[1].param_groups[0]["params"].pop() if i == 5 else None)
 
 
-def momentum_lost() -> Made:
-    return trained(nn.Linear(4, 2), guards.MOMENTUM, between=guards.setting("momentum", [0.9] * 6 + [0] * 6))
+def rate_as_a_tensor() -> Made:
+    rates = [0.1] * 6 + [torch.tensor(0.2)] * 6
+    return trained(nn.Linear(4, 2), guards.ADAM, between=guards.setting("lr", rates))
 
 
 def captured() -> Made:
@@ -207,7 +198,7 @@ CONDITIONS = {
     r"\.array is": by_case("data replaced"), r"\.(_node|node) is": by_case("frozen"),
     r"\.grad is": training.CASES["gradients kept"], r"changes\.latest": by_case("attribute"),
     r"len\(\w+\.param_groups\)": parameter_added, r"\['params'\]": parameter_removed,
-    r"^get\d+\(": by_case("weight decay"), r"^varies": momentum_lost, r"\.state|\[.* is v\d": by_case("states loaded"),
+    r"^get\d+\(": by_case("weight decay"), r"^varies": rate_as_a_tensor, r"\.state|\[.* is v\d": by_case("states loaded"),
     r"cell_contents": captured,
 }  # fmt: skip
 
