@@ -28,7 +28,9 @@ def compile(
     """A function that does the same as `model`, from its third call on as a straight-line NumPy program.
 
     The first call of a kind of arguments runs as it is, the second is watched, from the third on the program runs;
-    every call is a real one. `print(step.program)` shows the program, `step.explain()` what was not compiled and why.
+    every call is a real one. `print(step.program)` shows the program, `step.program.text("slide")` shows it for
+    reading, `step.program.save("step.py")` writes it as a file for NumPy alone; `step.explain()` says what was not
+    compiled and why.
     Compile the whole training step where you can: then the optimizer and the backward pass are in the program too.
 
     What the program holds fixed is guarded, and another state gets another program, except for plain Python values

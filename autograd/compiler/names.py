@@ -156,6 +156,11 @@ class Names:
         """All names that are in use."""
         return self._taken
 
+    def path_of(self, module: Any) -> str | None:
+        """What a module is called; a layer, loss or metric of Keras has a name of its own."""
+        found = self.modules.get(module)
+        return found if found is not None else getattr(module, "name", None) if hasattr(module, "get_config") else None
+
     def known(self, value: Symbol | Number) -> str | None:
         """The name of a value that has one."""
         return self._names.get(id(value))

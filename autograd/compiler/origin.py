@@ -34,6 +34,7 @@ _NOT_THE_USERS = tuple(
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
 _COMPILED = str(Path(__file__).with_name("compiled.py"))  # its `_watch` calls the step
+_KERAS = str(Path(nn.__file__).parent / "keras")
 _CHECKPOINT = "checkpoint.py"  # of utils
 #: The functions of `operation` that turn an Untraceable forward into one statement.
 _PRIMITIVES = ("function", "_binary_of_unlike", "_unary_of_other_kinds")
@@ -44,7 +45,7 @@ class Origin(NamedTuple):
 
     Attributes:
         phase: "forward", "backward", "gradients" (they are added to `.grad`) or "update".
-        owner: the innermost module whose forward ran, or the optimizer.
+        owner: the innermost module, or layer, loss or metric of Keras, that was called; or the optimizer.
         primitive: the name of the operation; of the forward one, in the backward pass.
         line: file and number of the user's line.
         column: where in that line the call starts that was running.
@@ -72,7 +73,8 @@ def is_the_users(filename: str) -> bool:
 
 def origin(frame: FrameType | None) -> Origin:
     """What the stack above `frame` tells; the names of the user's variables are noted by `users_frames`."""
-    phase, owner, primitive, line = "forward", None, "", ("", 0)
+    phase, primitive, line = "forward", "", ("", 0)
+    owner: Any = None
     column = node = cotangent = 0
     again = False
     frames = []
@@ -98,6 +100,10 @@ def origin(frame: FrameType | None) -> Origin:
             phase, owner = "update", stepped
         elif owner is None and name == "__call__" and isinstance(called := frame.f_locals.get("self"), Module):
             owner = called
+        elif file.startswith(_KERAS) and name in ("apply", "apply_gradients"):
+            phase, owner = "update", frame.f_locals.get("self")
+        elif owner is None and file.startswith(_KERAS) and name in ("__call__", "update_state"):
+            owner = frame.f_locals.get("self")
         elif not line[1] and is_the_users(file):
             line, column = _place(frame)
         frame = frame.f_back

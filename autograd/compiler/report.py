@@ -74,7 +74,8 @@ def _of_program(program: Any) -> Iterator[str]:
         for s, line in checks:
             condition = line.split(":")[0].strip().removeprefix("if ")
             file, at = s.where.line
-            yield f"   {Path(file).name}:{at}: {shortened(text_at((file, at), s.where.column))}: if {condition}"
+            place = f"{Path(file).name}:{at}: {shortened(text_at((file, at), s.where.column))}" if at else ""
+            yield f"   {place or text.sections.of(s).heading}: if {condition}"
     fixed = list(_fixed(text, trace))
     if fixed:
         yield "another program is made if one of these is another one:"

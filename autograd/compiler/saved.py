@@ -35,7 +35,7 @@ def save(text: Text, path: str | os.PathLike[str]) -> Path:
         raise ValueError(f"a program is saved as a Python file: expected a name ending with .py, but got {file.name!r}")
     parts = _Parts(text, file)
     if clashes := parts.clashes:
-        names = text.names.renewed(function_names(text.program) | clashes)
+        names = text.names.renewed(function_names(text.program) | {text.step_name} | clashes)
         parts = _Parts(Text(text.program, names, text.step_name, text.parameters), file)
     file.write_text(parts.source(), encoding="utf-8")
     np.savez(file.with_suffix(".npz"), **parts.arrays)

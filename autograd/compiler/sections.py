@@ -36,7 +36,7 @@ class Section(NamedTuple):
             return self.title
         if self.part == "backward":
             return f"backward of {self.title}"
-        return f"{self.part}: {self.title.removeprefix('loss = ')}"
+        return f"{self.part}: {self.title.removeprefix('loss = ')}" if self.title else self.part
 
 
 class Sections:
@@ -53,7 +53,7 @@ class Sections:
             where = s.where
             if where.phase == "backward" and before == "forward":
                 start = self._trace.origin_of(where.node)
-                if start is not None and not (start.owner is not None and any(True for _ in start.owner.parameters())):
+                if start is not None and (start.line[1] or start.owner is not None) and not _learns(start.owner):
                     self._losses.add((start.owner, start.line))
             backward_seen |= where.phase == "backward"
             writes = s.into is not None and storage_of(s.into.real_array) not in self._trace.made
@@ -84,7 +84,7 @@ class Sections:
         """What a forward statement belongs to: a module of ours, or else the user's own statement."""
         owner = forward.owner
         if owner is not None and not is_the_users(_file_of(owner)):
-            path = self._names.modules.get(owner)
+            path = self._names.path_of(owner)
             if not path:
                 return _constructor(owner) if whole else type(owner).__name__
             return f"{path} = {_constructor(owner)}" if whole else path
@@ -102,15 +102,21 @@ class Sections:
         return self._texts[key]
 
 
+def _learns(owner: Any) -> bool:
+    """Whether a module has parameters, so that it is no loss."""
+    return hasattr(owner, "parameters") and any(True for _ in owner.parameters())
+
+
 def _file_of(module: Any) -> str:
-    """The file in which the forward of a module is written."""
-    code = getattr(getattr(type(module).forward, "__wrapped__", type(module).forward), "__code__", None)
+    """The file in which what a module computes is written."""
+    function = getattr(type(module), "forward", None) or getattr(type(module), "call", None)
+    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
     return code.co_filename if code is not None else "<unknown>"
 
 
 def _constructor(module: Any) -> str:
     """A module as it is made: `Linear(64, 32)`."""
     text = repr(module)
-    if "\n" in text:
+    if "\n" in text or text.startswith("<"):
         return type(module).__name__
     return re.sub(r"([(,] ?)(?:in|out)_\w+=", r"\1", text).replace(", bias=True", "")

@@ -59,6 +59,10 @@ class Slide(Writer):
                 self._same[id(s.outs[0])] = s.args[0]
                 names.propose(s.args[0], names.proposed(s.outs[0]) or "gradient")
                 folded.add(id(s))
+        for i, s in enumerate(statements):
+            if _is_element(s) and self._stays(s, statements[i + 1 :]):
+                self._same[id(s.outs[0])] = s.args[0]
+                folded.add(id(s))
         self._turned = self._transposes([s for s in statements if id(s) not in folded])
         folded |= {id(s) for s in self._turned.values()}
         super().__init__(program, names, [s for s in statements if id(s) not in folded])
@@ -71,6 +75,15 @@ class Slide(Writer):
         self._not_learnt = {id(v) for v in program.inputs if v.dtype.kind in "fc" and id(v.real_array) in plain}
         body = list(self._body())
         self.text = "\n".join([*self._header(), "", *body, ""])
+
+    def _stays(self, s: Statement, later: list[Statement]) -> bool:
+        """Whether the array of which a statement reads the only element is not written as long as that is used."""
+        used = [i for i, q in enumerate(later) if any(v is s.outs[0] for v in q.reads())]
+        last = later[: used[-1]] if used else []
+        memory = storage_of(s.args[0].real_array)
+        written = {storage_of(v.real_array) for q in last for v in q.written()}
+        returned = any(v is s.outs[0] for v in self.program.outputs)
+        return not returned and memory not in written and id(s.args[0]) not in self._makers
 
     def _is_moved(self, s: Statement, statements: list[Statement]) -> bool:
         """Whether what a statement copies is used by no other, and of the same type."""
@@ -154,7 +167,7 @@ class Slide(Writer):
         forward = self.program.trace.origin_of(where.node) if where.phase == "backward" else where
         if forward is None:
             return ""
-        path = self.names.modules.get(forward.owner)
+        path = self.names.path_of(forward.owner)
         if path or where.phase != "backward":
             return path or ""
         rules = registry[forward.primitive].rules if forward.primitive in registry else {}
@@ -253,14 +266,15 @@ class Slide(Writer):
 
     def _turned_from(self, v: Any) -> Any:
         """What a value is written with: of x.T it is x."""
-        while id(v) in self._turned:
-            v = self._turned[id(v)].args[0]
+        while id(v) in self._turned or id(v) in self._same:
+            v = self._same[id(v)] if id(v) in self._same else self._turned[id(v)].args[0]
         return v
 
     def operands(self, s: Statement) -> Any:
         return [self._turned_from(v) for v in parts(self._masked.get(id(s)) or (s.args, s.kwargs))]
 
     def value(self, x: Any, within: int = 0) -> str:
+        x = self._same.get(id(x), x)
         if id(x) in self._turned:
             text = self.value(self._turned[id(x)].args[0], WHOLE)
             return text.removesuffix(".T") if text.endswith(".T") else f"{text}.T"
@@ -336,6 +350,11 @@ class Slide(Writer):
         if isinstance(call, Draw):
             return f"{self.constant(call.generator.numpy, 'rng')}.{call.__name__}"
         return self.named_function(call)
+
+
+def _is_element(s: Statement) -> bool:
+    """Whether a statement is x[()] of an array without dims."""
+    return s.call == "__getitem__" and type(s.args[1]) is tuple and not s.args[1] and s.args[0].shape == ()
 
 
 def _is_product(s: Statement) -> bool:

@@ -362,6 +362,10 @@ class Trace:
         if not several and made[0] is None and kind != "effect":
             return outs[0]  # NumPy returned its argument
         self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
+        if shape_depends_on_values(call, args):
+            for v in made:
+                if type(v) is Symbol and isinstance(v.real_array, np.ndarray):
+                    self._add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
@@ -517,6 +521,26 @@ def _told_apart(result: Any) -> Any:
     if type(result) is np.bool_:
         return np.array(result)
     return type(result)(map(_told_apart, result)) if type(result) in (tuple, list) else result
+
+
+#: Functions whose result has another shape for other values.
+_OF_ANOTHER_SHAPE = {
+    np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.repeat, np.delete, np.bincount,
+    np.histogram_bin_edges, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d, "nonzero", "repeat", "compress",
+}  # fmt: skip
+
+
+def shape_depends_on_values(call: Any, args: Any) -> bool:
+    """Whether the result of a call can have another shape in the next call, whose arguments have the same shapes."""
+    if call == "__getitem__":
+        return any(type(v) is Symbol and v.dtype.kind == "b" and v.ndim > 0 for v in parts(args[1]))
+    if call is np.where:
+        return len(args) == 1
+    if isinstance(call, str) or getattr(call, "__module__", "") == "numpy":
+        return call in _OF_ANOTHER_SHAPE
+    if isinstance(call, (np.ufunc, type, Draw)):
+        return False
+    return any(type(v) is Symbol and v.dtype.kind in "biu" for v in parts(args))  # a forward, of masks or indices
 
 
 class _Drawing:

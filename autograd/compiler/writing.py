@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..base.symbolic import Symbolic
-from .blocks import in_tiles, lines_of
+from .blocks import in_tiles, lines_of, without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
@@ -26,6 +26,8 @@ _ALONG = {
 }  # fmt: skip
 #: The column at which the comment after a line starts, and the longest line of what is made once.
 _COMMENT, _WIDTH = 68, 110
+#: The longest first line of the function; with more arguments, each stands on a line of its own.
+_LONGEST = 150
 
 
 class Text(Writer):
@@ -62,13 +64,18 @@ class Text(Writer):
 
     def line_number(self, i: int) -> int:
         """The number in the source of a line of the body."""
-        return len(self.once) + 4 + i
+        return len(self.once) + 4 + self.head.count("\n") + i
 
     @property
     def head(self) -> str:
         """The first line of the function."""
         shapes = ", ".join(f"{n} {v.shape}" for n, v in zip(self.parameters, self.program.inputs))
-        return with_comment(f"def {self.step_name}({', '.join(self.parameters)}):", shapes)
+        line = with_comment(f"def {self.step_name}({', '.join(self.parameters)}):", shapes)
+        if len(line) <= _LONGEST:
+            return line
+        pairs = zip(self.parameters, self.program.inputs)
+        arguments = "".join(f"{with_comment(f'    {name},', str(v.shape))}\n" for name, v in pairs)
+        return f"def {self.step_name}(\n{arguments}):"
 
     def _settings(self) -> list[tuple[Statement | None, str]]:
         lines: list[tuple[Statement | None, str]] = []
@@ -303,8 +310,9 @@ class Text(Writer):
 
 def function_names(program: Program) -> set[str]:
     """The names of the functions of NumPy that a program calls, which no value may have."""
-    found = {"copyto", "dot", "not_equal"}
-    for s in program.statements:
+    found = {"copyto", "dot", "in_tiles", "not_equal"}
+    found |= {f"block{i + 1}" for i, s in enumerate(s for s in program.statements if s.kind == "block")}
+    for s in without_blocks(program.statements):
         if not isinstance(s.call, str) and is_numpys(s.call):
             name = s.call.__name__
             found |= {name, f"{name}_{s.method}", _ALONG.get(name, name)}
@@ -316,6 +324,8 @@ def guarded(s: Statement, value: str) -> str:
     seen = s.outs[0]
     if type(seen) is bool:
         return f"not {value}" if seen else value
+    if s.call is np.shape:
+        return f"{value}.shape != {seen!r}"
     return f"{s.call.__name__}({value}) != {seen!r}"
 
 

@@ -28,13 +28,14 @@ class WrittenProgram:
     """
 
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
-        names = Names(program, step, arguments, function_names(program))
+        name = part or getattr(step, "__name__", "step")
+        title = name if name.isidentifier() else "step"
+        names = Names(program, step, arguments, function_names(program) | {title})
         arguments = [names.known(v) or name for v, name in zip(program.inputs, arguments)]  # no name twice
         self.step, self._program, self._parameters = step, program, arguments
         self.statements, self.nbytes = program.statements, program.nbytes
         self.backward: WrittenProgram | None = None
-        name = part or getattr(step, "__name__", "step")
-        self._text = Text(program, names, name if name.isidentifier() else "step", arguments)
+        self._text = Text(program, names, title, arguments)
         source = self._text.source()
         # Named as one of our modules, whose warnings of infinities and NaNs are ignored.
         space = {**self._text.space, "Changed": Changed, "__name__": "autograd.compiled"}

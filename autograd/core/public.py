@@ -57,9 +57,9 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     """The function as users call it; there is one public form of each function, besides its methods.
 
     Args:
-        function: any function of the project. One with a parameter `out`, or marked by `public_as_it_is`, is returned
-            unchanged, unless it becomes a method, which has no `out`. Its first argument may also be called `input`,
-            and its variable arguments may be given as one, by their name.
+        function: any function of the project. One that is marked by `public_as_it_is` is returned unchanged; so is one
+            with a parameter `out`, unless it becomes a method, which has no `out`. Its first argument may also be
+            called `input`, and its variable arguments may be given as one, by their name.
         module, name: where users find it, such as `autograd.linalg` and `inv`, or `autograd` and `Tensor.sum`. They
             become its `__module__` and `__qualname__`, by which pickle saves and finds a function.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function

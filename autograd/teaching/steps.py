@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import backward
+from ..core import backward, saved_values
 from ..core.broadcasting import sum_to
 from ..core.grad_mode import no_grad
 from ..core.graph import Leaf, Node
@@ -140,7 +140,7 @@ def _step(graph: Graph, node: Node, table: dict[Node | Leaf, Any], hooked: Calla
     """Send the cotangent of one node to its parents, in `table`."""
     arrived = table.pop(node)
     g = hooked(node, arrived)
-    backward._check_versions(node)
+    saved_values.check_versions(node)
     saved, primitive, undo = node.saved, node.primitive, node.undo
     number = graph.numbers[node]
     entry = graph.entries[number]

@@ -10,6 +10,7 @@ import autograd
 from autograd import linear, sigmoid, tanh
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
+from autograd.ops.fused.lstm import lstm_step
 
 from .. import init
 from ..checks import expect_integers
@@ -33,9 +34,7 @@ def _rnn_relu_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None)
 
 def _lstm_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:
     h, c = state
-    i, f, g, o = (x + linear(h, weight, bias)).chunk(4, -1)
-    c = sigmoid(f) * c + sigmoid(i) * tanh(g)
-    return sigmoid(o) * tanh(c), c
+    return lstm_step(x + linear(h, weight, bias), c)
 
 
 def _gru_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:

@@ -234,8 +234,8 @@ def test_an_out_may_share_all_elements_of_an_argument_in_the_same_order_or_none(
 @pytest.mark.parametrize(
     ("function", "out", "expected"),
     [
-        (torch.amax, (torch.empty(0),), "Tensor, not tuple of 1"),
-        (torch.amax, (torch.empty(0), torch.empty(0)), "Tensor, not tuple of 2"),
+        (torch.amax, (torch.empty(0),), "Tensor, not tuple"),
+        (torch.amax, (torch.empty(0), torch.empty(0)), "Tensor, not tuple"),
         (torch.max, torch.empty(0), "tuple of 2 Tensors, not Tensor"),
         (torch.max, (torch.empty(0),), "tuple of 2 Tensors, not tuple of 1"),
         (torch.max, [torch.empty(0)] * 3, "tuple of 2 Tensors, not list of 3"),

@@ -238,6 +238,19 @@ def test_branches_on_values():
     assert compare(make, XY).compiled.program is not None
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x, y: (x[x > 1] * 2 + 1).exp().sum(), lambda x, y: (x > 1).nonzero() * 2,
+        lambda x, y: torch.masked_select(x, x > 1).exp() + 1, lambda x, y: x[(x > 0.5).any(1)].sum(0),
+        lambda x, y: (x > 0).to(torch.int64).sum(1).bincount() + 1, lambda x, y: (x * 2).to(torch.int64).unique() + 1,
+    ],
+)  # fmt: skip
+def test_shapes_that_depend_on_values(step):
+    compare(lambda: Made(step), XY)
+    assert compare(lambda: Made(step), XY[:1] * 5).compiled.program is not None
+
+
 def test_a_floating_point_error_in_the_middle():
     def make() -> Made:
         made = trained(net(nn.Dropout(0.5)), MOMENTUM, lambda x, y: F.mse_loss(x, y).log())

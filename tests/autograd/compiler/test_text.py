@@ -10,6 +10,7 @@ import pytest
 
 import autograd as torch
 from autograd import Tensor, nn
+from autograd.tensorflow import keras
 from tests.tools.steps import STEPS, arrays_of, attention, by_hand, compiled, dropped, floats, mlp, space_of
 
 F = nn.functional
@@ -110,6 +111,34 @@ def test_infinite_and_nan_constants_are_written() -> None:
 def test_random_numbers_are_drawn_from_the_generator_as_it_stands() -> None:
     step, _ = compiled(dropped)
     assert "rng.numpy.random((8, 6), np.float32)" in str(step.program)
+
+
+def test_a_layer_of_keras_heads_its_lines_with_its_name() -> None:
+    dense = keras.layers.Dense(3, activation="relu", name="hidden")
+    dense.build((None, 4))
+
+    def forward(x: Tensor) -> Tensor:
+        return dense(x)
+
+    forward = torch.compile(forward, fullgraph=True)
+    for _ in range(3):
+        forward(floats(2, 4))
+    headings = re.findall(r"^    # (.*)", forward.program.text(), re.MULTILINE)
+    assert "forward: hidden = Dense" in headings
+
+
+def test_a_function_of_many_arguments_has_one_on_each_line() -> None:
+    def total(**xs: Tensor) -> Tensor:
+        return sum(xs.values())
+
+    total = torch.compile(total)
+    for _ in range(3):
+        total(**{f"argument_{i}": floats(2, 2) for i in range(9)})
+    text = total.program.text()
+    assert "\ndef total(\n    xs_0,  " in text and "\n    xs_8,  " in text and "\n):\n" in text
+    numbered = total.program.written()
+    lines = text.splitlines()
+    assert all(lines[numbered.line_number(i) - 1] == line for i, (_, line) in enumerate(numbered.body))
 
 
 def test_an_unknown_style_is_refused() -> None:

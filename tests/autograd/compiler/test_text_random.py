@@ -37,7 +37,7 @@ def _step(program: Program) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=20)
+@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=10)
 @given(program=programs())
 def test_the_slide_and_the_saved_file_do_what_the_program_does(program: Program, tmp_path_factory: Any) -> None:
     step = torch.compile(_step(program))
