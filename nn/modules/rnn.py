@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from typing import Any
 
 import autograd
-from autograd import cat, linear, matmul, stack
+from autograd import cat, flip, stack
 from autograd.base.dtypes import dtype as DType
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
@@ -18,7 +19,7 @@ from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
 from .packed_sequence import PackedSequence
-from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State
+from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State, Weights, run
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
@@ -26,12 +27,11 @@ __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "R
 Sequences = Tensor | PackedSequence
 
 
-def steps_of(x: Tensor) -> list[Tensor]:
-    """`x[0]`, `x[1]`, …, by halving, so that each cotangent is embedded in a part, not in the whole sequence."""
-    length = x.shape[0]
-    if length <= 1:
-        return [x[0]] if length else []
-    return steps_of(x[: length // 2]) + steps_of(x[length // 2 :])
+def _runs(x: Tensor, sizes: list[int]) -> list[Tensor]:
+    """The packed steps, of which each run of one batch size is a tensor (L, N, *)."""
+    runs = [(size, len(list(same))) for size, same in itertools.groupby(sizes)]
+    parts = x.split([size * length for size, length in runs])
+    return [part.unflatten(0, (length, size)) for part, (size, length) in zip(parts, runs)]
 
 
 class RNNBase(Module):
@@ -192,35 +192,29 @@ class RNNBase(Module):
     def _run_layer(
         self, x: Tensor, start: State, suffix: str, backwards: bool, sizes: list[int] | None
     ) -> tuple[Tensor, State]:
-        """Run one direction of one layer over a sequence; the input is projected for all steps at once."""
-        step = UNITS[self.mode].step
-        names = ("weight_ih", "bias_ih", "weight_hh", "bias_hh")
-        parameters: Any = (getattr(self, name + suffix, None) for name in names)
-        input_weight, input_bias, weight, bias = parameters
-        inputs = linear(x, input_weight, input_bias)
-        outs = []
-        parts = steps_of(inputs) if sizes is None else list(inputs.split(sizes))
+        """Run one direction of one layer over a sequence."""
+        weights = Weights(*(getattr(self, name + suffix, None) for name in Weights._fields))  # type: ignore[arg-type]
+        # Packed sequences are sorted by length: between two runs of steps the last ones end, or start if backwards.
+        parts = [x] if sizes is None else _runs(x, sizes)
         if backwards:
-            parts.reverse()
-        state = tuple(h[: parts[0].shape[0]] for h in start) if sizes else start
+            parts = [flip(part, (0,)) for part in reversed(parts)]
+        state = tuple(h[: parts[0].shape[1]] for h in start) if sizes else start
+        outs = []
         ended: list[State] = []
         for part in parts:
-            # Packed sequences are sorted by length: here the last ones may end, or start in the backward direction.
-            count, running = part.shape[0], state[0].shape[0]
+            count, running = part.shape[1], state[0].shape[0]
             if count < running:
                 ended.append(tuple(h[count:] for h in state))
                 state = tuple(h[:count] for h in state)
             elif count > running:
                 state = tuple(cat([h, first[running:count]]) for h, first in zip(state, start))
-            state = step(part, state, weight, bias)
-            if self.proj_size:
-                state = (matmul(state[0], getattr(self, "weight_hr" + suffix).t()), *state[1:])
-            outs.append(state[0])
+            out, state = run(self.mode, part, state, weights)
+            outs.append(out)
         if backwards:
-            outs.reverse()
+            outs = [flip(out, (0,)) for out in reversed(outs)]
         if ended:
             state = tuple(cat(list(rows)) for rows in zip(state, *reversed(ended)))
-        return (stack(outs) if sizes is None else cat(outs)), state
+        return (outs[0] if sizes is None else cat([out.flatten(0, 1) for out in outs])), state
 
     def extra_repr(self) -> str:
         options = non_default(

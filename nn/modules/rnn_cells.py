@@ -7,16 +7,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import autograd
-from autograd import linear, sigmoid, tanh
+from autograd import linear, matmul, sigmoid, stack, tanh
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
-from autograd.ops.fused.lstm import lstm_step
 
 from .. import init
 from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .function_layer import non_default
+from .lstm import lstm, step, steps_of
 
 #: The state of a unit: (h,) for RNN and GRU, (h, c) for LSTM.
 State = tuple[Tensor, ...]
@@ -30,11 +30,6 @@ def _rnn_tanh_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None)
 
 def _rnn_relu_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:
     return (autograd.relu(x + linear(state[0], weight, bias)),)
-
-
-def _lstm_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:
-    h, c = state
-    return lstm_step(x + linear(h, weight, bias), c)
 
 
 def _gru_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:
@@ -57,9 +52,35 @@ class Unit(NamedTuple):
 UNITS = {
     "RNN_TANH": Unit(_rnn_tanh_step, 1, 1),
     "RNN_RELU": Unit(_rnn_relu_step, 1, 1),
-    "LSTM": Unit(_lstm_step, 4, 2),
+    "LSTM": Unit(step, 4, 2),
     "GRU": Unit(_gru_step, 3, 1),
 }
+
+
+class Weights(NamedTuple):
+    """The parameters of one layer and direction, or of a cell: each None if it has none of the name."""
+
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+    weight_hr: Tensor | None = None
+
+
+def run(mode: str, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
+    """The outputs of a sequence of steps, (L, N, *), and the last state; `x` is (L, N, features)."""
+    weight_ih, weight_hh, bias_ih, bias_hh, weight_hr = weights
+    if mode == "LSTM" and weight_hr is None:
+        bias = None if bias_ih is None or bias_hh is None else bias_ih + bias_hh
+        out, c = lstm(x, *state, weight_ih, weight_hh, bias)
+        return out, (out[-1], c)
+    outs = []
+    for projected in steps_of(linear(x, weight_ih, bias_ih)):
+        state = UNITS[mode].step(projected, state, weight_hh, bias_hh)
+        if weight_hr is not None:
+            state = (matmul(state[0], weight_hr.t()), *state[1:])
+        outs.append(state[0])
+    return stack(outs), state
 
 
 class RNNCellBase(Module):
@@ -116,7 +137,9 @@ class RNNCellBase(Module):
                     f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, but got "
                     f"{[list(h.shape) for h in state]}"
                 )
-        state = unit.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
+        _, state = run(
+            self.mode, x.unsqueeze(0), state, Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        )
         return tuple(h.squeeze(0) for h in state) if input.ndim == 1 else state
 
     def extra_repr(self) -> str:
