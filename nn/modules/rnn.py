@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import autograd
-from autograd import cat, flip, stack
+from autograd import cat, flip, linear, matmul, stack
 from autograd.base.dtypes import dtype as DType
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
@@ -18,20 +19,14 @@ from ..checks import expect_integers, expect_layers
 from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
+from .lstm import lstm, steps_of
 from .packed_sequence import PackedSequence
-from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State, Weights, run
+from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
 #: A batch of sequences, (L, N, *) or packed.
 Sequences = Tensor | PackedSequence
-
-
-def _runs(x: Tensor, sizes: list[int]) -> list[Tensor]:
-    """The packed steps, of which each run of one batch size is a tensor (L, N, *)."""
-    runs = [(size, len(list(same))) for size, same in itertools.groupby(sizes)]
-    parts = x.split([size * length for size, length in runs])
-    return [part.unflatten(0, (length, size)) for part, (size, length) in zip(parts, runs)]
 
 
 class RNNBase(Module):
@@ -146,7 +141,7 @@ class RNNBase(Module):
             raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
         if unbatched and hx is not None:
             hx = tuple(h.unsqueeze(1) for h in hx)
-        x, final = self._run_layers(x, self._initial_state(hx, x.shape[1], x), None)
+        x, final = self._run_layers(x, self._initial_states(hx, x.shape[1], x), None)
         if unbatched:
             return x.squeeze(1), tuple(h.squeeze(1) for h in final)
         return x.transpose(0, 1) if batch_first else x, final
@@ -156,32 +151,32 @@ class RNNBase(Module):
         sizes = input.batch_sizes.tolist()
         if hx is not None and input.sorted_indices is not None:
             hx = tuple(h[:, input.sorted_indices] for h in hx)
-        x, final = self._run_layers(input.data, self._initial_state(hx, sizes[0], input.data), sizes)
+        x, final = self._run_layers(input.data, self._initial_states(hx, sizes[0], input.data), sizes)
         if input.unsorted_indices is not None:
             final = tuple(h[:, input.unsorted_indices] for h in final)
         return input._replace(data=x), final
 
-    def _initial_state(self, hx: State | None, batch: int, x: Tensor) -> State:
-        """The initial state, (layers x directions, N, size): `hx`, or zeros."""
+    def _initial_states(self, hx: State | None, batch: int, x: Tensor) -> list[State]:
+        """The initial state of each layer and direction, (N, size): that of `hx`, or zeros."""
         sizes = [self.proj_size or self.hidden_size, self.hidden_size][: UNITS[self.mode].state_size]
-        shapes = [(self.num_layers * (1 + self.bidirectional), batch, size) for size in sizes]
+        count = self.num_layers * (1 + self.bidirectional)
         if hx is None:
-            return tuple(autograd.zeros(shape, dtype=x.dtype) for shape in shapes)
-        for place, (h, shape) in enumerate(zip(hx, shapes)):
-            if tuple(h.shape) != shape:
-                argument = "hidden" if len(shapes) == 1 else f"hidden[{place}]"
+            return [tuple(autograd.zeros(batch, size, dtype=x.dtype) for size in sizes)] * count
+        for place, (h, size) in enumerate(zip(hx, sizes)):
+            if tuple(h.shape) != (shape := (count, batch, size)):
+                argument = "hidden" if len(sizes) == 1 else f"hidden[{place}]"
                 raise RuntimeError(f"Expected {argument} size {shape}, got {list(h.shape)}")
-        return hx
+        return [tuple(h[k] for h in hx) for k in range(count)]
 
-    def _run_layers(self, x: Tensor, hx: State, sizes: list[int] | None) -> tuple[Tensor, State]:
+    def _run_layers(self, x: Tensor, starts: list[State], sizes: list[int] | None) -> tuple[Tensor, State]:
         """Run all layers over `x`, (L, N, *), or packed (sum of `sizes`, *) if there are batch sizes."""
         directions = 1 + self.bidirectional
         final: list[State] = []
         for layer in range(self.num_layers):
             outs = []
             for direction, suffix in enumerate(self._suffixes(layer)):
-                state = tuple(h[layer * directions + direction] for h in hx)
-                out, state = self._run_layer(x, state, suffix, direction == 1, sizes)
+                start = starts[layer * directions + direction]
+                out, state = self._run_layer(x, start, suffix, direction == 1, sizes)
                 outs.append(out)
                 final.append(state)
             x = outs[0] if directions == 1 else cat(outs, -1)
@@ -193,34 +188,89 @@ class RNNBase(Module):
         self, x: Tensor, start: State, suffix: str, backwards: bool, sizes: list[int] | None
     ) -> tuple[Tensor, State]:
         """Run one direction of one layer over a sequence."""
-        weights = Weights(*(getattr(self, name + suffix, None) for name in Weights._fields))  # type: ignore[arg-type]
-        # Packed sequences are sorted by length: between two runs of steps the last ones end, or start if backwards.
-        parts = [x] if sizes is None else _runs(x, sizes)
-        if backwards:
-            parts = [flip(part, (0,)) for part in reversed(parts)]
-        state = tuple(h[: parts[0].shape[1]] for h in start) if sizes else start
-        outs = []
-        ended: list[State] = []
-        for part in parts:
-            count, running = part.shape[1], state[0].shape[0]
-            if count < running:
-                ended.append(tuple(h[count:] for h in state))
-                state = tuple(h[:count] for h in state)
-            elif count > running:
-                state = tuple(cat([h, first[running:count]]) for h, first in zip(state, start))
-            out, state = run(self.mode, part, state, weights)
-            outs.append(out)
-        if backwards:
-            outs = [flip(out, (0,)) for out in reversed(outs)]
-        if ended:
-            state = tuple(cat(list(rows)) for rows in zip(state, *reversed(ended)))
-        return (outs[0] if sizes is None else cat([out.flatten(0, 1) for out in outs])), state
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+        parameters: Any = [getattr(self, name + suffix, None) for name in names]
+        input_weight, weight, input_bias, bias, projection = parameters
+        if self.mode == "LSTM" and projection is None:
+            both = input_bias + bias if self.bias else None
+            return _over_runs(x, start, backwards, sizes, lambda x, h, c: lstm(x, h, c, input_weight, weight, both))
+
+        def step(projected: Tensor, *state: Tensor) -> State:
+            state = UNITS[self.mode].step(projected, state, weight, bias)
+            return state if projection is None else (matmul(state[0], projection.t()), *state[1:])
+
+        return _over_steps(linear(x, input_weight, input_bias), start, backwards, sizes, step)
 
     def extra_repr(self) -> str:
         options = non_default(
             self, proj_size=0, num_layers=1, bias=True, batch_first=False, dropout=0, bidirectional=False
         )
         return f"{self.input_size}, {self.hidden_size}{options}"
+
+
+def _over_steps(
+    x: Tensor, start: State, backwards: bool, sizes: list[int] | None, step: Callable[..., State]
+) -> tuple[Tensor, State]:
+    """The outputs of all steps and the last state; `step` takes the input of one step and the state."""
+    steps = steps_of(x) if sizes is None else list(x.split(sizes))
+    if backwards:
+        steps.reverse()
+
+    def output_and_state(part: Tensor, state: State) -> tuple[Tensor, State]:
+        state = step(part, *state)
+        return state[0], state
+
+    outs, state = _in_turn(steps, start, output_and_state)
+    if backwards:
+        outs.reverse()
+    return (stack(outs) if sizes is None else cat(outs)), state
+
+
+def _over_runs(
+    x: Tensor, start: State, backwards: bool, sizes: list[int] | None, sequence: Callable[..., Any]
+) -> tuple[Tensor, State]:
+    """As `_over_steps`; `sequence` takes a run of steps of one batch size, and returns the outputs and the state."""
+    if sizes is None:
+        runs = [x]
+    else:
+        lengths = [(size, len(list(same))) for size, same in itertools.groupby(sizes)]
+        parts = x.split([size * length for size, length in lengths])
+        runs = [part.unflatten(0, (length, size)) for part, (size, length) in zip(parts, lengths)]
+    if backwards:
+        runs = [flip(run, (0,)) for run in reversed(runs)]
+
+    def outputs_and_state(run: Tensor, state: State) -> tuple[Tensor, State]:
+        outs, *state = sequence(run, *state)
+        return outs, tuple(state)
+
+    outs, state = _in_turn(runs, start, outputs_and_state)
+    if backwards:
+        outs = [flip(out, (0,)) for out in reversed(outs)]
+    return (outs[0] if sizes is None else cat([out.flatten(0, 1) for out in outs])), state
+
+
+def _in_turn(
+    parts: list[Tensor], start: State, advance: Callable[[Tensor, State], tuple[Tensor, State]]
+) -> tuple[list[Tensor], State]:
+    """The output of each part, (*, N, features), and the last state.
+
+    Packed sequences are sorted by length: between two parts the last ones may end, or start in the backward direction.
+    """
+    outs = []
+    ended: list[State] = []
+    state = start if start[0].shape[0] == parts[0].shape[-2] else tuple(h[: parts[0].shape[-2]] for h in start)
+    for part in parts:
+        count, running = part.shape[-2], state[0].shape[0]
+        if count < running:
+            ended.append(tuple(h[count:] for h in state))
+            state = tuple(h[:count] for h in state)
+        elif count > running:
+            state = tuple(cat([h, first[running:count]]) for h, first in zip(state, start))
+        out, state = advance(part, state)
+        outs.append(out)
+    if ended:
+        state = tuple(cat(list(rows)) for rows in zip(state, *reversed(ended)))
+    return outs, state
 
 
 class RNN(RNNBase):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import autograd
-from autograd import linear, matmul, sigmoid, stack, tanh
+from autograd import linear, sigmoid, tanh
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
@@ -16,7 +16,7 @@ from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .function_layer import non_default
-from .lstm import lstm, step, steps_of
+from .lstm import lstm, step
 
 #: The state of a unit: (h,) for RNN and GRU, (h, c) for LSTM.
 State = tuple[Tensor, ...]
@@ -55,32 +55,6 @@ UNITS = {
     "LSTM": Unit(step, 4, 2),
     "GRU": Unit(_gru_step, 3, 1),
 }
-
-
-class Weights(NamedTuple):
-    """The parameters of one layer and direction, or of a cell: each None if it has none of the name."""
-
-    weight_ih: Tensor
-    weight_hh: Tensor
-    bias_ih: Tensor | None
-    bias_hh: Tensor | None
-    weight_hr: Tensor | None = None
-
-
-def run(mode: str, x: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
-    """The outputs of a sequence of steps, (L, N, *), and the last state; `x` is (L, N, features)."""
-    weight_ih, weight_hh, bias_ih, bias_hh, weight_hr = weights
-    if mode == "LSTM" and weight_hr is None:
-        bias = None if bias_ih is None or bias_hh is None else bias_ih + bias_hh
-        out, c = lstm(x, *state, weight_ih, weight_hh, bias)
-        return out, (out[-1], c)
-    outs = []
-    for projected in steps_of(linear(x, weight_ih, bias_ih)):
-        state = UNITS[mode].step(projected, state, weight_hh, bias_hh)
-        if weight_hr is not None:
-            state = (matmul(state[0], weight_hr.t()), *state[1:])
-        outs.append(state[0])
-    return stack(outs), state
 
 
 class RNNCellBase(Module):
@@ -137,10 +111,13 @@ class RNNCellBase(Module):
                     f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, but got "
                     f"{[list(h.shape) for h in state]}"
                 )
-        _, state = run(
-            self.mode, x.unsqueeze(0), state, Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        )
+        state = self._next(x, state)
         return tuple(h.squeeze(0) for h in state) if input.ndim == 1 else state
+
+    def _next(self, x: Tensor, state: State) -> State:
+        """The next state, of an input (N, input_size)."""
+        projected = linear(x, self.weight_ih, self.bias_ih)
+        return UNITS[self.mode].step(projected, state, self.weight_hh, self.bias_hh)
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}" + non_default(self, bias=True)
@@ -193,3 +170,8 @@ class LSTMCell(RNNCellBase):
         """The next hidden state and cell, (N, hidden_size)."""
         h, c = self._step(input, hx)
         return h, c
+
+    def _next(self, x: Tensor, state: State) -> State:
+        bias = None if self.bias_ih is None or self.bias_hh is None else self.bias_ih + self.bias_hh
+        h, c = state
+        return lstm(x.unsqueeze(0), h, c, self.weight_ih, self.weight_hh, bias)[1:]

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...core.operation import array_of
 from ...core.primitive import registry
-from ...ops.fused.lstm import lstm_step
 from ...ops.reduce.reductions import add_reduce
 from ..draw import Draw, Sample
 from .domain import domain, of_any_shape
@@ -82,14 +81,3 @@ def _give_scores(name: str) -> None:
 _give_scores("cross_entropy")
 _give_scores("cross_entropy_miss")
 domain("mse_loss")(lambda draw: ((draw.uniform(shape := draw.shape(min_side=1)), draw.uniform(shape)), ()))
-
-
-@domain("lstm_state", "lstm_output")
-def _gates_and_state(draw: Draw) -> Sample:
-    shape = draw.shape(1)
-
-    def call(gates: Any, c: Any) -> Any:
-        out, state = lstm_step(gates, c)
-        return out * 2.0 + state
-
-    return Sample(call, (draw.uniform((*shape[:-1], 4 * shape[-1])), draw.uniform(shape)))

@@ -11,7 +11,7 @@ from autograd import matmul, sigmoid, stack
 from autograd.core.tensor import Tensor, wrap
 
 from ... import functional as F
-from ...modules.rnn import steps_of
+from ...modules.lstm import steps_of
 from .. import activations, initializers
 from ..symbols import Shape
 from ..weights import Weight
