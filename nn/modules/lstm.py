@@ -90,18 +90,18 @@ class LSTMSequence(Function):
         x, h, c, W, U, b = ctx.saved_tensors
         if recording():  # so that the gradient can be differentiated
             given = (x, h, c, W, U) if b is None else (x, h, c, W, U, b)
-            return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None
+            return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None  # None for a b that is None, or ignored
         hs, cs, gates = ctx.arrays
         dz, dh, dc = as_one_call(_backward, d_out.array, d_h.array, d_c.array, U.array, cs, gates)
-        dz, x, hs = [_rows(a) for a in (dz, x.array, hs[:-1])]
-        dx, _, _, dW, dU, db = ctx.needs_input_grad
+        rows = _rows(dz)
+        for_x, _, _, for_W, for_U, for_b = ctx.needs_input_grad
         return (
-            wrap(dz.dot(W.array).reshape(*d_out.array.shape[:2], -1)) if dx else None,
+            wrap(rows.dot(W.array).reshape(x.array.shape)) if for_x else None,
             wrap(dh),
             wrap(dc),
-            wrap(dz.T.dot(x)) if dW else None,
-            wrap(dz.T.dot(hs)) if dU else None,
-            wrap(np.add.reduce(dz)) if db else None,
+            wrap(rows.T.dot(_rows(x.array))) if for_W else None,
+            wrap(rows.T.dot(_rows(hs[:-1]))) if for_U else None,
+            wrap(np.add.reduce(rows)) if for_b else None,
         )
 
 
