@@ -88,7 +88,7 @@ class StandIns:
         """
         mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs, result))]
         mine += trace.touched.values()
-        own = set(map(id, [*mine, *outs]))
+        own = {id(x): x for x in (*mine, *outs)}
         for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
             if (s := self.tensors[i]) is (t := self.originals[i]):
                 continue

@@ -96,6 +96,17 @@ def recomputes_dropout() -> Made:
     return Made(loss, [model])
 
 
+def hooks_a_value() -> Made:
+    model = nn.Linear(4, 2)
+
+    def step(x: Any, y: Any) -> Any:
+        h = model(x)
+        h.register_hook(lambda g: g * 2)
+        F.mse_loss(h, y).backward()
+
+    return Made(step, [model])
+
+
 def on_a_tape(x: Any, y: Any) -> Any:
     with torch.autograd.detect_anomaly():
         return x * 2
@@ -120,6 +131,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "seeding": (lambda: Made(lambda x, y: (torch.manual_seed(3), torch.rand(2))[1]), "seeds a random generator"),
     "dropout recomputed": (recomputes_dropout, "sets the state of a random generator"),
     "a NumPy result": (lambda: Made(lambda x, y: (x * 2).numpy()), "NumPy array"),
+    "a hook on a value": (hooks_a_value, "a hook on a tensor"),
     "anomaly mode": (lambda: Made(on_a_tape), ""),
     "a view of the data": (lambda: Made(lambda x, y: torch.tensor(x.tolist()) * 2), "tolist"),
 }  # fmt: skip
