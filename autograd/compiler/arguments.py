@@ -23,8 +23,8 @@ from ..core.tensor import Tensor, new
 from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor
 from .outliving import containers, is_kept
-from .symbols import Symbol
-from .trace import Refused, Trace, array_in, node_of, put_array, storage_of
+from .symbols import Symbol, array_in, node_of, put_array, storage_of
+from .trace import Refused, Trace
 
 
 class StandIns:

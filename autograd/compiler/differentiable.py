@@ -17,8 +17,8 @@ from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import Function
 from .program import Program
-from .symbols import Symbol, parts
-from .trace import Refused, Trace, array_in, node_of
+from .symbols import Symbol, array_in, node_of, parts
+from .trace import Refused, Trace
 from .written import WrittenProgram
 
 

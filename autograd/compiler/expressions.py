@@ -14,7 +14,7 @@ from ..base.symbolic import Symbolic
 from .names import Names
 from .program import Program
 from .symbols import Number, Statement, Symbol, parts
-from .trace import Draw
+from .varying import Draw
 
 OPERATORS = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.less: "<", np.less_equal: "<=",

@@ -20,7 +20,8 @@ from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
-from .trace import Refused, Trace, array_in, put_array, storage_of
+from .symbols import array_in, put_array, storage_of
+from .trace import Refused, Trace
 
 
 def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: list[Tensor]) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from .blocks import gathered
-from .symbols import Number, Statement, Symbol, parts
-from .trace import Trace, storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
+from .trace import Trace
 
 #: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
 _COMMUTATIVE = (np.add, np.multiply, np.maximum, np.minimum, np.equal, np.not_equal)

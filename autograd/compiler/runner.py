@@ -20,8 +20,8 @@ from .guards import guard_of
 from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages
 from .program import Program
 from .surroundings import states_changed
-from .symbols import Symbol
-from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
+from .symbols import Symbol, array_in, node_of, storage_of, without_symbols
+from .trace import Refused, Trace
 from .variables import Variables
 from .written import Changed, WrittenProgram, line_of
 

@@ -20,8 +20,8 @@ from .names import Names, counted, counts_up
 from .program import Program, is_copy
 from .sections import Section, Sections
 from .source import shortened
-from .symbols import Number, Statement, Symbol, parts
-from .trace import Draw, storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
+from .varying import Draw
 from .writing import guarded
 
 _METHODS = {

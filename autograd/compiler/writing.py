@@ -16,8 +16,7 @@ from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, option
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .sections import Sections
-from .symbols import Number, Statement, Symbol, parts
-from .trace import storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
 
 #: What reductions are called.
 _ALONG = {

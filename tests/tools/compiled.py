@@ -112,7 +112,9 @@ def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ..
     return compiled
 
 
-def data(*shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = False) -> list[Callable[[], tuple[Any, ...]]]:
+def data(
+    *shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = False
+) -> list[Callable[[], tuple[Any, ...]]]:
     """Arguments for `n` calls: new tensors of these shapes in each."""
     rng = np.random.default_rng(0)
     arrays = [[rng.standard_normal(shape).astype(dtype) for shape in shapes] for _ in range(n)]
@@ -120,7 +122,10 @@ def data(*shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = F
 
 
 def trained(
-    model: Any, optimizer: Callable[[Any], Any], loss: Any = torch.nn.functional.mse_loss, between: Any = lambda *_: None
+    model: Any,
+    optimizer: Callable[[Any], Any],
+    loss: Any = torch.nn.functional.mse_loss,
+    between: Any = lambda *_: None,
 ) -> Made:
     """The usual training step of a model; `between(i, model, optimizer)` is called before call i."""
     stepper = optimizer(model)

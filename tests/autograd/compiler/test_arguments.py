@@ -75,7 +75,9 @@ def test_a_scalar_argument_that_is_written_is_refused():
         x.detach().add_(1)
         return x * 2
 
-    assert compare(lambda: Made(step), [lambda i=i: (torch.tensor(float(i)),) for i in range(4)]).compiled.program is None
+    assert (
+        compare(lambda: Made(step), [lambda i=i: (torch.tensor(float(i)),) for i in range(4)]).compiled.program is None
+    )
 
 
 def test_an_argument_that_the_step_also_captures_is_told_from_it():

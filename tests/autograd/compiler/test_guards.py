@@ -99,7 +99,11 @@ def test_a_change_between_the_calls(name):
     model, optimizer, between = CASES[name]
     changes = saved_and_loaded if name == "states loaded" else lambda: between
     if name.endswith(("schedule", "cycle")):
-        kind, args = (optim.lr_scheduler.CosineAnnealingLR, (8,)) if name[0] == "c" else (optim.lr_scheduler.OneCycleLR, (0.1, 20))
+        kind, args = (
+            (optim.lr_scheduler.CosineAnnealingLR, (8,))
+            if name[0] == "c"
+            else (optim.lr_scheduler.OneCycleLR, (0.1, 20))
+        )
         changes = lambda: scheduled(kind, *args)
     try:
         ran = compare(lambda: trained(model(), optimizer, between=changes()), XY)
