@@ -148,7 +148,7 @@ class Surroundings:
         elif hasattr(value, "__next__"):
             self._iterators.append(name)
         elif hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer, type, types.ModuleType)):
-            self._look_into_code(getattr(type(value), "__call__", None), depth)
+            self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
             for key, v in list(vars(value).items()):
                 if key in self._names:
                     self._add(f"{name}.{key}", vars(value), key, v, depth)

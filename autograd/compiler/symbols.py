@@ -126,7 +126,7 @@ class Symbol(Symbolic):
     def __init__(self, trace: Any, array: Any) -> None:
         self.trace_, self.real_array = trace, array
 
-    __class__ = property(lambda self: type(self.real_array))  # type: ignore[assignment]  # what isinstance asks
+    __class__ = property(lambda self: type(self.real_array))  # what isinstance asks
     dtype = property(lambda self: self.real_array.dtype)
     shape = property(lambda self: self.real_array.shape)
     ndim = property(lambda self: self.real_array.ndim)
@@ -338,7 +338,7 @@ class Number(Symbolic):
         self.trace_, self.value, self.name, self.call, self.operands = trace, value, name, call, operands
         self.read = read
 
-    __class__ = property(lambda self: type(self.value))  # type: ignore[assignment]  # what isinstance asks
+    __class__ = property(lambda self: type(self.value))  # what isinstance asks
 
     def _of(self, call: Any, *operands: Any) -> Any:
         if any(type(v) is Symbol for v in operands):
@@ -388,14 +388,13 @@ def _arithmetic(call: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 for _name in ("add", "sub", "mul", "truediv", "pow"):
-    _forward, _reflected = _arithmetic(getattr(operator, _name))  # type: ignore[assignment]  # of other parameters
+    _forward, _reflected = _arithmetic(getattr(operator, _name))  # of other parameters
     setattr(Number, f"__{_name}__", _forward)
     setattr(Number, f"__r{_name}__", _reflected)
-Number.__neg__ = lambda self: self._of(operator.neg, self)  # type: ignore[attr-defined]  # as the others
+setattr(Number, "__neg__", lambda self: self._of(operator.neg, self))  # noqa: B010 - as the others
 for _name in _COMPARISONS:
-    setattr(
-        Number, f"__{_name}__", lambda self, other, _call=getattr(operator, _name): _call(self._seen(), bare(other))
-    )
+    _compare = getattr(operator, _name)
+    setattr(Number, f"__{_name}__", lambda self, other, _call=_compare: _call(self._seen(), bare(other)))
 
 
 # -- arrays of tensors, where no symbol may take their place -------------------------------------------

@@ -42,7 +42,7 @@ from .varying import (
     told_apart,
 )
 
-_grad: Any = Leaf.grad
+_grad: Any = vars(Leaf)["grad"]
 #: One trace at a time.
 _tracing = threading.RLock()
 
@@ -119,8 +119,8 @@ class Trace:
         _tracing.acquire()
         if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
-        Tensor.array = property(self._read, self._put)  # type: ignore[assignment]  # until the end of the trace
-        Leaf.grad = property(self._read_grad, self._put_grad)  # type: ignore[assignment]  # as above
+        setattr(Tensor, "array", property(self._read, self._put))  # noqa: B010 - until the end of the trace
+        setattr(Leaf, "grad", property(self._read_grad, self._put_grad))  # noqa: B010 - as above
         current.trace = self
         watchers.insert(0, self._made_node)
         self._handles = (
@@ -134,7 +134,8 @@ class Trace:
             handle.remove()
         unwatch(self._made_node)
         current.trace = None
-        Tensor.array, Leaf.grad = array_slot, _grad
+        setattr(Tensor, "array", array_slot)  # noqa: B010 - for mypy
+        setattr(Leaf, "grad", _grad)  # noqa: B010
         self._closed = True
         self.notes.clear()
         if any(map(has_hook, (*self._nodes, *self._new_leaves))):
@@ -309,7 +310,8 @@ class Trace:
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)
-        args, kwargs = self._lifted(tuple(args)), self._lifted(kwargs)
+        given_args: tuple[Any, ...] = self._lifted(tuple(args))
+        args, kwargs = given_args, self._lifted(kwargs)
         result = told_apart(function(*real, **options))
         if kind == "write":
             self._add(Statement(kind, call, args, kwargs, (), into, method))
@@ -393,8 +395,8 @@ class Trace:
                     self.names.setdefault(id(array_in(value)), name)
 
     def _lifted(self, x: Any) -> Any:
-        if isinstance(x, np.ndarray):
-            return x if type(x) is Symbol else self.symbol(x) if type(x) is np.ndarray else x
+        if type(x) is np.ndarray:
+            return self.symbol(x)
         if type(x) in (tuple, list):
             return type(x)([self._lifted(v) for v in x])
         if type(x) is dict:
