@@ -28,8 +28,8 @@ class Statement:
     Attributes:
         kind: "ufunc" (also its reduce, accumulate, …), "call" (any other function or method), "view" (the result
             shares memory with an argument), "write" (`call` writes into `into` in place), "draw" (of random numbers),
-            "effect" (a function that changes what only
-            it knows of), "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
+            "effect" (a function that changes what only it knows of), "number" (a Python number is read off an array)
+            or "guard" (`outs` is the value that was seen).
         call: a function, or the name of a method of `args[0]`.
         into: the Symbol that is written instead of a new array.
         method: of a ufunc, such as "reduce".

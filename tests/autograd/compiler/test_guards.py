@@ -1,4 +1,4 @@
-"""What changes between the calls of a compiled step is noticed: each case was or would be silently wrong without a guard."""
+"""What changes between the calls of a compiled step is noticed: without a guard each case would be silently wrong."""
 
 from __future__ import annotations
 
