@@ -224,7 +224,7 @@ class Names:
         if symbol.dtype == bool and call in ("astype", "bitwise_and", "bitwise_or", "bitwise_xor"):
             return "mask"
         if call == "__getitem__" and type(s.args[0]) is Symbol:
-            return self._stems[self.of(s.args[0])] + ("" if s.args[1] == () else "_part")
+            return self._stems[self.of(s.args[0])] + ("" if type(s.args[1]) is tuple and not s.args[1] else "_part")
         if id(symbol) in self._changes:
             updated, ending = self._changes[id(symbol)]
             return f"{self.of(updated)}_{ending}"
