@@ -22,7 +22,7 @@ OPERATORS = {
 }  # fmt: skip
 #: How strongly an operator binds; a comparison binds least, and what is no operation most.
 _BINDS = {"&": 1, "|": 1, "^": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3, "**": 5}
-_UNARY, WHOLE = 4, 9
+UNARY, WHOLE = 4, 9
 _OF_NUMBERS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**"}
 
 
@@ -160,7 +160,8 @@ class Writer:
         if kind is slice:
             return f"slice({self.value(x.start)}, {self.value(x.stop)}, {self.value(x.step)})"
         found = literal(x)
-        return self.constant(x, "constant") if found is None else found
+        kind_of = type(x).__name__.lower() if hasattr(x, "_fields") else "constant"
+        return self.constant(x, kind_of) if found is None else found
 
     def operand(self, v: Any, s: Statement, within: int = 0) -> str:
         """An argument of a statement as text."""
@@ -186,7 +187,7 @@ class Writer:
 
     def negated(self, s: Statement) -> tuple[str, int]:
         """A statement that changes the sign."""
-        return f"-{self.value(s.args[0], _UNARY)}", _UNARY
+        return f"-{self.value(s.args[0], UNARY)}", UNARY
 
     def key(self, key: Any) -> str:
         """An index, as it stands in brackets."""

@@ -129,6 +129,10 @@ class Names:
         """Call a value so, if the name is free when it is named."""
         self._proposed.setdefault(id(symbol.real_array), name)
 
+    def note(self, symbol: Symbol, name: str) -> None:
+        """What a value would be called that has no name of its own in the text; its cotangent is d_ and this."""
+        self._given_names.setdefault(id(symbol.real_array), name)
+
     def reserve(self, name: str) -> str:
         """A free name, with a number after it if it is taken."""
         name = identifier(name)

@@ -64,7 +64,7 @@ class Program:
                 same.by[id(s.outs[0])] = s.args[0]
                 self.replaced[id(s.outs[0].real_array)] = id(s.args[0].real_array)
                 continue
-            if s.call == "__setitem__" and s.args[2] is s.args[0] and s.args[1] in (Ellipsis, ()):
+            if s.call == "__setitem__" and s.args[2] is s.args[0] and is_all(s.args[1]):
                 continue
             x = _times_one(s)
             if x is not None and storage_of(x.real_array) not in written and storage_of(s.outs[0].real_array) not in own:
@@ -271,10 +271,15 @@ def is_copy(s: Statement) -> bool:
     return s.kind == "call" and any(s.call is c or s.call == c for c in _COPIES)
 
 
+def is_all(key: Any) -> bool:
+    """Whether a key between brackets is ... or (); it may be a symbol, which compares element by element."""
+    return key is Ellipsis or (type(key) is tuple and not key)
+
+
 def _is_all_of_it(s: Statement) -> bool:
     """Whether a statement is x[...] or x[()] of an array x."""
     return (
-        s.kind == "view" and s.call == "__getitem__" and (s.args[1] is Ellipsis or type(s.args[1]) is tuple and not s.args[1]) and type(s.args[0]) is Symbol
+        s.kind == "view" and s.call == "__getitem__" and is_all(s.args[1]) and type(s.args[0]) is Symbol
         and s.args[0].ndim > 0
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ import numpy as np
 from ..core.primitive import registry
 from ..core.rule_text import text_of
 from .blocks import without_blocks
-from .expressions import OPERATORS, WHOLE, Writer, is_numpys, is_transpose, literal, options_of, reduction
+from .expressions import OPERATORS, UNARY, WHOLE, Writer, is_numpys, is_transpose, literal, options_of, reduction
 from .names import Names, counted, counts_up
 from .program import Program, is_copy
 from .sections import Section, Sections
@@ -46,7 +46,7 @@ class Slide(Writer):
     longest = 46
 
     def __init__(self, program: Program, names: Names, title: str, parameters: list[str]) -> None:
-        self.program = program
+        self.program, self.names = program, names
         statements = without_blocks(program.statements)
         self._kept = {id(v) for s in statements for v in s.made() if storage_of(v.real_array) in program.kept}
         self._inputs = {id(v) for v in program.inputs}
@@ -123,7 +123,7 @@ class Slide(Writer):
             line = f"#   {group:<8}"
             for word in words:
                 if len(line) + len(word) > _WIDTH:
-                    head.append(line)
+                    head.append(line.rstrip())
                     line = f"#   {'':<8}"
                 line += f" {word}  "
             head += [line.rstrip()] if words else []
@@ -261,7 +261,7 @@ class Slide(Writer):
         return {
             id(s.outs[0]): s for s in statements
             if is_transpose(s) and id(s.outs[0]) not in named
-            and (uses[id(s.args[0])] > 1 or id(s.args[0]) not in self._makers)
+            and (uses[id(x := s.args[0])] > 1 or id(x) not in self._makers or self.names.proposed(x) is not None)
         }  # fmt: skip
 
     def _turned_from(self, v: Any) -> Any:
@@ -277,6 +277,8 @@ class Slide(Writer):
         x = self._same.get(id(x), x)
         if id(x) in self._turned:
             text = self.value(self._turned[id(x)].args[0], WHOLE)
+            if text.isidentifier():
+                self.names.note(x, f"{text}_T")
             return text.removesuffix(".T") if text.endswith(".T") else f"{text}.T"
         return super().value(x, within)
 
@@ -304,6 +306,8 @@ class Slide(Writer):
                 return self.joined(s, _SYMBOLS[s.call])
             if s.call is np.negative:
                 return self.negated(s)
+            if s.call is np.invert:
+                return f"~{self.value(s.args[0], UNARY)}", UNARY
         if (s.call is np.dot or s.call == "dot") and len(s.args) == 2 and not s.kwargs and _same_as_matmul(*s.args):
             return self.joined(s, "@")
         return self._call(s), WHOLE

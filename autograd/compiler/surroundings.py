@@ -64,7 +64,8 @@ def same(a: Any, b: Any) -> bool:
 
 def _random_states() -> list[Any]:
     """The states of the generators that NumPy and Python share among all."""
-    return [repr(np.random.get_state()), random.getstate()]
+    _, keys, *rest = np.random.get_state(legacy=True)
+    return [keys.tobytes(), rest, random.getstate()]  # type: ignore[union-attr]  # an array
 
 
 class Surroundings:

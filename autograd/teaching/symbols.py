@@ -60,6 +60,18 @@ FORMULAS: dict[str, dict[str, str]] = {
     "erfinv": {"out": "the z with erf(z) = x", "x": "g·exp(out²)·√π/2"},
     "ndtri": {"out": "the z with Φ(z) = x"},
     "log_ndtr": {"out": "log Φ(x), Φ the normal integral", "x": "g·φ(x)/Φ(x), φ the normal density"},
+    "gelu": {"out": "x·Φ(x), Φ the normal integral", "x": "g·(Φ(x) + x·φ(x)), φ the normal density"},
+    "gelu_slope": {"out": "Φ(x) + x·φ(x)", "x": "g·(2 - x²)·φ(x), φ the normal density"},
+    "lstm_state": {
+        "out": "σ(f)·c + σ(i)·tanh(a), for the gates i, f, a, o",
+        "gates": "g·c·σ′(f) for f, g·tanh(a)·σ′(i) for i, g·σ(i)·(1 - tanh(a)²) for a",
+        "c": "g·σ(f)",
+    },
+    "lstm_output": {
+        "out": "σ(o)·tanh(c), for the gates i, f, a, o",
+        "gates": "g·tanh(c)·σ′(o) for o",
+        "c": "g·σ(o)·(1 - tanh(c)²)",
+    },
     "lgamma": {"out": "log |Γ(x)|", "x": "g·ψ(x)"},
     "digamma": {"out": "ψ(x), the derivative of log Γ", "x": "g·ψ′(x)"},
     "polygamma": {"out": "the derivative of order n of ψ at x", "x": "g·(the derivative of order n + 1 of ψ at x)"},

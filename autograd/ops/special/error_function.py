@@ -94,7 +94,7 @@ def _erf(x: Array) -> Array:
 
 def _erfc(x: Array) -> Array:
     if x.dtype == np.float32:
-        z = x.astype(np.float64)
+        z = in_double(x)
         size = np.abs(z)
         tail = _polynomial(_ERFC_SINGLE, 1 / (1 + 0.4 * size)) * np.exp(-size * size)
         return select(z < 0, 2 - tail, tail).astype(np.float32)

@@ -122,7 +122,7 @@ def test_every_activation(name):
 @pytest.mark.filterwarnings("ignore")
 def test_every_loss(name):
     for kind, arrays, options in (*LOSSES, *ATTENTIONS):
-        if kind == name:
+        if kind == name and not {"enable_gqa", "is_causal"} & options.keys():
             given = {k: torch.tensor(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
             function = getattr(nn.functional, name)
             check(name, lambda f=function, g=given: Made(differentiated(lambda *xs: f(*xs, **g))), calls(arrays))
@@ -150,7 +150,7 @@ class Attending(nn.MultiheadAttention):
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_models_that_draw_count_or_loop(name):
-    check(name, layer(MODELS[name]), data((2, 5, 4), dtype="f8"))
+    check(name, layer(MODELS[name]), data((2, 5, 4), dtype="f8", n=5))
 
 
 OPTIMIZERS = [

@@ -15,6 +15,9 @@ from tests.tools.compiled import Made, compare
 #: Without shrinking, which would compile for minutes.
 QUICK = [Phase.explicit, Phase.reuse, Phase.generate]
 
+#: A program takes a tenth of a second: a quarter of the usual number, as elsewhere in the large profile.
+EXAMPLES = max(15, settings.default.max_examples // 4)
+
 
 def values_of(program: Program, inputs: list[Any]) -> dict[str, Any]:
     """Run the lines of a program on inputs; its values by name."""
@@ -33,7 +36,7 @@ def fresh_inputs(program: Program) -> list[Any]:
     return [lambda i=i: tuple(torch.tensor(x * (1 - i / 64)) for x in program.inputs) for i in range(4)]
 
 
-@settings(phases=QUICK)
+@settings(phases=QUICK, max_examples=EXAMPLES)
 @given(programs())
 def test_a_step_that_differentiates(program: Program) -> None:
     parameters = [torch.tensor(np.array(x), requires_grad=True) for x in program.inputs]
@@ -58,7 +61,7 @@ def test_a_step_that_differentiates(program: Program) -> None:
     compare(make, fresh_inputs(program))
 
 
-@settings(phases=QUICK)
+@settings(phases=QUICK, max_examples=EXAMPLES)
 @given(programs())
 def test_a_function_is_differentiated_outside(program: Program) -> None:
     def make() -> Made:
