@@ -81,6 +81,19 @@ def test_a_sum_in_the_backward_pass_says_that_there_was_a_copy() -> None:
     assert [line.split()[0] for line in lines if "for each of 32 rows" in line] == ["fc1_out", "scores"]
 
 
+def test_a_diagonal_is_written_through_in_every_style() -> None:
+    def step(x: Tensor) -> Tensor:
+        square = x * 2
+        square.diagonal().sin_()
+        return square
+
+    compiled_step = torch.compile(step, fullgraph=True)
+    x = floats(3, 3)
+    expected = [compiled_step(x).numpy().tobytes() for _ in range(4)]
+    assert expected == [step(x).numpy().tobytes()] * 4
+    assert run(compiled_step.program.written("slide"), [x])["square"].tobytes() == expected[0]
+
+
 def test_a_slide_of_a_function_has_a_part_for_the_backward_pass() -> None:
     function = torch.compile(nn.Linear(3, 2))
     for _ in range(3):
