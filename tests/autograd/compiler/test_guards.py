@@ -90,7 +90,7 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "attribute": (lambda: net(nn.Dropout(0.5)), SGD, lambda i, m, o: setattr(m[1], "p", 0.1 if i > 5 else 0.5)),
     "gradient deleted": (net, SGD, lambda i, m, o: setattr(m[0].weight, "grad", None)),
     "gradient written": (net, SGD, at([3, 7], lambda m, o: m[0].weight.grad.fill_(3.0))),
-    "default dtype": (net, SGD, lambda i, m, o: torch.set_default_dtype(torch.float64 if i in (4, 5) else torch.float32)),
+    "default dtype": (net, SGD, lambda i, m, o: torch.set_default_dtype(torch.float64 if i in (4, 5) else torch.float32)),  # noqa: E501
 }  # fmt: skip
 
 

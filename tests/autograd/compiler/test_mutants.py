@@ -200,7 +200,7 @@ CONDITIONS = {
     r"\.array is": by_case("data replaced"), r"\.(_node|node) is": by_case("frozen"),
     r"\.grad is": training.CASES["gradients kept"], r"changes\.latest": by_case("attribute"),
     r"len\(\w+\.param_groups\)": parameter_added, r"\['params'\]": parameter_removed,
-    r"^get\d+\(": by_case("weight decay"), r"^varies": rate_as_a_tensor, r"\.state|\[.* is v\d": by_case("states loaded"),
+    r"^get\d+\(": by_case("weight decay"), r"^varies": rate_as_a_tensor, r"\.state|\[.* is v\d": by_case("states loaded"),  # noqa: E501
     r"cell_contents": captured,
 }  # fmt: skip
 
@@ -339,7 +339,7 @@ SOURCES = [
     (Program, "_shared", "versions.get(storage_of(x.real_array), 0)", "0", written_between_equal_statements, XY),
     (Program, "_with_own_memory", "| self.kept", "", two_biases, XY),
     (Program, "_drop_dead", '"draw", ', "", lambda: Made(lambda x, y: (torch.rand(3), x * 2)[1]), XY),
-    (varying, "told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),
+    (varying, "told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),  # noqa: E501
     (varying, "shape_depends_on_values", "return any(type(v) is Symbol and v.dtype.kind == \"b\"", "return any(False",
      lambda: Made(lambda x, y: (x[x > 0] * 2).exp().sum()), XY),
     (runner.Runner, "_called", "np.copyto(array, old)", "pass", *LABELS),
@@ -347,7 +347,7 @@ SOURCES = [
     (runner.Runner, "_called", "leaf.grad = grad", "pass", by_case("gradient deleted"), guards.XY),
     (runner.Runner, "_called", "count_writes(self._records)", "pass", seen_by_an_older_graph, guards.XY),
     (surroundings.Surroundings, "changed", "if names:", "if False:",
-     lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),
+     lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),  # noqa: PLC3002
     (surroundings, "_random_states", "random.getstate()", "0",
      lambda: Made(lambda x, y: x * random.random(), [], random.seed), XY),
     (outliving, "is_kept", "return True", "return False",

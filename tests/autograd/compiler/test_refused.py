@@ -117,11 +117,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "a counter in a list": (changing(count, lambda: [0]), "changes own[0]"),
     "a list that grows": (changing(lambda box, x: box.append(1), list), "changes own"),
     "a dict that grows": (changing(lambda box, x: box.update({len(box): 1}), dict), "changes own"),
-    "a tensor that is kept": (changing(lambda box, x: box.__setitem__(0, x * 3), lambda: [0]), "keeps a tensor|changes own"),
+    "a tensor that is kept": (changing(lambda box, x: box.__setitem__(0, x * 3), lambda: [0]), "keeps a tensor|changes own"),  # noqa: E501
     "a part that is kept": (changing(lambda box, x: box.__setitem__(0, (x * 3)[0]), lambda: [0]), "keeps|changes own"),
     "an array that is written": (changing(lambda box, x: np.copyto(box, x.numpy()), lambda: np.zeros((8, 4))), "numpy"),
     "a module that counts": (lambda: trained(Counting(), SGD, lambda x, y: x.sum()), "changes the attribute 'n'"),
-    "an optimizer that counts": (lambda: trained(nn.Linear(4, 2), lambda m: CountingOptimizer(m.parameters())), "counts in Python values"),
+    "an optimizer that counts": (lambda: trained(nn.Linear(4, 2), lambda m: CountingOptimizer(m.parameters())), "counts in Python values"),  # noqa: E501
     "a schedule": (scheduled, "changes schedule.last_epoch"),
     "a rate": (changes_its_rate, "changes the optimizer's setting 'lr'"),
     "create_graph": (keeps_the_graph_of_a_gradient, "create_graph=True"),

@@ -147,7 +147,7 @@ CASES = {
     "two optimizers": lambda: adversarial(),
     "by hand": lambda: by_hand(),
     "a 0-d parameter": lambda: scalar(),
-    "nothing returned": lambda: trained(net(), SGD)._replace(step=(lambda s: lambda x, y: [s(x, y), None][1])(trained(net(), SGD).step)),
+    "nothing returned": lambda: trained(net(), SGD)._replace(step=(lambda s: lambda x, y: [s(x, y), None][1])(trained(net(), SGD).step)),  # noqa: E501, PLC3002
 }  # fmt: skip
 
 
