@@ -67,7 +67,7 @@ class Program:
             if s.call == "__setitem__" and s.args[2] is s.args[0] and is_all(s.args[1]):
                 continue
             x = _times_one(s)
-            if x is not None and storage_of(x.real_array) not in written and storage_of(s.outs[0].real_array) not in own:
+            if x is not None and not ({storage_of(x.real_array)} & written or storage_of(s.outs[0].real_array) in own):
                 same.by[id(s.outs[0])] = x
                 self.replaced[id(s.outs[0].real_array)] = id(x.real_array)
             else:

@@ -30,14 +30,13 @@ MOST_FAILURES = 4
 
 
 class _Freed:
-    """Of the results of a step that called backward itself: a backward pass through them says that the graph is freed."""
+    """Of the results of a step that called backward itself: another backward pass says that the graph is freed."""
 
     name, backward_name = "compiled", "CompiledBackward0"
     saves: tuple[str, ...] = ()
     saves_values = False
     rules: ClassVar[dict[str, Any]] = {}
     vjps = ()
-
 
 
 class Runner:
