@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ import autograd as torch
 from autograd import Tensor
 from autograd.base.nests import leaves
 from autograd.compiler import CompiledStep
-from autograd.core.hooks import observed
 
 
 class Made(NamedTuple):
@@ -74,8 +72,6 @@ def differentiate(result: Any) -> None:
 
 def run(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]], compiled: bool) -> Ran:
     """Call a step once for each of `calls`, which make its arguments."""
-    if observed:
-        gc.collect()  # as long as a hook is alive anywhere, steps run as they are
     torch.manual_seed(0)
     made = make()
     step = CompiledStep(made.step) if compiled else made.step
