@@ -124,11 +124,11 @@ assert y.view(np.uint64).max(0) < 10
 scores -= scores.max(1, keepdims=True)                    # (32, 10)
 scores -= np.log(np.exp(scores).sum(1, keepdims=True))    # (32, 10)   kept: the backward pass needs it
 row_starts = np.arange(0, 320, 10)
-loss = -(scores.take(row_starts + y).sum(0) / 32)         # ()
+places = row_starts + y                                   # (32,)      kept: the backward pass needs it
+loss = -(scores.take(places).sum(0) / 32)                 # ()
 
 # -- backward -------------------------------------------- loss.backward()
 scores = np.exp(scores)                                   # (32, 10)   cross_entropy
-places = row_starts + y                                   # (32,)
 scores.put(places, scores.take(places) - 1)               # (32, 10)
 d_scores = scores * 0.03125                               # (32, 10)
 d_h = d_scores @ fc2_weight                               # (32, 32)   fc2
