@@ -111,6 +111,8 @@ def _write_and_record(x: Tensor, key: Any, source: Any, nodes: _Nodes) -> None:
         x.array[key] = source
         _attach(nodes)
         raise
+    if isinstance(x, View) and x._node is not None and x._node.hooks:
+        assert x.node is not None  # reading it moves retain_grad() to the new node
 
 
 def set_node(x: Tensor, node: Node | Leaf | None) -> None:
@@ -127,7 +129,7 @@ def _nodes_after_write(x: Tensor, node: Node | Leaf | None) -> _Nodes:
     base_node = Node(_overwrite, (x.base.node, node), (x.steps,))
     if watchers:
         notify(base_node, x.base.array, ())
-    return [(x.base, base_node), (x, node)]
+    return [(x.base, base_node)]  # from which `x` computes its own, when it is asked for it
 
 
 def _attach(nodes: _Nodes) -> None:
@@ -234,8 +236,6 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     if watchers:
         notify(node, base.array, ())
     _write_and_record(x, plain, source, [(base, node)])
-    if isinstance(x, View) and x._node is not None and x._node.hooks:
-        assert x.node is not None  # reading it moves retain_grad() to the new node
 
 
 def warn_of_shared_elements() -> None:

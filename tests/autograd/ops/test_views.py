@@ -434,3 +434,26 @@ def test_a_view_follows_its_base_whose_shape_was_changed_in_place(size):
     assert view.tolist() == [3, 3]
     view.sum().backward()
     assert x.grad.tolist() == [3, 3] + [0] * (size - 2)
+
+
+def test_the_gradient_of_a_written_view_is_that_of_its_own_uses():
+    x = t.ones(3, requires_grad=True)
+    y = x * 2
+    view = y[:2]
+    view.retain_grad()
+    view.mul_(3)
+    y.retain_grad()
+    (y.sum() + view.sum()).backward()
+    assert view.grad.tolist() == [1, 1]  # the use of y goes to y itself
+    assert y.grad.tolist() == [2, 2, 1]
+    assert x.grad.tolist() == [12, 12, 2]
+
+
+def test_a_hook_on_a_written_view_changes_the_gradient_of_its_own_uses_only():
+    x = t.ones(3, requires_grad=True)
+    y = x * 2
+    view = y[:2]
+    view.mul_(3)
+    view.register_hook(lambda g: g * 10)
+    (y.sum() + view.sum()).backward()
+    assert x.grad.tolist() == [66, 66, 2]
