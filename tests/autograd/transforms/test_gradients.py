@@ -285,3 +285,11 @@ def test_grad_needs_an_input_and_names_an_unused_one():
         torch.grad(x.sum(), [])
     with pytest.raises(RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used"):
         torch.grad(x.sum(), [x, leaf([1.0])])
+
+
+def test_the_second_derivative_of_a_network_of_relus_is_zeros():
+    x = leaf([[1.0, -2.0], [0.5, 3.0]])
+    u = torch.relu(x @ tensor([[1.0, -1.0], [2.0, 0.5]])).sum()
+    (first,) = grad(u, x, create_graph=True)
+    (second,) = grad(first.sum(), x)
+    assert second.tolist() == [[0, 0], [0, 0]]
