@@ -28,7 +28,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import named, named_method
 from ..creation.from_data import to_array
 from ..elementwise.selection import where
-from ..shape.indexing import plain_key, take_at
+from ..shape.indexing import integers_first, plain_key, take_at
 from ..shape.strided import positions_in
 
 #: Tensors and the nodes that they get by a write.
@@ -194,7 +194,9 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     """
     tracked = isinstance(value, Tensor) and value.node is not None
     check_recordable(x, tracked)
-    plain = plain_key(key)
+    first, plain = integers_first(plain_key(key))
+    if first is not None:
+        return setitem(take_at(x, first), plain, value)
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
     elif not isinstance(value, np.ndarray):

@@ -289,7 +289,7 @@ def test_grad_needs_an_input_and_names_an_unused_one():
 
 def test_the_second_derivative_of_a_network_of_relus_is_zeros():
     x = leaf([[1.0, -2.0], [0.5, 3.0]])
-    u = torch.relu(x @ tensor([[1.0, -1.0], [2.0, 0.5]])).sum()
+    u = torch.relu(x @ leaf([[1.0, -1.0], [2.0, 0.5]])).sum()
     (first,) = grad(u, x, create_graph=True)
     (second,) = grad(first.sum(), x)
     assert second.tolist() == [[0, 0], [0, 0]]
