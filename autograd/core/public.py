@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..base.dtypes import to_numpy_dtype
 from .errors import reraise
 from .out import compute_into, may_overlap
 from .tensor import Tensor
@@ -84,15 +85,20 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
             if not kwargs:
                 return function(*args)
             if not known.issuperset(kwargs):
-                kwargs = {others.get(name, name): value for name, value in kwargs.items()}
+                # An alias beside the name that it stands for stays, and is refused as unknown.
+                kwargs = {k if (to := others.get(k, k)) in kwargs else to: value for k, value in kwargs.items()}
                 if variable in kwargs:
                     args = (*args, kwargs.pop(variable))
                 out = kwargs.pop("out", None) if pops_out else None
                 if out is not None:
                     if method:
                         raise TypeError(f"{called.__name__}() got an unexpected keyword argument 'out'")
-                    if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:
+                    if typed and isinstance(out, Tensor) and kwargs.setdefault("dtype", None) is None:
                         kwargs["dtype"] = out.dtype
+                    elif typed and isinstance(out, Tensor) and to_numpy_dtype(kwargs["dtype"]) != out.array.dtype:
+                        raise RuntimeError(
+                            f"{called.__name__}(): dtype={kwargs['dtype']} is not that of out, which is {out.dtype}"
+                        )
                     return compute_into(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:

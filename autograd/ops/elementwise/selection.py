@@ -138,7 +138,7 @@ def where_method(input: Tensor, condition: Tensor, other: Any) -> Tensor:
 
 #: The rule of relu. As in PyTorch it depends on `y` too, with slope 0, so that the second derivative of a network of
 #: ReLUs is zeros rather than an error. Casting to bool takes half the time of `y != 0`.
-_relu_back = primitive(
+_relu_back: Operation = primitive(
     "relu_back",
     lambda x, y: _keep(x, y.astype(bool)),
     x=lambda g, y: _relu_back(g, y),

@@ -205,3 +205,10 @@ def test_of_several_hooked_tensors_each_gets_the_hooks_of_those_before_it():
     w.register_hook(lambda g: g * 7)
     found = autograd.grad((w * 3).sum() + y.sum(), [w, y, x])
     assert [g.tolist() for g in found] == [[3, 3], [22, 22], [440, 440]]
+
+
+def test_a_post_accumulate_hook_that_returns_something_is_refused():
+    x = leaf([1.0])
+    x.register_post_accumulate_grad_hook(lambda x: x.grad * 2)
+    with pytest.raises(RuntimeError, match="should return None"):
+        x.sum().backward()
