@@ -52,9 +52,9 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     """The function as users call it; there is one public form of each function, besides its methods.
 
     Args:
-        function: any function of the project. One with a parameter `out` is returned unchanged, unless it becomes a
-            method, which has no `out`. Its first argument
-            may also be called `input`, and its variable arguments may be given as one, by their name.
+        function: any function of the project. One with a parameter `out` is public as it is, except as a method: as in
+            PyTorch, methods have no `out`. In the public form, the first argument may also be called `input`, and
+            variable arguments (`*tensors`) may be given as one, by their name.
         module, name: where users find it, such as `autograd.linalg` and `inv`, or `autograd` and `Tensor.sum`. They
             become its `__module__` and `__qualname__`, by which pickle saves and finds a function.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function
@@ -67,6 +67,7 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
     parameters = _parameters(defined)
     has_out = "out" in parameters
+    # Of the methods, only NumPy's protocol is given `out`, by NumPy itself.
     if (has_out and (not method or name == "Tensor.__array_ufunc__")) or function in _functions:
         return function
     if function in _forms and not method:

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from .errors import raised_on_purpose, reraise
 
@@ -42,22 +42,24 @@ def public_class_of_the_project(cls: type) -> None:
 def public_method(method: Any) -> Callable[..., Any]:
     """A method, which may be a generator, as users call it: see `public_methods`."""
 
+    def failed(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+        if raised_on_purpose(error):
+            raise  # noqa: PLE0704 - within the except of its callers
+        bound = method.__get__(args[0]) if args else method  # without arguments, it was called on the class
+        reraise(error, bound, *args[1:], **kwargs)
+
     @functools.wraps(method)
     def called(*args: Any, **kwargs: Any) -> Any:
         try:
             return method(*args, **kwargs)
         except Exception as error:
-            if raised_on_purpose(error):
-                raise
-            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+            failed(error, args, kwargs)
 
     @functools.wraps(method)
     def generated(*args: Any, **kwargs: Any) -> Any:
         try:
             return (yield from method(*args, **kwargs))
         except Exception as error:
-            if raised_on_purpose(error):
-                raise
-            reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+            failed(error, args, kwargs)
 
     return generated if inspect.isgeneratorfunction(method) else called

@@ -126,9 +126,12 @@ def _nodes_after_write(x: Tensor, node: Node | Leaf | None) -> _Nodes:
         return []  # integers and booleans have no gradient
     if not isinstance(x, View) or (node is None and x.base.node is None):
         return [(x, node)]
+    alone = x.is_alone()
     base_node = Node(_overwrite, (x.base.node, node), (x.steps,))
     if watchers:
         notify(base_node, x.base.array, ())
+    if alone:
+        return [(x.base, base_node), (x, node)]
     return [(x.base, base_node)]  # from which `x` computes its own, when it is asked for it
 
 

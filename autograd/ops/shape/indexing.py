@@ -81,21 +81,24 @@ def plain_key(key: Any) -> Any:
     return _plain_part(key)
 
 
+#: The types of indices and masks in a plain key.
+_INDICES = frozenset({np.ndarray, bool})
+
+
 def integers_first(key: Any) -> tuple[Any, Any]:
     """A plain key in two parts to take one after the other: its integers, if it also holds indices or masks; the rest.
 
     In NumPy an integer beside indices is an index itself, which moves their dims to the front: `x[0, :, [1, 2]]`.
     """
-    parts = key if isinstance(key, tuple) else (key,)
-    if not any(type(part) is int for part in parts) or not any(isinstance(part, (np.ndarray, bool)) for part in parts):
+    if type(key) is not tuple or _INDICES.isdisjoint(kinds := [*map(type, key)]) or int not in kinds:
         return None, key
     first: list[Any] = []
-    for part in parts:
+    for part in key:
         if part is Ellipsis or type(part) is int:
             first.append(part)
         elif part is not None and not isinstance(part, bool):  # a mask has several dims
             first += [slice(None)] * (part.ndim if isinstance(part, np.ndarray) and part.dtype == np.bool_ else 1)
-    return tuple(first), tuple(part for part in parts if type(part) is not int)
+    return tuple(first), tuple(part for part in key if type(part) is not int)
 
 
 def _plain_part(part: Any) -> Any:
