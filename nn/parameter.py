@@ -137,6 +137,10 @@ class _Uninitialized(Tensor):
         this.__class__ = kind
         this.array = array.astype(dtype, copy=False)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        kind, arguments = self.__reduce_ex__(None)
+        return memo.setdefault(id(self), kind(*arguments))
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
@@ -179,8 +183,8 @@ class UninitializedParameter(_Uninitialized, Parameter):
         self._set(Parameter, array)
         self.requires_grad_(requires_grad)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        return memo.setdefault(id(self), UninitializedParameter(self._requires_grad, dtype=self._dtype))
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return type(self), (self._requires_grad, None, self._dtype)
 
 
 @public_methods
@@ -203,8 +207,8 @@ class UninitializedBuffer(_Uninitialized):
         self._set(Buffer, array)
         cast(Any, self).persistent = True
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> UninitializedBuffer:
-        return memo.setdefault(id(self), UninitializedBuffer(dtype=self._dtype))
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return type(self), (None, self._dtype)
 
 
 def is_lazy(value: object) -> TypeGuard[_Uninitialized]:

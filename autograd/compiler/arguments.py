@@ -23,8 +23,8 @@ from ..core.tensor import Tensor, new
 from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor
 from .outliving import containers, is_kept
-from .symbols import Symbol
-from .trace import Refused, Trace, array_in, node_of, put_array, storage_of
+from .symbols import Symbol, array_in, node_of, put_array, storage_of
+from .trace import Refused, Trace
 
 
 class StandIns:
@@ -88,7 +88,7 @@ class StandIns:
         """
         mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs, result))]
         mine += trace.touched.values()
-        own = set(map(id, [*mine, *outs]))
+        own = {id(x): x for x in (*mine, *outs)}
         for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
             if (s := self.tensors[i]) is (t := self.originals[i]):
                 continue

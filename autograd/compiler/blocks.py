@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base import threads
-from .symbols import Number, Statement, Symbol, parts
-from .trace import storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
 
 #: The bytes of an array from which its statements are gathered into blocks.
 LARGE = 1 << 18

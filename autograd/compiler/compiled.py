@@ -24,8 +24,8 @@ from .differentiable import backward_of
 from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
-from .symbols import bare
-from .trace import Refused, Trace, without_symbols
+from .symbols import bare, without_symbols
+from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8

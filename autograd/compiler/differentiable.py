@@ -17,8 +17,8 @@ from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import Function
 from .program import Program
-from .symbols import Symbol, parts
-from .trace import Refused, Trace, array_in, node_of
+from .symbols import Symbol, array_in, node_of, parts
+from .trace import Refused, Trace
 from .written import WrittenProgram
 
 
@@ -97,7 +97,8 @@ def compiled_function(
     program = Program(
         trace, trace.statements[backward.start :], [*inputs, *saved, *backward.cotangents], wanted, set()
     )  # fmt: skip
-    words = [name_of(v) or "saved" for v in values[outputs:]] + [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
+    words = [name_of(v) or "saved" for v in values[outputs:]]
+    words += [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
     written = WrittenProgram(program, forward_program.step, [*names, *words], "backward")
 
     class Compiled(Function):

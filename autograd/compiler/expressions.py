@@ -14,7 +14,7 @@ from ..base.symbolic import Symbolic
 from .names import Names
 from .program import Program
 from .symbols import Number, Statement, Symbol, parts
-from .trace import Draw
+from .varying import Draw
 
 OPERATORS = {
     np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.less: "<", np.less_equal: "<=",
@@ -121,7 +121,7 @@ class Writer:
         found: set[int] = set()
         for i in range(len(statements) - 1, -1, -1):
             s = statements[i]
-            if s.kind not in ("ufunc", "call", "view") or s.into is not None or len(s.outs) != 1:
+            if s.kind not in ("ufunc", "call", "view") or s.into is not None or len(s.outs) != 1 or unlocked(s, "x"):
                 continue
             out = s.outs[0]
             if (
@@ -249,6 +249,12 @@ def options_of(s: Statement) -> dict[str, Any]:
         return s.kwargs
     its_own = all(v.dtype == dtype if type(v) is Symbol else type(v) in (int, float) for v in s.args)
     return {key: value for key, value in s.kwargs.items() if key != "dtype" or not its_own}
+
+
+def unlocked(s: Statement, name: str) -> str:
+    """What makes a view writable that NumPy makes read-only, if the step writes through it."""
+    diagonal = s.kind == "view" and (s.call is np.diagonal or s.call == "diagonal")
+    return f"{name}.flags.writeable = True" if diagonal and s.outs[0].real_array.flags.writeable else ""
 
 
 def is_transpose(s: Statement) -> bool:

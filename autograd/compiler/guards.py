@@ -18,8 +18,9 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .outliving import hook_of_the_users
 from .surroundings import Unchanged, same
-from .symbols import Number
-from .trace import Trace, is_setting, storage_of
+from .symbols import Number, storage_of
+from .trace import Trace
+from .varying import is_setting
 
 
 def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], list[str]]:
@@ -79,7 +80,13 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "changes": changes}
-    lines = ["def holds():", "    try:", f"        return {' and '.join(tests)}", "    except Exception:", "        return False"]
+    lines = [
+        "def holds():",
+        "    try:",
+        f"        return {' and '.join(tests)}",
+        "    except Exception:",
+        "        return False",
+    ]
     exec("\n".join(lines), space)
     return space["holds"], tests
 

@@ -18,8 +18,8 @@ import numpy as np
 from .blocks import without_blocks
 from .program import Program
 from .source import target_at
-from .symbols import Number, Symbol
-from .trace import Trace, array_in, storage_of
+from .symbols import Number, Symbol, array_in, storage_of
+from .trace import Trace
 
 #: Names that the text of a program uses itself.
 RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "pow", "slice"}

@@ -7,6 +7,7 @@ that is a Python function, and another array given to a tensor cannot: such a st
 from __future__ import annotations
 
 import gc
+import sys
 from types import FrameType
 from typing import Any
 
@@ -19,7 +20,8 @@ from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
-from .trace import Refused, Trace, array_in, put_array, storage_of
+from .symbols import array_in, put_array, storage_of
+from .trace import Refused, Trace
 
 
 def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: list[Tensor]) -> None:
@@ -31,16 +33,12 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
         arguments: the tensors among the arguments, which the caller keeps.
     """
-    own = {id(x) for x in (result, outs, *containers(result[0]), *trace.grads_set)}
+    own = {id(x): x for x in (result, outs, *containers(result[0]), *trace.grads_set)}
     older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
             raise Refused("the step returns a NumPy array: return the tensor")
-        if (
-            isinstance(t, Tensor)
-            and id(t) not in older
-            and is_kept(t, own)
-        ):
+        if isinstance(t, Tensor) and id(t) not in older and is_kept(t, own):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
 
@@ -51,10 +49,17 @@ def containers(nest: Any) -> list[Any]:
     return [nest, *(c for v in (nest.values() if isinstance(nest, dict) else nest) for c in containers(v))]
 
 
-def is_kept(tensor: Tensor, own: set[int]) -> bool:
-    """Whether anything else refers to a tensor than function calls and what is in `own`, by identity."""
+def is_kept(tensor: Tensor, own: dict[int, Any]) -> bool:
+    """Whether anything else refers to a tensor than function calls and the objects in `own`, which are by identity."""
+    known = 0
+    for x in own.values():
+        if isinstance(x, (list, tuple, dict)):
+            for v in x.values() if isinstance(x, dict) else x:
+                known += v is tensor
+    if sys.getrefcount(tensor) <= known + 3:  # a variable of the caller, the argument, and that of getrefcount
+        return False  # usual, and found without looking at every object that there is
     for _ in range(2):
-        if all(id(r) in own or _of_a_call(r) for r in gc.get_referrers(tensor)):
+        if all(r is own or id(r) in own or _of_a_call(r) for r in gc.get_referrers(tensor)):
             return False
         gc.collect()
     return True

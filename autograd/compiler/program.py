@@ -14,8 +14,8 @@ import numpy as np
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from .blocks import gathered
-from .symbols import Number, Statement, Symbol, parts
-from .trace import Trace, storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
+from .trace import Trace
 
 #: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
 _COMMUTATIVE = (np.add, np.multiply, np.maximum, np.minimum, np.equal, np.not_equal)
@@ -67,7 +67,7 @@ class Program:
             if s.call == "__setitem__" and s.args[2] is s.args[0] and is_all(s.args[1]):
                 continue
             x = _times_one(s)
-            if x is not None and storage_of(x.real_array) not in written and storage_of(s.outs[0].real_array) not in own:
+            if x is not None and not ({storage_of(x.real_array)} & written or storage_of(s.outs[0].real_array) in own):
                 same.by[id(s.outs[0])] = x
                 self.replaced[id(s.outs[0].real_array)] = id(x.real_array)
             else:

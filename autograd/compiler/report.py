@@ -12,7 +12,9 @@ import numpy as np
 from ..core.tensor import Tensor
 from .blocks import without_blocks
 from .source import shortened, text_at
-from .trace import Trace, is_setting, storage_of
+from .symbols import storage_of
+from .trace import Trace
+from .varying import is_setting
 from .writing import Text
 
 #: At most so many names stand in one line of the report.

@@ -20,8 +20,8 @@ from .guards import guard_of
 from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages
 from .program import Program
 from .surroundings import states_changed
-from .symbols import Symbol
-from .trace import Refused, Trace, array_in, node_of, storage_of, without_symbols
+from .symbols import Symbol, array_in, node_of, storage_of, without_symbols
+from .trace import Refused, Trace
 from .variables import Variables
 from .written import Changed, WrittenProgram, line_of
 
@@ -30,14 +30,13 @@ MOST_FAILURES = 4
 
 
 class _Freed:
-    """Of the results of a step that called backward itself: a backward pass through them says that the graph is freed."""
+    """Of the results of a step that called backward itself: another backward pass says that the graph is freed."""
 
     name, backward_name = "compiled", "CompiledBackward0"
     saves: tuple[str, ...] = ()
     saves_values = False
     rules: ClassVar[dict[str, Any]] = {}
     vjps = ()
-
 
 
 class Runner:

@@ -13,7 +13,7 @@ from ..ops.creation.random import Generator
 from .expressions import dtype_text
 from .inlining import NotWritable, Sources
 from .names import RESERVED, counted, counts_up, offset_of
-from .trace import storage_of
+from .symbols import storage_of
 from .writing import Text, function_names
 
 _CHANGED = '''class Changed(Exception):

@@ -10,8 +10,7 @@ from .names import Names
 from .origin import Origin, is_the_users
 from .program import Program
 from .source import called_at, shortened, text_at
-from .symbols import Statement
-from .trace import storage_of
+from .symbols import Statement, storage_of
 
 
 class Section(NamedTuple):

@@ -15,13 +15,24 @@ import numpy as np
 from ..core.primitive import registry
 from ..core.rule_text import text_of
 from .blocks import without_blocks
-from .expressions import OPERATORS, UNARY, WHOLE, Writer, is_numpys, is_transpose, literal, options_of, reduction
+from .expressions import (
+    OPERATORS,
+    UNARY,
+    WHOLE,
+    Writer,
+    is_numpys,
+    is_transpose,
+    literal,
+    options_of,
+    reduction,
+    unlocked,
+)
 from .names import Names, counted, counts_up
 from .program import Program, is_copy
 from .sections import Section, Sections
 from .source import shortened
-from .symbols import Number, Statement, Symbol, parts
-from .trace import Draw, storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
+from .varying import Draw
 from .writing import guarded
 
 _METHODS = {
@@ -251,7 +262,8 @@ class Slide(Writer):
             if s.into is over or self.names.of(s.outs[0]) == name:
                 return f"{name} {OPERATORS[s.call]}= {self.operand(s.args[1], s)}"
         text = self.expression(s)[0]
-        return f"{target or self.name(s.outs[0])} = {text}"
+        name = target or self.name(s.outs[0])
+        return "; ".join(filter(None, [f"{name} = {text}", unlocked(s, name)]))
 
     def _transposes(self, statements: list[Statement]) -> dict[int, Statement]:
         """The values that are written as x.T wherever they are used, since x has a name."""

@@ -104,7 +104,9 @@ class Surroundings:
             return f"the step reads or writes {self._iterators[0]}, which goes on with every use: pass it what it needs"
         drawn = [name for name, generator, state in self._generators if repr(generator.bit_generator.state) != state]
         if drawn or _random_states() != self._random:
-            return f"the step draws from {drawn[0] if drawn else 'a random generator of NumPy or Python'}: use torch.rand"
+            return (
+                f"the step draws from {drawn[0] if drawn else 'a random generator of NumPy or Python'}: use torch.rand"
+            )
         return None
 
     def _add(self, name: str, holder: Any, key: Any, value: Any, depth: int) -> None:
@@ -113,7 +115,12 @@ class Surroundings:
             self._look_into(name, value, depth + 1)
 
     def _look_into(self, name: str, value: Any, depth: int) -> None:
-        if depth > _DEPTH or id(value) in self._seen or type(value) in _PLAIN or isinstance(value, (Tensor, np.ndarray)):
+        if (
+            depth > _DEPTH
+            or id(value) in self._seen
+            or type(value) in _PLAIN
+            or isinstance(value, (Tensor, np.ndarray))
+        ):
             return
         self._seen[id(value)] = value
         if isinstance(value, Module):
@@ -141,7 +148,7 @@ class Surroundings:
         elif hasattr(value, "__next__"):
             self._iterators.append(name)
         elif hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer, type, types.ModuleType)):
-            self._look_into_code(getattr(type(value), "__call__", None), depth)
+            self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
             for key, v in list(vars(value).items()):
                 if key in self._names:
                     self._add(f"{name}.{key}", vars(value), key, v, depth)

@@ -9,12 +9,17 @@ in silence.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
+from ..core.aliasing import View
+from ..core.graph import Node, all_nodes
+from ..core.tensor import Tensor
+from ..tape.tape_tensor import TapeTensor, place_of
 
 
 class Statement:
@@ -23,8 +28,8 @@ class Statement:
     Attributes:
         kind: "ufunc" (also its reduce, accumulate, …), "call" (any other function or method), "view" (the result
             shares memory with an argument), "write" (`call` writes into `into` in place), "draw" (of random numbers),
-            "effect" (a function that changes what only
-            it knows of), "number" (a Python number is read off an array) or "guard" (`outs` is the value that was seen).
+            "effect" (a function that changes what only it knows of), "number" (a Python number is read off an array)
+            or "guard" (`outs` is the value that was seen).
         call: a function, or the name of a method of `args[0]`.
         into: the Symbol that is written instead of a new array.
         method: of a ufunc, such as "reduce".
@@ -121,7 +126,7 @@ class Symbol(Symbolic):
     def __init__(self, trace: Any, array: Any) -> None:
         self.trace_, self.real_array = trace, array
 
-    __class__ = property(lambda self: type(self.real_array))  # type: ignore[assignment]  # what isinstance asks
+    __class__ = property(lambda self: type(self.real_array))  # what isinstance asks
     dtype = property(lambda self: self.real_array.dtype)
     shape = property(lambda self: self.real_array.shape)
     ndim = property(lambda self: self.real_array.ndim)
@@ -333,7 +338,7 @@ class Number(Symbolic):
         self.trace_, self.value, self.name, self.call, self.operands = trace, value, name, call, operands
         self.read = read
 
-    __class__ = property(lambda self: type(self.value))  # type: ignore[assignment]  # what isinstance asks
+    __class__ = property(lambda self: type(self.value))  # what isinstance asks
 
     def _of(self, call: Any, *operands: Any) -> Any:
         if any(type(v) is Symbol for v in operands):
@@ -383,11 +388,44 @@ def _arithmetic(call: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
 
 for _name in ("add", "sub", "mul", "truediv", "pow"):
-    _forward, _reflected = _arithmetic(getattr(operator, _name))  # type: ignore[assignment]  # of other parameters
+    _forward, _reflected = _arithmetic(getattr(operator, _name))  # of other parameters
     setattr(Number, f"__{_name}__", _forward)
     setattr(Number, f"__r{_name}__", _reflected)
-Number.__neg__ = lambda self: self._of(operator.neg, self)  # type: ignore[attr-defined]  # as the others
+setattr(Number, "__neg__", lambda self: self._of(operator.neg, self))  # noqa: B010 - as the others
 for _name in _COMPARISONS:
-    setattr(
-        Number, f"__{_name}__", lambda self, other, _call=getattr(operator, _name): _call(self._seen(), bare(other))
-    )
+    _compare = getattr(operator, _name)
+    setattr(Number, f"__{_name}__", lambda self, other, _call=_compare: _call(self._seen(), bare(other)))
+
+
+# -- arrays of tensors, where no symbol may take their place -------------------------------------------
+
+array_slot: Any = Tensor.array  # the slot's descriptor, which a trace exchanges
+
+
+def array_in(tensor: Tensor) -> Any:
+    """The array of a tensor, never a symbol."""
+    return array_slot.__get__(tensor, Tensor)
+
+
+def put_array(tensor: Tensor, array: Any) -> None:
+    """Set the array of a tensor, unseen by any trace."""
+    array_slot.__set__(tensor, array)
+
+
+def storage_of(array: Any) -> int:
+    """The identity of the memory of an array; of a NumPy scalar, its own."""
+    return id(owner_of(array)) if isinstance(array, np.ndarray) else id(array)
+
+
+def node_of(tensor: Tensor) -> Any:
+    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
+    if isinstance(tensor, TapeTensor):
+        return None
+    return tensor._node if isinstance(tensor, View) else tensor.node
+
+
+def without_symbols(tensors: Sequence[Tensor]) -> None:
+    """Put arrays in place of symbols in what the nodes of the tensors have saved."""
+    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
+        if isinstance(node, Node) and node.saved is not None:
+            node.saved = bare(node.saved)

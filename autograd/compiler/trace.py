@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,35 +23,28 @@ from nn.optim.optimizer import living
 
 from ..base.memory import owner_of
 from ..base.symbolic import Untraceable, current
-from ..core.aliasing import View
-from ..core.graph import Leaf, Node, all_nodes, unwatch, watchers
+from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.hooks import has_hook
 from ..core.tensor import Tensor
-from ..tape.tape_tensor import TapeTensor, place_of, recording_tapes
+from ..tape.tape_tensor import recording_tapes
 from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames, users_line
-from .surroundings import Surroundings, same, state_of
-from .symbols import Number, Statement, Symbol, bare, parts
+from .surroundings import Surroundings, state_of
+from .symbols import Number, Statement, Symbol, array_in, array_slot, bare, node_of, parts, put_array, storage_of
+from .varying import (
+    Draw,
+    Drawing,
+    changed_count,
+    changed_setting,
+    plain_values_of,
+    put_numbers,
+    shape_depends_on_values,
+    told_apart,
+)
 
-_array: Any = Tensor.array  # the slot's descriptor
-_grad: Any = Leaf.grad
+_grad: Any = vars(Leaf)["grad"]
 #: One trace at a time.
 _tracing = threading.RLock()
-
-
-def array_in(tensor: Tensor) -> Any:
-    """The array of a tensor, never a symbol."""
-    return _array.__get__(tensor, Tensor)
-
-
-def put_array(tensor: Tensor, array: Any) -> None:
-    """Set the array of a tensor, unseen by any trace."""
-    _array.__set__(tensor, array)
-
-
-def storage_of(array: Any) -> int:
-    """The identity of the memory of an array; of a NumPy scalar, its own."""
-    return id(owner_of(array)) if isinstance(array, np.ndarray) else id(array)
 
 
 class Refused(Exception):
@@ -126,8 +119,8 @@ class Trace:
         _tracing.acquire()
         if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
-        Tensor.array = property(self._read, self._put)  # type: ignore[assignment]  # until the end of the trace
-        Leaf.grad = property(self._read_grad, self._put_grad)  # type: ignore[assignment]  # as above
+        setattr(Tensor, "array", property(self._read, self._put))  # noqa: B010 - until the end of the trace
+        setattr(Leaf, "grad", property(self._read_grad, self._put_grad))  # noqa: B010 - as above
         current.trace = self
         watchers.insert(0, self._made_node)
         self._handles = (
@@ -141,7 +134,8 @@ class Trace:
             handle.remove()
         unwatch(self._made_node)
         current.trace = None
-        Tensor.array, Leaf.grad = _array, _grad
+        setattr(Tensor, "array", array_slot)  # noqa: B010 - for mypy
+        setattr(Leaf, "grad", _grad)  # noqa: B010
         self._closed = True
         self.notes.clear()
         if any(map(has_hook, (*self._nodes, *self._new_leaves))):
@@ -194,7 +188,7 @@ class Trace:
         if not self._mine():
             return array
         if type(array) is np.bool_:
-            put_array(tensor, array := _told_apart(array))
+            put_array(tensor, array := told_apart(array))
         key = id(tensor)
         if key not in self.touched and not self._is_born(tensor):
             self.touched[key] = (tensor, array, node_of(tensor))
@@ -259,38 +253,21 @@ class Trace:
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Before a step: its numbers are read anew in every call, so Numbers take their place."""
-        if not self._mine() or optimizer in self.groups:
-            return
-        self._states_before[optimizer] = _plain_values_of(optimizer)
-        self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
-        for group, before in zip(optimizer.param_groups, self.groups[optimizer]):
-            self._check_settings(group, before)
-        for i, group in enumerate(optimizer.param_groups):
-            for key, value in group.items():
-                name = f"{key}{i or ''}"
-                if is_setting(value):
-                    group[key] = Number(self, value, name, read=Setting(optimizer, i, key))
-                elif isinstance(value, tuple) and value and all(map(is_setting, value)):
-                    group[key] = tuple([
-                        Number(self, v, f"{name}_{k + 1}", read=Setting(optimizer, i, key, k))
-                        for k, v in enumerate(value)
-                    ])  # fmt: skip
+        if self._mine() and optimizer not in self.groups:
+            self._states_before[optimizer] = plain_values_of(optimizer)
+            before = self._groups_before.get(optimizer) or [dict(group) for group in optimizer.param_groups]
+            self.groups[optimizer] = before
+            if reason := changed_setting(optimizer, before):
+                self.give_up(reason)
+            put_numbers(self, optimizer)
 
     def _put_settings_back(self) -> None:
-        for optimizer, groups in self.groups.items():
-            for group, before in zip(optimizer.param_groups, groups):
-                self._check_settings(group, before)
-                for key, value in group.items():
-                    group[key] = bare(value)
-            before, now = self._states_before[optimizer], _plain_values_of(optimizer)
-            changed = [key for (key, a), (_, b) in zip(before, now) if not same(a, b)]
-            if changed or len(before) != len(now):
-                self.give_up(f"{type(optimizer).__name__} counts in Python values {changed}: use tensors in its state")
-
-    def _check_settings(self, group: dict[str, Any], before: dict[str, Any]) -> None:
-        for key, value in group.items():
-            if key != "params" and bare(value) is not before.get(key) and bare(value) != before.get(key):
-                self.give_up(f"the step changes the optimizer's setting {key!r}: change it between the calls")
+        for optimizer, before in self.groups.items():
+            reason = changed_setting(optimizer, before) or changed_count(optimizer, self._states_before[optimizer])
+            if reason:
+                self.give_up(reason)
+            for group in optimizer.param_groups:
+                group.update({key: bare(value) for key, value in group.items()})
 
     # -- writing down ----------------------------------------------------------------------------------
 
@@ -311,7 +288,7 @@ class Trace:
         return self.symbol(array)
 
     def constant(self, array: Any) -> Any:
-        """The symbol of an array that was made without NumPy's handing it over: a copy, since it is new in each call."""
+        """The symbol of an array that was made without NumPy's handing it over: a copy, new in each call."""
         return array if type(array) is Symbol or not isinstance(array, np.ndarray) else self.symbol(array).copy("K")
 
     def known(self, array: Any) -> Symbol | None:
@@ -333,8 +310,9 @@ class Trace:
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)
-        args, kwargs = self._lifted(tuple(args)), self._lifted(kwargs)
-        result = _told_apart(function(*real, **options))
+        given_args: tuple[Any, ...] = self._lifted(tuple(args))
+        args, kwargs = given_args, self._lifted(kwargs)
+        result = told_apart(function(*real, **options))
         if kind == "write":
             self._add(Statement(kind, call, args, kwargs, (), into, method))
             return result
@@ -383,7 +361,7 @@ class Trace:
 
     def drawing(self, generator: Any) -> Any:
         """What stands for NumPy's generator: its draws are statements."""
-        return _Drawing(self, generator)
+        return Drawing(self, generator)
 
     def draw(self, generator: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Draw random numbers: a statement that draws anew in every call."""
@@ -417,8 +395,8 @@ class Trace:
                     self.names.setdefault(id(array_in(value)), name)
 
     def _lifted(self, x: Any) -> Any:
-        if isinstance(x, np.ndarray):
-            return x if type(x) is Symbol else self.symbol(x) if type(x) is np.ndarray else x
+        if type(x) is np.ndarray:
+            return self.symbol(x)
         if type(x) in (tuple, list):
             return type(x)([self._lifted(v) for v in x])
         if type(x) is dict:
@@ -514,93 +492,3 @@ class Trace:
         number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), "count")
         self._add(Statement("number", kind, (symbol,), {}, (number,)))
         return number
-
-
-def _told_apart(result: Any) -> Any:
-    """The result of a call with 0-d arrays in place of np.True_ and np.False_, of which there is one each."""
-    if type(result) is np.bool_:
-        return np.array(result)
-    return type(result)(map(_told_apart, result)) if type(result) in (tuple, list) else result
-
-
-#: Functions whose result has another shape for other values.
-_OF_ANOTHER_SHAPE = {
-    np.nonzero, np.flatnonzero, np.argwhere, np.unique, np.extract, np.compress, np.repeat, np.delete, np.bincount,
-    np.histogram_bin_edges, np.union1d, np.intersect1d, np.setdiff1d, np.setxor1d, "nonzero", "repeat", "compress",
-}  # fmt: skip
-
-
-def shape_depends_on_values(call: Any, args: Any) -> bool:
-    """Whether the result of a call can have another shape in the next call, whose arguments have the same shapes."""
-    if call == "__getitem__":
-        return any(type(v) is Symbol and v.dtype.kind == "b" and v.ndim > 0 for v in parts(args[1]))
-    if call is np.where:
-        return len(args) == 1
-    if isinstance(call, str) or getattr(call, "__module__", "") == "numpy":
-        return call in _OF_ANOTHER_SHAPE
-    if isinstance(call, (np.ufunc, type, Draw)):
-        return False
-    return any(type(v) is Symbol and v.dtype.kind in "biu" for v in parts(args))  # a forward, of masks or indices
-
-
-class _Drawing:
-    """Stands for the NumPy generator of a Generator."""
-
-    def __init__(self, trace: Trace, generator: Any) -> None:
-        self._trace, self._generator = trace, generator
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *args, **kwargs: self._trace.draw(self._generator, name, args, kwargs)
-
-
-class Draw:
-    """A draw of random numbers from a Generator as it is seeded at that time."""
-
-    def __init__(self, generator: Any, name: str) -> None:
-        self.generator, self.__name__ = generator, name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return getattr(self.generator.numpy, self.__name__)(*args, **kwargs)
-
-
-class Setting(NamedTuple):
-    """Where a number stands among the settings of an optimizer; called, it returns what it is now."""
-
-    optimizer: Any
-    group: int
-    key: str
-    place: int | None = None
-
-    def __call__(self) -> Any:
-        value = self.optimizer.param_groups[self.group][self.key]
-        return value if self.place is None else value[self.place]
-
-    def text(self, optimizer: str) -> str:
-        """The expression that reads it."""
-        at = "" if self.place is None else f"[{self.place}]"
-        return f"{optimizer}.param_groups[{self.group}][{self.key!r}]{at}"
-
-
-def _plain_values_of(optimizer: Any) -> list[tuple[str, Any]]:
-    """The attributes of an optimizer and of its state that are no tensors."""
-    tables = [vars(optimizer), *[state for state in optimizer.state.values() if isinstance(state, dict)]]
-    return [(key, v) for table in tables for key, v in table.items() if isinstance(v, (bool, int, float, str))]
-
-
-def is_setting(value: Any) -> bool:
-    """Whether a setting of an optimizer is a number that may change between calls; 0 and 1 choose what is done."""
-    return type(value) is float and value not in (0.0, 1.0)
-
-
-def node_of(tensor: Tensor) -> Any:
-    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
-    if isinstance(tensor, TapeTensor):
-        return None
-    return tensor._node if isinstance(tensor, View) else tensor.node
-
-
-def without_symbols(tensors: Sequence[Tensor]) -> None:
-    """Put arrays in place of symbols in what the nodes of the tensors have saved."""
-    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
-        if isinstance(node, Node) and node.saved is not None:
-            node.saved = bare(node.saved)

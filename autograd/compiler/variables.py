@@ -11,8 +11,8 @@ from typing import Any
 
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
-from .symbols import Symbol
-from .trace import Refused, Trace, array_in, storage_of
+from .symbols import Symbol, array_in, storage_of
+from .trace import Refused, Trace
 
 
 class Variables:

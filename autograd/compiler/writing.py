@@ -12,12 +12,11 @@ import numpy as np
 
 from ..base.symbolic import Symbolic
 from .blocks import in_tiles, lines_of, without_blocks
-from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction
+from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction, unlocked
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .sections import Sections
-from .symbols import Number, Statement, Symbol, parts
-from .trace import storage_of
+from .symbols import Number, Statement, Symbol, parts, storage_of
 
 #: What reductions are called.
 _ALONG = {
@@ -196,6 +195,7 @@ class Text(Writer):
             if name not in self._defined:
                 self._defined.add(name)
                 self._views.append(f"{name} = {self._call(s)}")
+                self._views += filter(None, [unlocked(s, name)])
             return None
         if s.kind == "write":
             return self._write(s)
@@ -205,7 +205,7 @@ class Text(Writer):
             if isinstance(out.real_array, np.ndarray) and s.kind != "view" and not self.needs_no_memory(out):
                 return self._into_memory(s, out)
             text = self.expression(s)[0]
-            return f"{self.name(out)} = {text}"
+            return "; ".join(filter(None, [f"{self.name(out)} = {text}", unlocked(s, self.name(out))]))
         text = self._call(s)
         return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
 

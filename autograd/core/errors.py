@@ -54,6 +54,7 @@ def _origin(error: Exception) -> Literal["project", "caller", "accident"]:
         traceback = traceback.tb_next
     code, instruction = frames.pop()
     if code.co_filename.startswith(_OURS):
+        # The frame stopped either at a `raise` statement of ours or at a call or operation that failed.
         return "project" if code.co_code[instruction] == _RAISE else "accident"
     # Walk out to the innermost frame that is neither NumPy's nor Python's.
     while _is_inner(code.co_filename):

@@ -412,7 +412,7 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
     if isinstance(a, Symbolic) and isinstance(b, Symbolic) and not a.ndim and not b.ndim and common.char in "fd":  # type: ignore[attr-defined]  # as arrays
-        a, b = a[()], b[()]  # scalars, as without a trace: no write to their tensors changes them
+        a, b = a[()], b[()]  # type: ignore[index]  # scalars, as without a trace: no write to their tensors changes them
     try:
         out = forward(a, b)
     except Untraceable as error:

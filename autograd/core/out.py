@@ -21,7 +21,7 @@ from .memory import check_memory
 from .tensor import Tensor
 from .writes import write
 
-#: Functions whose `out` may share a part of an argument's memory: PyTorch refuses it in all others.
+#: Functions whose `out` may share a part of an argument's memory, added by `public`: PyTorch refuses it in all others.
 may_overlap: set[Callable[..., Any]] = set()
 #: Functions that return indices. Like one of several results, they can be written into their own dtype only.
 _RETURNS_INDICES = {"argmax", "argmin", "bucketize", "multinomial", "nonzero", "searchsorted"}

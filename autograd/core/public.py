@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ..base.dtypes import to_numpy_dtype
 from .errors import reraise
 from .out import compute_into, may_overlap
 from .tensor import Tensor
@@ -57,9 +58,10 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     """The function as users call it; there is one public form of each function, besides its methods.
 
     Args:
-        function: any function of the project. One that is marked by `public_as_it_is` is returned unchanged; so is one
-            with a parameter `out`, unless it becomes a method, which has no `out`. Its first argument may also be
-            called `input`, and its variable arguments may be given as one, by their name.
+        function: any function of the project. One that is marked by `public_as_it_is` is public as it is; so is one
+            with a parameter `out`, except as a method: as in PyTorch, methods have no `out`. In the public form, the
+            first argument may also be called `input`, and variable arguments (`*tensors`) may be given as one, by
+            their name.
         module, name: where users find it, such as `autograd.linalg` and `inv`, or `autograd` and `Tensor.sum`. They
             become its `__module__` and `__qualname__`, by which pickle saves and finds a function.
         takes_out: whether users may give `out=`, a tensor (or a tuple of them) to write the result into. A function
@@ -72,6 +74,7 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
     parameters = _parameters(defined)
     has_out = "out" in parameters
+    # Of the methods, only NumPy's protocol is given `out`, by NumPy itself.
     if (has_out and (not method or name == "Tensor.__array_ufunc__")) or function in _functions:
         return function
     if function in _forms and not method:
@@ -90,15 +93,20 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
             if not kwargs:
                 return function(*args)
             if not known.issuperset(kwargs):
-                kwargs = {others.get(name, name): value for name, value in kwargs.items()}
+                # An alias beside the name that it stands for stays, and is refused as unknown.
+                kwargs = {k if (to := others.get(k, k)) in kwargs else to: value for k, value in kwargs.items()}
                 if variable in kwargs:
                     args = (*args, kwargs.pop(variable))
                 out = kwargs.pop("out", None) if pops_out else None
                 if out is not None:
                     if method:
                         raise TypeError(f"{called.__name__}() got an unexpected keyword argument 'out'")
-                    if typed and isinstance(out, Tensor) and kwargs.get("dtype") is None:
+                    if typed and isinstance(out, Tensor) and kwargs.setdefault("dtype", None) is None:
                         kwargs["dtype"] = out.dtype
+                    elif typed and isinstance(out, Tensor) and to_numpy_dtype(kwargs["dtype"]) != out.array.dtype:
+                        raise RuntimeError(
+                            f"{called.__name__}(): dtype={kwargs['dtype']} is not that of out, which is {out.dtype}"
+                        )
                     return compute_into(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:

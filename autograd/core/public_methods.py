@@ -62,6 +62,7 @@ def public_method(method: Any) -> Callable[..., Any]:
 
 def reraise_in_method(error: Exception, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
     """Within `except`: raise the error that a call of a method has met, as `public_methods` says."""
-    if raised_on_purpose(error) or not args:
+    if raised_on_purpose(error):
         raise  # noqa: PLE0704 - within the caller's except
-    reraise(error, method.__get__(args[0]), *args[1:], **kwargs)
+    bound = method.__get__(args[0]) if args else method  # without arguments, it was called on the class
+    reraise(error, bound, *args[1:], **kwargs)

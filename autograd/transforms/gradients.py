@@ -13,11 +13,12 @@ from ..base.dtypes import Array
 from ..core import writes
 from ..core.backward import Cotangents, pull_back
 from ..core.errors import not_a_tensor
-from ..core.grad_mode import no_grad
+from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf, Node
 from ..core.hooks import RETAIN, observed
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
+from ..ops.creation.conversion import clone
 from ..ops.shape.joining import stack
 
 __all__ = ["backward", "grad"]
@@ -322,7 +323,8 @@ def _accumulate(found: Cotangents, in_use: set[int]) -> None:
         for node, g in found.items():
             before = getattr(node, "grad", None)
             if isinstance(g, Tensor):
-                node.grad = g if before is None else before + g
+                with enable_grad():
+                    node.grad = clone(g) if before is None else before + g
             elif before is None:
                 node.grad = wrap(unshared(g, in_use))
             else:
@@ -340,12 +342,14 @@ def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
 def unshared(g: Array, in_use: set[int]) -> Array:
     """`g`, or a contiguous copy, if it is a view, not contiguous, or another gradient already uses its memory.
 
+    While functions of the user look at gradients, it is always a copy, since they may have kept what they saw.
+
     Args:
         g: a gradient.
         in_use: the ids of the arrays in use; `g` is added.
     """
     if isinstance(g, np.ndarray):
-        if g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
+        if observed or g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
             g = g.copy()
         in_use.add(id(g))
     return g

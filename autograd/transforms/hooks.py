@@ -89,7 +89,7 @@ def retains_grad(tensor: Tensor) -> bool:
     return isinstance(tensor.node, Node) and RETAIN in (tensor.node.hooks or [])
 
 
-def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], Any]) -> RemovableHandle:
     """Call `hook(tensor)` each time that `backward()` has accumulated a gradient into `tensor.grad`.
 
     For example, to update a parameter and free its gradient at once, during the backward pass: the hook is called as
@@ -99,7 +99,8 @@ def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], 
         A handle whose `remove()` unregisters the hook.
 
     Raises:
-        RuntimeError: the tensor does not require a gradient, or is not a leaf.
+        RuntimeError: the tensor does not require a gradient, or is not a leaf; during backward, the hook returned
+            something.
         TypeError: the hook cannot be called.
 
     >>> from autograd import tensor
@@ -117,7 +118,9 @@ def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], 
 
     def call(leaf: Leaf, g: Any) -> None:  # the leaf must not keep its tensor alive: that would be a reference cycle
         if (tensor := leaf.variable) is not None:
-            hook(tensor)
+            returned = hook(tensor)
+            if returned is not None:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
 
     return _added(leaf, "after", call)
 

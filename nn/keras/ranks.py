@@ -34,6 +34,8 @@ def same_rank(x1: Any, x2: Any, expand_vectors: bool = True) -> tuple[Any, Any]:
 
 def broadcast(argument: str, array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """An array broadcast to a shape; the ValueError of one that does not broadcast names the argument."""
+    if array.shape == shape:
+        return array
     try:
         return np.broadcast_to(array, shape)
     except ValueError:

@@ -96,3 +96,17 @@ def test_a_device_that_is_not_the_cpu_can_be_named_but_not_used():
 def test_arange_without_an_end_is_refused():
     with pytest.raises(TypeError, match="missing the argument 'end'"):
         torch.arange()
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (torch.sum, {"dim": 0, "axis": 1}),
+        (torch.sum, {"axis": 1, "dim": 0}),
+        (torch.sum, {"dim": 0, "keepdim": True, "keepdims": False}),
+        (torch.split, {"split_size_or_sections": 1, "split_size": 2}),
+    ],
+)
+def test_two_names_of_one_argument_are_refused(function, names):
+    with pytest.raises(TypeError, match=r"unexpected keyword argument '(axis|keepdims|split_size)'"):
+        function(torch.ones(2, 2), **names)

@@ -254,3 +254,18 @@ def test_an_out_is_resized_in_its_own_memory_where_that_is_large_enough(start, s
         torch.add(torch.ones(size), 1, out=out)
     assert out.tolist() == [2] * size
     assert base.tolist() == ([0] * start + [2] * size + [0] * (10 - start - size) if room else [0] * 10)
+
+
+@pytest.mark.parametrize("call", [torch.sum, torch.cumsum, torch.softmax], ids=lambda f: f.__name__)
+def test_a_dtype_that_is_not_that_of_out_is_refused(call):
+    out = call(torch.zeros(3, 3), 0).to(torch.float64).zero_()
+    with pytest.raises(RuntimeError, match=r"dtype=autograd.float32 is not that of out, which is autograd.float64"):
+        call(torch.ones(3, 3), 0, dtype=torch.float32, out=out)
+    assert not out.any()
+    call(torch.ones(3, 3), 0, dtype=float, out=out)
+    assert out.all()
+
+
+def test_creation_functions_refuse_a_dtype_that_is_not_that_of_out():
+    with pytest.raises(RuntimeError, match="is not that of out"):
+        torch.linspace(0, 1, 3, dtype=torch.float32, out=torch.zeros(3, dtype=torch.float64))

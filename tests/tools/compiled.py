@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ import autograd as torch
 from autograd import Tensor
 from autograd.base.nests import leaves
 from autograd.compiler import CompiledStep
-from autograd.core.hooks import observed
 
 
 class Made(NamedTuple):
@@ -74,8 +72,6 @@ def differentiate(result: Any) -> None:
 
 def run(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]], compiled: bool) -> Ran:
     """Call a step once for each of `calls`, which make its arguments."""
-    if observed:
-        gc.collect()  # as long as a hook is alive anywhere, steps run as they are
     torch.manual_seed(0)
     made = make()
     step = CompiledStep(made.step) if compiled else made.step
@@ -112,7 +108,9 @@ def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ..
     return compiled
 
 
-def data(*shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = False) -> list[Callable[[], tuple[Any, ...]]]:
+def data(
+    *shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = False
+) -> list[Callable[[], tuple[Any, ...]]]:
     """Arguments for `n` calls: new tensors of these shapes in each."""
     rng = np.random.default_rng(0)
     arrays = [[rng.standard_normal(shape).astype(dtype) for shape in shapes] for _ in range(n)]
@@ -120,7 +118,10 @@ def data(*shapes: tuple[int, ...], n: int = 6, dtype: str = "f4", grad: bool = F
 
 
 def trained(
-    model: Any, optimizer: Callable[[Any], Any], loss: Any = torch.nn.functional.mse_loss, between: Any = lambda *_: None
+    model: Any,
+    optimizer: Callable[[Any], Any],
+    loss: Any = torch.nn.functional.mse_loss,
+    between: Any = lambda *_: None,
 ) -> Made:
     """The usual training step of a model; `between(i, model, optimizer)` is called before call i."""
     stepper = optimizer(model)

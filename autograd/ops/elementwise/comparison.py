@@ -186,8 +186,9 @@ def any(input: Tensor, dim: Any = None, keepdim: bool = False) -> Tensor:
 @numpy_names
 @with_own_memory
 def count_nonzero(input: Tensor, dim: Any = None) -> Tensor:
-    """The number of nonzero elements: of the tensor, or along `dim`."""
-    return wrap(as_array(np.count_nonzero(input.array, axis=check_dims(dim, input.array.ndim)))[()])
+    """The number of nonzero elements: of the tensor, or along `dim`, where () means all dims."""
+    axes = check_dims(dim, input.array.ndim) or None
+    return wrap(as_array(np.count_nonzero(input.array, axis=axes))[()])
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -31,8 +32,15 @@ def _probability_error(x: Array, log_p: Array, target: Array) -> Array:
 
 def _at(log_p: Array, target: Array) -> Array:
     """The flat indices of the targets' elements: faster than indexing by row and column."""
-    rows, classes = log_p.shape
-    return np.arange(0, rows * classes, classes) + target
+    return _row_starts(*log_p.shape) + target
+
+
+@functools.lru_cache(maxsize=32)
+def _row_starts(rows: int, classes: int) -> Array:
+    """The flat index of the first element of each row."""
+    starts = np.arange(0, rows * classes, classes)
+    starts.flags.writeable = False
+    return starts
 
 
 def _softmax_rule(g: Any, x: Any) -> Any:

@@ -32,7 +32,7 @@ from ...core.writes import write
 from ..arguments import named, named_method
 from ..creation.from_data import to_array
 from ..elementwise.selection import where
-from ..shape.indexing import plain_key, take_at
+from ..shape.indexing import integers_first, plain_key, take_at
 from ..shape.strided import positions_in
 
 #: Tensors and the nodes that they get by a write.
@@ -115,6 +115,8 @@ def _write_and_record(x: Tensor, key: Any, source: Any, nodes: _Nodes) -> None:
         x.array[key] = source
         _attach(nodes)
         raise
+    if isinstance(x, View) and x._node is not None and x._node.hooks:
+        assert x.node is not None  # reading it moves retain_grad() to the new node
 
 
 def set_node(x: Tensor, node: Node | Leaf | None) -> None:
@@ -128,10 +130,13 @@ def _nodes_after_write(x: Tensor, node: Node | Leaf | None) -> _Nodes:
         return []  # integers and booleans have no gradient
     if not isinstance(x, View) or (node is None and x.base.node is None):
         return [(x, node)]
+    alone = x.is_alone()
     base_node = Node(_overwrite, (x.base.node, node), (x.steps,))
     if watchers:
         notify(base_node, x.base.array, ())
-    return [(x.base, base_node), (x, node)]
+    if alone:
+        return [(x.base, base_node), (x, node)]
+    return [(x.base, base_node)]  # from which `x` computes its own, when it is asked for it
 
 
 def _attach(nodes: _Nodes) -> None:
@@ -196,7 +201,9 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     """
     tracked = isinstance(value, Tensor) and value.node is not None
     check_recordable(x, tracked)
-    plain = plain_key(key)
+    first, plain = integers_first(plain_key(key))
+    if first is not None:
+        return setitem(take_at(x, first), plain, value)
     if isinstance(value, Tensor):
         value = as_dtype(value, x.array.dtype)
     elif not isinstance(value, np.ndarray):
@@ -238,8 +245,6 @@ def setitem(x: Tensor, key: Any, value: Any) -> None:
     if watchers:
         notify(node, base.array, ())
     _write_and_record(x, plain, source, [(base, node)])
-    if isinstance(x, View) and x._node is not None and x._node.hooks:
-        assert x.node is not None  # reading it moves retain_grad() to the new node
 
 
 def warn_of_shared_elements() -> None:

@@ -82,6 +82,26 @@ def plain_key(key: Any) -> Any:
     return _plain_part(key)
 
 
+#: The types of indices and masks in a plain key.
+_INDICES = frozenset({np.ndarray, bool})
+
+
+def integers_first(key: Any) -> tuple[Any, Any]:
+    """A plain key in two parts to take one after the other: its integers, if it also holds indices or masks; the rest.
+
+    In NumPy an integer beside indices is an index itself, which moves their dims to the front: `x[0, :, [1, 2]]`.
+    """
+    if type(key) is not tuple or _INDICES.isdisjoint(kinds := [*map(type, key)]) or int not in kinds:
+        return None, key
+    first: list[Any] = []
+    for part in key:
+        if part is Ellipsis or type(part) is int:
+            first.append(part)
+        elif part is not None and not isinstance(part, bool):  # a mask has several dims
+            first += [slice(None)] * (part.ndim if isinstance(part, np.ndarray) and part.dtype == np.bool_ else 1)
+    return tuple(first), tuple(part for part in key if type(part) is not int)
+
+
 def _plain_part(part: Any) -> Any:
     if part is None or part is Ellipsis or type(part) in (int, bool):
         return part
@@ -117,9 +137,9 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     >>> x[:, -1], x[x > 1]
     (tensor([2, 4]), tensor([2, 3, 4]))
     """
-    plain = plain_key(key)
+    first, rest = integers_first(plain_key(key))
     try:
-        return take_at(input, plain)
+        return take_at(input if first is None else take_at(input, first), rest)
     except IndexError as error:
         raise IndexError(f"{error}: the index was {key!r:.80} and the shape is {input.array.shape}") from None
 

@@ -54,8 +54,7 @@ def scatter(
     replaced[key] = True
     if not isinstance(src, Tensor):
         return where(replaced, number_as(src, input.array.dtype), input)
-    _check_same_dtype("scatter", input, src)
-    part = take_at(src, tuple(slice(n) for n in shape))
+    part = _part_for("scatter", input, index, src)
     # Where several elements go to one position, the last is kept, and it alone gets a gradient.
     last = np.full(input.array.shape, -1, np.int64)
     last[key] = np.arange(part.array.size).reshape(shape)
@@ -95,12 +94,14 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 
 def _part_for(name: str, input: Tensor, index: Tensor, src: Tensor) -> Tensor:
-    """The elements of `src` that belong to those of `index`: those at the same places.
+    """The elements of `src` that belong to those of `index`: those at the same places. Beside a vector, 0-d is (1,).
 
     Raises:
         RuntimeError: `src` is smaller than `index`, or has another dtype than `input`.
     """
     _check_same_dtype(name, input, src)
+    if len(index.array.shape) == 1 and not src.array.ndim:
+        src = src.reshape(1)
     shape, given = index.array.shape, src.array.shape
     if len(shape) != len(given) or any(m > n for m, n in zip(shape, given)):
         raise RuntimeError(f"{name}(): Expected index {list(shape)} to be no larger than src {list(given)}")

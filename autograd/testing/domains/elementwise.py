@@ -81,6 +81,11 @@ def _choice(draw: Draw) -> Sample:
 domain("keep")(of_any_shape(lambda draw, shape: (draw.rng.random(shape) < 0.5,)))
 
 
+domain("relu_back", analytic=False)(
+    lambda draw: ((draw.uniform(shape := draw.shape()), np.maximum(draw.nonzero(shape), 0.0)), ())
+)
+
+
 @domain("clamp", analytic=False)
 def _limits(draw: Draw) -> Sample:
     low, high = draw.choice([(-0.1, 0.1), (-1.1, None), (None, 0.0), (0.1, -0.1)])

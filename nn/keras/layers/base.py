@@ -19,7 +19,6 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.tensorflow.tensors import EagerTensor, tensor_of
 from autograd.tensorflow.variable import Variable
 
-from ...hooks import changes
 from .. import constraints, initializers, regularizers
 from ..config import Configured, accepts, is_keras
 from ..naming import automatic_name, snake_case
@@ -126,7 +125,6 @@ class Layer(Configured):
 
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
-        changes.latest = object()
         if self.restore_later is not None:
             self.restore_later()
 

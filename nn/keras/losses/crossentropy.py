@@ -114,13 +114,15 @@ def sparse_categorical_crossentropy(
         )
     ignored = indices == ignore_class if ignore_class is not None else None
     indices = indices if ignored is None else np.where(ignored, 0, indices)
-    if indices.size and not 0 <= indices.min() <= indices.max() < classes:
+    # Viewed as unsigned, negative numbers are huge: one pass checks both bounds.
+    if indices.size and not indices.view(np.uint64).max() < classes:
         raise ValueError(
             f"sparse_categorical_crossentropy: y_true holds class indices from {indices.min()} to {indices.max()}, but "
             f"y_pred has {classes} classes: indices must be from 0 to {classes - 1}"
         )
-    rows = (_log_probabilities(scores, -1) if logits is None else scores).reshape(-1, classes)
-    loss = F.cross_entropy(rows, wrap(indices.reshape(-1)), reduction="none").reshape(shape)
+    log_p = (_log_probabilities(scores, -1) if logits is None else scores).reshape(-1, classes)
+    log_p = autograd.log_softmax(log_p, -1)
+    loss = -log_p[np.arange(indices.size), wrap(indices.reshape(-1))].reshape(shape)
     if ignored is None:
         return loss
     loss = EagerTensor.result(autograd.where(wrap(ignored), 0.0, loss))

@@ -51,7 +51,7 @@ def test_nested_arguments_and_results():
 
 def test_one_tensor_given_twice_is_not_two():
     pair = lambda: (torch.ones(3), torch.ones(3) * 2)
-    same = lambda: (lambda x: (x, x))(torch.ones(3) * 3)
+    same = lambda: (lambda x: (x, x))(torch.ones(3) * 3)  # noqa: PLC3002
 
     def step(x: Any, y: Any) -> Any:
         x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
@@ -75,7 +75,9 @@ def test_a_scalar_argument_that_is_written_is_refused():
         x.detach().add_(1)
         return x * 2
 
-    assert compare(lambda: Made(step), [lambda i=i: (torch.tensor(float(i)),) for i in range(4)]).compiled.program is None
+    assert (
+        compare(lambda: Made(step), [lambda i=i: (torch.tensor(float(i)),) for i in range(4)]).compiled.program is None
+    )
 
 
 def test_an_argument_that_the_step_also_captures_is_told_from_it():
@@ -154,10 +156,10 @@ def test_results_that_are_arguments_constants_parts_or_the_same():
 
     ran = compare(lambda: Made(step, [weight]), XY)
     assert not ran.reasons
-    step = torch.compile(lambda x: x * 1)
+    copies = torch.compile(lambda x: x * 1)
     for _ in range(4):
         x = torch.ones(3)
-        step(x).zero_()
+        copies(x).zero_()
         assert x.sum() == 3
 
 
@@ -167,7 +169,7 @@ def test_results_that_cannot_be_made_anew():
 
 
 def test_two_booleans_are_two_values():
-    step = lambda x, y: (lambda a, b: (a & ~b, a ^ b, torch.where(a, x.sum(), y.sum())))(x.sum() > 0, y.sum() > 0)
+    step = lambda x, y: (lambda a, b: (a & ~b, a ^ b, torch.where(a, x.sum(), y.sum())))(x.sum() > 0, y.sum() > 0)  # noqa: PLC3002
     assert compare(lambda: Made(step), XY).compiled.program is not None
     flags = [lambda a=a, b=b: (torch.tensor(a), torch.tensor(b)) for a in (True, False) for b in (True, False)]
     assert compare(lambda: Made(lambda a, b: (a & ~b, a | b, ~a)), flags * 2).compiled.program is not None

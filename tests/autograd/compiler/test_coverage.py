@@ -1,4 +1,4 @@
-"""Every operator, layer, loss and optimizer compiles, or is refused for a reason that stands here; each equal to eager."""
+"""Every operator, layer, loss and optimizer compiles, bit for bit, or is refused for a reason that stands here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes between the calls of a compiled step is noticed: each case was or would be silently wrong without a guard."""
+"""What changes between the calls of a compiled step is noticed: without a guard each case would be silently wrong."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[Any, Any, Any]] = {
     "attribute": (lambda: net(nn.Dropout(0.5)), SGD, lambda i, m, o: setattr(m[1], "p", 0.1 if i > 5 else 0.5)),
     "gradient deleted": (net, SGD, lambda i, m, o: setattr(m[0].weight, "grad", None)),
     "gradient written": (net, SGD, at([3, 7], lambda m, o: m[0].weight.grad.fill_(3.0))),
-    "default dtype": (net, SGD, lambda i, m, o: torch.set_default_dtype(torch.float64 if i in (4, 5) else torch.float32)),
+    "default dtype": (net, SGD, lambda i, m, o: torch.set_default_dtype(torch.float64 if i in (4, 5) else torch.float32)),  # noqa: E501
 }  # fmt: skip
 
 
@@ -99,7 +99,11 @@ def test_a_change_between_the_calls(name):
     model, optimizer, between = CASES[name]
     changes = saved_and_loaded if name == "states loaded" else lambda: between
     if name.endswith(("schedule", "cycle")):
-        kind, args = (optim.lr_scheduler.CosineAnnealingLR, (8,)) if name[0] == "c" else (optim.lr_scheduler.OneCycleLR, (0.1, 20))
+        kind, args = (
+            (optim.lr_scheduler.CosineAnnealingLR, (8,))
+            if name[0] == "c"
+            else (optim.lr_scheduler.OneCycleLR, (0.1, 20))
+        )
         changes = lambda: scheduled(kind, *args)
     try:
         ran = compare(lambda: trained(model(), optimizer, between=changes()), XY)

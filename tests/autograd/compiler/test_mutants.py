@@ -19,9 +19,9 @@ import pytest
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import arguments, outliving, runner, surroundings, trace
+from autograd.compiler import arguments, outliving, runner, surroundings, trace, varying
 from autograd.compiler.program import Program
-from autograd.compiler.trace import storage_of
+from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
 from tests.autograd.compiler import test_guards as guards, test_training as training
 from tests.tools.compiled import Made, data, run, trained
@@ -170,7 +170,9 @@ def parameter_added() -> Made:
     model, scale = nn.Linear(4, 2), torch.ones(2, requires_grad=True)
     made = trained(model, guards.SGD, lambda x, y: F.mse_loss(x * scale, y))
     optimizer = made.state[1]
-    return Made(made.step, [*made.state, scale], lambda i: optimizer.add_param_group({"params": [scale]}) if i == 5 else None)
+    return Made(
+        made.step, [*made.state, scale], lambda i: optimizer.add_param_group({"params": [scale]}) if i == 5 else None
+    )
 
 
 def parameter_removed() -> Made:
@@ -198,7 +200,7 @@ CONDITIONS = {
     r"\.array is": by_case("data replaced"), r"\.(_node|node) is": by_case("frozen"),
     r"\.grad is": training.CASES["gradients kept"], r"changes\.latest": by_case("attribute"),
     r"len\(\w+\.param_groups\)": parameter_added, r"\['params'\]": parameter_removed,
-    r"^get\d+\(": by_case("weight decay"), r"^varies": rate_as_a_tensor, r"\.state|\[.* is v\d": by_case("states loaded"),
+    r"^get\d+\(": by_case("weight decay"), r"^varies": rate_as_a_tensor, r"\.state|\[.* is v\d": by_case("states loaded"),  # noqa: E501
     r"cell_contents": captured,
 }  # fmt: skip
 
@@ -219,7 +221,12 @@ def test_a_guard_that_is_dropped_is_missed(condition, monkeypatch):
 
 def shapes() -> list[Any]:
     base = torch.arange(24.0)
-    kinds = [base[:12].reshape(3, 4), base[:12].reshape(4, 3).T, base[:8].reshape(2, 4), base[:12].reshape(3, 4).double()]
+    kinds = [
+        base[:12].reshape(3, 4),
+        base[:12].reshape(4, 3).T,
+        base[:8].reshape(2, 4),
+        base[:12].reshape(3, 4).double(),
+    ]
     return [lambda x=x: (x,) for x in kinds for _ in range(3)]
 
 
@@ -332,15 +339,15 @@ SOURCES = [
     (Program, "_shared", "versions.get(storage_of(x.real_array), 0)", "0", written_between_equal_statements, XY),
     (Program, "_with_own_memory", "| self.kept", "", two_biases, XY),
     (Program, "_drop_dead", '"draw", ', "", lambda: Made(lambda x, y: (torch.rand(3), x * 2)[1]), XY),
-    (trace, "_told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),
-    (trace, "shape_depends_on_values", "return any(type(v) is Symbol and v.dtype.kind == \"b\"", "return any(False",
+    (varying, "told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),  # noqa: E501
+    (varying, "shape_depends_on_values", "return any(type(v) is Symbol and v.dtype.kind == \"b\"", "return any(False",
      lambda: Made(lambda x, y: (x[x > 0] * 2).exp().sum()), XY),
     (runner.Runner, "_called", "np.copyto(array, old)", "pass", *LABELS),
     (runner.Runner, "_called", "generator.set_state(state)", "pass", *LABELS),
     (runner.Runner, "_called", "leaf.grad = grad", "pass", by_case("gradient deleted"), guards.XY),
     (runner.Runner, "_called", "count_writes(self._records)", "pass", seen_by_an_older_graph, guards.XY),
     (surroundings.Surroundings, "changed", "if names:", "if False:",
-     lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),
+     lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),  # noqa: PLC3002
     (surroundings, "_random_states", "random.getstate()", "0",
      lambda: Made(lambda x, y: x * random.random(), [], random.seed), XY),
     (outliving, "is_kept", "return True", "return False",
@@ -356,7 +363,7 @@ def test_a_mutant_of_the_compiler_dies(owner, name, old, new, make, calls, monke
     space: dict[str, Any] = {}
     exec(f"from __future__ import annotations\n{source.replace(old, new)}", function.__globals__, space)
     monkeypatch.setattr(owner, name, space[name])
-    for module in (arguments, outliving, runner, surroundings, trace):
+    for module in (arguments, outliving, runner, surroundings, trace, varying):
         if getattr(module, name, None) is function:
             monkeypatch.setattr(module, name, space[name])
     assert dies(make, calls)

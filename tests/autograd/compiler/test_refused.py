@@ -96,6 +96,17 @@ def recomputes_dropout() -> Made:
     return Made(loss, [model])
 
 
+def hooks_a_value() -> Made:
+    model = nn.Linear(4, 2)
+
+    def step(x: Any, y: Any) -> Any:
+        h = model(x)
+        h.register_hook(lambda g: g * 2)
+        F.mse_loss(h, y).backward()
+
+    return Made(step, [model])
+
+
 def on_a_tape(x: Any, y: Any) -> Any:
     with torch.autograd.detect_anomaly():
         return x * 2
@@ -106,11 +117,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "a counter in a list": (changing(count, lambda: [0]), "changes own[0]"),
     "a list that grows": (changing(lambda box, x: box.append(1), list), "changes own"),
     "a dict that grows": (changing(lambda box, x: box.update({len(box): 1}), dict), "changes own"),
-    "a tensor that is kept": (changing(lambda box, x: box.__setitem__(0, x * 3), lambda: [0]), "keeps a tensor|changes own"),
+    "a tensor that is kept": (changing(lambda box, x: box.__setitem__(0, x * 3), lambda: [0]), "keeps a tensor|changes own"),  # noqa: E501
     "a part that is kept": (changing(lambda box, x: box.__setitem__(0, (x * 3)[0]), lambda: [0]), "keeps|changes own"),
     "an array that is written": (changing(lambda box, x: np.copyto(box, x.numpy()), lambda: np.zeros((8, 4))), "numpy"),
     "a module that counts": (lambda: trained(Counting(), SGD, lambda x, y: x.sum()), "changes the attribute 'n'"),
-    "an optimizer that counts": (lambda: trained(nn.Linear(4, 2), lambda m: CountingOptimizer(m.parameters())), "counts in Python values"),
+    "an optimizer that counts": (lambda: trained(nn.Linear(4, 2), lambda m: CountingOptimizer(m.parameters())), "counts in Python values"),  # noqa: E501
     "a schedule": (scheduled, "changes schedule.last_epoch"),
     "a rate": (changes_its_rate, "changes the optimizer's setting 'lr'"),
     "create_graph": (keeps_the_graph_of_a_gradient, "create_graph=True"),
@@ -120,6 +131,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "seeding": (lambda: Made(lambda x, y: (torch.manual_seed(3), torch.rand(2))[1]), "seeds a random generator"),
     "dropout recomputed": (recomputes_dropout, "sets the state of a random generator"),
     "a NumPy result": (lambda: Made(lambda x, y: (x * 2).numpy()), "NumPy array"),
+    "a hook on a value": (hooks_a_value, "a hook on a tensor"),
     "anomaly mode": (lambda: Made(on_a_tape), ""),
     "a view of the data": (lambda: Made(lambda x, y: torch.tensor(x.tolist()) * 2), "tolist"),
 }  # fmt: skip

@@ -81,6 +81,19 @@ def test_a_sum_in_the_backward_pass_says_that_there_was_a_copy() -> None:
     assert [line.split()[0] for line in lines if "for each of 32 rows" in line] == ["fc1_out", "scores"]
 
 
+def test_a_diagonal_is_written_through_in_every_style() -> None:
+    def step(x: Tensor) -> Tensor:
+        square = x * 2
+        square.diagonal().sin_()
+        return square
+
+    compiled_step = torch.compile(step, fullgraph=True)
+    x = floats(3, 3)
+    expected = [compiled_step(x).numpy().tobytes() for _ in range(4)]
+    assert expected == [step(x).numpy().tobytes()] * 4
+    assert run(compiled_step.program.written("slide"), [x])["square"].tobytes() == expected[0]
+
+
 def test_a_slide_of_a_function_has_a_part_for_the_backward_pass() -> None:
     function = torch.compile(nn.Linear(3, 2))
     for _ in range(3):
@@ -111,11 +124,11 @@ assert y.view(np.uint64).max(0) < 10
 scores -= scores.max(1, keepdims=True)                    # (32, 10)
 scores -= np.log(np.exp(scores).sum(1, keepdims=True))    # (32, 10)   kept: the backward pass needs it
 row_starts = np.arange(0, 320, 10)
-loss = -(scores.take(row_starts + y).sum(0) / 32)         # ()
+places = row_starts + y                                   # (32,)      kept: the backward pass needs it
+loss = -(scores.take(places).sum(0) / 32)                 # ()
 
 # -- backward -------------------------------------------- loss.backward()
 scores = np.exp(scores)                                   # (32, 10)   cross_entropy
-places = row_starts + y                                   # (32,)
 scores.put(places, scores.take(places) - 1)               # (32, 10)
 d_scores = scores * 0.03125                               # (32, 10)
 d_h = d_scores @ fc2_weight                               # (32, 32)   fc2

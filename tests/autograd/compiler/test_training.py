@@ -75,9 +75,8 @@ def written_in_place(m: Any, x: Any, y: Any) -> Any:
     return backward((h - y).square().sum())
 
 
-def hooked(m: Any, x: Any, y: Any) -> Any:
+def retained(m: Any, x: Any, y: Any) -> Any:
     h = m[0](x)
-    h.register_hook(lambda g: g * 2)
     h.retain_grad()
     backward(F.mse_loss(h, y))
     return h.grad
@@ -133,7 +132,7 @@ CASES = {
     "accumulation": lambda: step_of(accumulated, net()),
     "two backward passes": lambda: step_of(twice, net()),
     "writes in place": lambda: step_of(written_in_place, net()),
-    "hooks of a value": lambda: step_of(hooked, net()),
+    "a gradient that is retained": lambda: step_of(retained, net()),
     "a custom Function": lambda: step_of(lambda m, x, y: backward(Square.apply(m[0](x) - y).sum()), net()),
     "checkpoint": lambda: step_of(
         lambda m, x, y: backward(F.mse_loss(m[1](checkpoint(m[0], x, use_reentrant=False)), y)), net(), nn.Linear(2, 2)
@@ -148,7 +147,7 @@ CASES = {
     "two optimizers": lambda: adversarial(),
     "by hand": lambda: by_hand(),
     "a 0-d parameter": lambda: scalar(),
-    "nothing returned": lambda: trained(net(), SGD)._replace(step=(lambda s: lambda x, y: [s(x, y), None][1])(trained(net(), SGD).step)),
+    "nothing returned": lambda: trained(net(), SGD)._replace(step=(lambda s: lambda x, y: [s(x, y), None][1])(trained(net(), SGD).step)),  # noqa: E501, PLC3002
 }  # fmt: skip
 
 

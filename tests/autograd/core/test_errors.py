@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd.core.public_methods import public_methods
 from tests.tools.answers import outcome
 
@@ -77,3 +78,11 @@ def test_a_type_error_is_pytorchs_runtime_error_only_if_numpy_has_no_loop_for_nu
     with pytest.raises((TypeError, RuntimeError)) as caught:
         getattr(public_methods(scope["Shelf"])(), method)(given)
     assert caught.type is expected
+
+
+@pytest.mark.parametrize(
+    "method", [nn.Module.eval, nn.Sequential.append, nn.optim.SGD.step, nn.data.DataLoader.__iter__]
+)
+def test_a_method_that_is_called_on_its_class_misses_self(method):
+    with pytest.raises(TypeError, match=r"missing .* 'self'"):
+        method()

@@ -141,3 +141,31 @@ def test_an_invalid_index_raises_an_index_error_that_names_index_and_shape(key, 
 def test_a_string_as_index_raises_a_type_error():
     with pytest.raises(TypeError, match="got str"):
         torch.zeros(2)["a"]
+
+
+MIXED = [
+    ((0, slice(None), [0, 1]), (3, 2, 3)),
+    ((slice(None), [0, 1], slice(None), 2), (2, 2, 2)),
+    ((slice(None), [0, 1], slice(None), tensor(2)), (2, 2, 2)),
+    ((0, ..., [1, 2]), (3, 2, 2)),
+    ((0, None, [0, 1]), (1, 2, 2, 3)),
+    (([0, 1], 0, slice(None), [1, 2]), (2, 2)),
+    (([0, 1], slice(None), 0, [1, 2]), (2, 3)),
+    ((0, slice(1, None), np.array([[True, False, True], [False, True, True]])), (2, 4)),
+    ((0, ..., True), (3, 2, 3, 1)),
+]
+
+
+@pytest.mark.parametrize(("key", "shape"), MIXED, ids=str)
+def test_an_integer_beside_indices_does_not_move_their_dims(key, shape):
+    # In NumPy it is an index itself: x[0, :, [0, 1]] has the dim of the list first. PyTorch takes the integers first.
+    values = np.arange(36.0).reshape(2, 3, 2, 3)
+    x = tensor(values, requires_grad=True)
+    taken = x[key]
+    assert tuple(taken.shape) == shape
+    y = torch.zeros(2, 3, 2, 3, dtype=torch.float64)
+    y[key] = taken * 2
+    expected = np.where(np.isin(values, taken.tolist()), 2 * values, 0)
+    np.testing.assert_array_equal(y.tolist(), expected)
+    (y * tensor(values)).sum().backward()
+    np.testing.assert_array_equal(x.grad.tolist(), expected)

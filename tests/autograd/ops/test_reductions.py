@@ -152,3 +152,9 @@ def test_pairs_of_values_and_indices_have_pytorchs_names_and_repr(answers):
         ours = getattr(torch, name)(tensor(rows), dim)
         assert repr(ours) == theirs.replace("torch.", "autograd.")
         assert isinstance(ours, getattr(torch.return_types, name))
+
+
+def test_count_nonzero_over_no_dims_counts_all_as_in_pytorch():
+    x = torch.tensor([[1.0, 0.0], [2.0, 3.0]])
+    assert torch.count_nonzero(x, ()).item() == torch.count_nonzero(x, (0, 1)).item() == torch.count_nonzero(x) == 3
+    assert torch.count_nonzero(x, 0).tolist() == [2, 1]

@@ -32,3 +32,15 @@ def test_scatter_reduce_equals_a_loop_and_has_its_gradient(reduce, include_self)
 def test_an_unknown_reduction_raises():
     with pytest.raises(RuntimeError):
         torch.scatter_reduce(torch.ones(1), 0, tensor([0]), torch.ones(1), "max")
+
+
+@pytest.mark.parametrize("name", ["scatter", "scatter_add"])
+def test_a_source_without_dims_is_a_vector_of_one_element(name):
+    x, source = torch.zeros(3), torch.tensor(1.5, requires_grad=True)
+    y = getattr(x, name)(0, torch.tensor([1]), source)
+    assert y.tolist() == [0, 1.5, 0]
+    (y * 2).sum().backward()
+    assert source.grad == 2
+    for index in ([0, 1], [[0]]):
+        with pytest.raises(RuntimeError, match="no larger than src"):
+            getattr(torch.zeros(3, *[1] * (len(torch.tensor(index).shape) - 1)), name)(0, torch.tensor(index), source)

@@ -57,6 +57,22 @@ def test_gradients_never_alias_each_other_the_inputs_or_the_cotangent():
     assert not any(np.shares_memory(a, b) for i, a in enumerate(kept) for b in kept[:i])
 
 
+def test_gradients_with_a_graph_of_their_own_never_alias_each_other_or_the_cotangent():
+    x, y, g = leaf([1.0, 2.0]), leaf([3.0, 4.0]), tensor(np.ones(2))
+    (x + y).backward(g, create_graph=True)
+    assert not any(np.shares_memory(a.array, b.array) for a, b in [(x.grad, y.grad), (x.grad, g), (y.grad, g)])
+    (x + y).sum().backward()  # adds to each gradient once
+    assert x.grad.tolist() == y.grad.tolist() == [2, 2]
+
+
+def test_a_gradient_keeps_its_graph_if_backward_is_called_under_no_grad():
+    x = leaf([1.0, 2.0])
+    y = (x**3).sum()
+    with torch.no_grad():
+        y.backward(create_graph=True)
+    assert grad(x.grad.sum(), x)[0].tolist() == [6, 12]
+
+
 def test_a_batch_of_cotangents_gives_the_rows_of_the_jacobian():
     x, unused = tensor([1.0, 2.0], requires_grad=True), tensor(1.0, requires_grad=True)
     y = x * x
@@ -269,3 +285,11 @@ def test_grad_needs_an_input_and_names_an_unused_one():
         torch.grad(x.sum(), [])
     with pytest.raises(RuntimeError, match="The differentiated Tensor at index 1 appears to not have been used"):
         torch.grad(x.sum(), [x, leaf([1.0])])
+
+
+def test_the_second_derivative_of_a_network_of_relus_is_zeros():
+    x = leaf([[1.0, -2.0], [0.5, 3.0]])
+    u = torch.relu(x @ leaf([[1.0, -1.0], [2.0, 0.5]])).sum()
+    (first,) = grad(u, x, create_graph=True)
+    (second,) = grad(first.sum(), x)
+    assert second.tolist() == [[0, 0], [0, 0]]

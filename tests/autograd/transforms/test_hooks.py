@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import weakref
+from typing import ClassVar
 
 import pytest
 
 import autograd
-from autograd import tensor
+from autograd import Tensor, tensor
 from tests.tools.tensors import leaf
 
 
@@ -28,6 +29,56 @@ def test_a_hook_on_a_leaf_changes_what_is_accumulated():
     (x * 2).sum().backward()
     (x * 2).sum().backward()
     assert x.grad.tolist() == [-4]
+
+
+class Kept(autograd.autograd.Function):
+    """The identity, whose backward keeps what it was given and what it returns."""
+
+    seen: ClassVar[list[Tensor]] = []
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, g):
+        Kept.seen += [g, g.clone()]
+        return Kept.seen[-1]
+
+
+def _hooked(register):
+    """A tensor made from `x` to which `register` gives a hook."""
+
+    def through(x, seen):
+        y = x + 0
+        register(y, seen)
+        return y
+
+    return through
+
+
+@pytest.mark.parametrize(
+    "through",
+    [
+        _hooked(lambda y, seen: y.register_hook(seen.append)),
+        _hooked(lambda y, seen: y.register_hook(lambda g: seen.append(g * 2) or seen[-1])),
+        _hooked(lambda y, seen: y.grad_fn.register_hook(lambda gs, _: seen.append(gs[0]))),
+        _hooked(lambda y, seen: y.grad_fn.register_prehook(lambda gs: seen.append(gs[0]))),
+        _hooked(lambda y, seen: autograd.graph.register_multi_grad_hook([y], lambda gs: seen.extend(gs))),
+        lambda x, seen: x.register_hook(seen.append) and x,
+        lambda x, _: Kept.apply(x),
+    ],
+    ids=["tensor", "replaced", "node", "prehook", "multi", "leaf", "function"],
+)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_gradient_that_the_user_keeps_is_not_changed_by_what_is_done_to_grad(through, create_graph):
+    x, other, seen = leaf([1.0, 2.0]), leaf([3.0, 4.0]), Kept.seen
+    seen.clear()
+    (through(x, seen) + other).sum().backward(create_graph=create_graph)
+    before = [g.tolist() for g in seen]
+    for grad in (x.grad, other.grad):
+        grad.data.zero_()
+    assert before and [g.tolist() for g in seen] == before
 
 
 def test_hooks_run_in_order_and_each_gets_the_result_of_the_one_before():
@@ -154,3 +205,10 @@ def test_of_several_hooked_tensors_each_gets_the_hooks_of_those_before_it():
     w.register_hook(lambda g: g * 7)
     found = autograd.grad((w * 3).sum() + y.sum(), [w, y, x])
     assert [g.tolist() for g in found] == [[3, 3], [22, 22], [440, 440]]
+
+
+def test_a_post_accumulate_hook_that_returns_something_is_refused():
+    x = leaf([1.0])
+    x.register_post_accumulate_grad_hook(lambda x: x.grad * 2)
+    with pytest.raises(RuntimeError, match="should return None"):
+        x.sum().backward()

@@ -107,3 +107,11 @@ def test_operations_on_symbols():
     )
     model = keras.Model(x, out)
     assert model.predict(X, verbose=0).tolist() == [[[0.0, 1.0, 1.0, 1.0]], [[1.0, 1.0, 1.0, 1.0]]]
+
+
+@pytest.mark.parametrize("name", ["elu", "gelu", "relu", "relu6", "sigmoid", "silu", "softmax", "softplus", "tanh"])
+def test_an_activation_accepts_arrays_and_lists(name):
+    activation = keras.activations.get(name)
+    expected = activation(tf.constant([[1.0, -2.0]])).tolist()
+    assert activation(np.array([[1.0, -2.0]], np.float32)).tolist() == expected
+    assert activation([[1.0, -2.0]]).tolist() == expected

@@ -1,6 +1,7 @@
 """Lazy layers: they become plain layers at the first call or when a state dict is loaded."""
 
 import copy
+import pickle
 
 import pytest
 
@@ -56,9 +57,22 @@ def test_a_lazy_layer_becomes_the_plain_layer(lazy, plain, shape):
     assert given.equal(loaded.eval()(x)) and type(loaded) is type(other)
 
 
-def test_a_copy_is_lazy_and_frozen_parameters_stay_frozen():
+def pickled(module):
+    return pickle.loads(pickle.dumps(module))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_copy_of_a_lazy_layer_with_buffers_is_lazy(copied):
+    module = net().to(float64)
+    other = copied(module)
+    assert repr(other) == repr(module) and other(ones(1, 2, 4, 4, dtype=float64)).dtype is float64
+    assert is_lazy(module[1].running_mean) and not is_lazy(other[1].running_mean)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_copy_is_lazy_and_frozen_parameters_stay_frozen(copied):
     module = nn.LazyLinear(2).requires_grad_(False)
-    other = copy.deepcopy(module)
+    other = copied(module)
     other(ones(1, 3))
     assert isinstance(module, nn.LazyLinear) and not any(p.requires_grad for p in other.parameters())
     assert isinstance(module.weight, nn.UninitializedParameter) and repr(module).startswith("LazyLinear(in_features=0,")
