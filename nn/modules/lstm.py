@@ -1,11 +1,4 @@
-"""An LSTM over a whole sequence as one operation, with backpropagation through time written out.
-
-With the input x, the hidden state h and the cell state c, each step computes
-
-    z = x Wᵀ + h Uᵀ + b                        (N, 4 H), the gates before their activations, side by side
-    i, f, g, o = σ(z₁), σ(z₂), tanh(z₃), σ(z₄)   input gate, forget gate, candidate, output gate
-    c ← f c + i g
-    h ← o tanh(c)
+"""An LSTM over a whole sequence, as one operation and recorded step by step.
 
 In a graph of single steps the nodes would take longer than the numbers.
 """
@@ -14,14 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd import linear, sigmoid, stack, tanh
-from autograd.base.dtypes import Array
 from autograd.base.symbolic import as_one_call
 from autograd.core.grad_mode import recording
 from autograd.core.tensor import Tensor, wrap
 from autograd.func import vjp
+from autograd.ops.fused.lstm import lstm_backward, lstm_forward, lstm_products
 from autograd.transforms.function import Function
 
 
@@ -31,9 +22,8 @@ def lstm(x: Tensor, h: Tensor, c: Tensor, W: Tensor, U: Tensor, b: Tensor | None
     Args:
         x: (L, N, features).
         h, c: (N, H), the first hidden state and cell state.
-        W: (4 H, features).
-        U: (4 H, H).
-        b: (4 H,), or None.
+        W, U, b: (4 H, features), (4 H, H), and (4 H,) or None; the rows of the input gate, the forget gate, the
+            candidate and the output gate one below the other.
     """
     dtypes = {t.array.dtype.char for t in (x, h, c, W, U)}
     run = LSTMSequence.apply if dtypes in ({"f"}, {"d"}) else step_by_step  # float32 or float64
@@ -79,88 +69,19 @@ class LSTMSequence(Function):
 
     @staticmethod
     def forward(ctx: Any, *args: Any) -> tuple[Tensor, Tensor, Tensor]:
-        """Keep the activated gates and all states for `backward`."""
-        ctx.save_for_backward(*args)
-        ctx.arrays = hs, cs, _ = as_one_call(_forward, *[t if t is None else t.array for t in args])
+        """Save the arguments, all states and the activated gates."""
+        hs, cs, gates = as_one_call(lstm_forward, *[t if t is None else t.array for t in args])
+        ctx.save_for_backward(*args, wrap(hs), wrap(cs), wrap(gates))
         return wrap(hs[1:].copy()), wrap(hs[-1].copy()), wrap(cs[-1].copy())
 
     @staticmethod
     def backward(ctx: Any, d_out: Tensor, d_h: Tensor, d_c: Tensor) -> Any:
         """The cotangents of the arguments."""
-        x, h, c, W, U, b = ctx.saved_tensors
+        x, h, c, W, U, b, hs, cs, gates = ctx.saved_tensors
         if recording():  # so that the gradient can be differentiated
             given = (x, h, c, W, U) if b is None else (x, h, c, W, U, b)
             return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None  # None for a b that is None, or ignored
-        hs, cs, gates = ctx.arrays
-        dz, dh, dc = as_one_call(_backward, d_out.array, d_h.array, d_c.array, U.array, cs, gates)
-        rows = _rows(dz)
+        dz, dh, dc = as_one_call(lstm_backward, *[t.array for t in (d_out, d_h, d_c, U, cs, gates)])
         for_x, _, _, for_W, for_U, for_b = ctx.needs_input_grad
-        return (
-            wrap(rows.dot(W.array).reshape(x.array.shape)) if for_x else None,
-            wrap(dh),
-            wrap(dc),
-            wrap(rows.T.dot(_rows(x.array))) if for_W else None,
-            wrap(rows.T.dot(_rows(hs[:-1]))) if for_U else None,
-            wrap(np.add.reduce(rows)) if for_b else None,
-        )
-
-
-def _rows(a: Array) -> Array:
-    """All steps of all sequences, one below the other, (L N, features)."""
-    return a.reshape(a.shape[0] * a.shape[1], a.shape[2])
-
-
-#: The order of the gates inside: o, i, f, g. The sigmoid of three gates is one call, and so are the slopes of c.
-ORDER = [3, 0, 1, 2]
-
-
-def _forward(x: Array, h: Array, c: Array, W: Array, U: Array, b: Array | None) -> tuple[Array, Array, Array]:
-    """All hidden states and all cell states, (L + 1, N, H) with the first ones; o, i, f and g, (L, 4, N, H)."""
-    steps, (batch, size) = len(x), h.shape
-    hs, cs = [np.empty((steps + 1, batch, size), h.dtype) for _ in range(2)]
-    hs[0], cs[0] = h, c
-    W, U = [weight.reshape(4, size, -1).swapaxes(1, 2).take(ORDER, 0) for weight in (W, U)]  # (4, features or H, H)
-    xW = np.matmul(_rows(x), W).reshape(4, steps, batch, size)
-    zs = np.add(xW.swapaxes(0, 1), 0 if b is None else b.reshape(4, 1, size).take(ORDER, 0), order="C")
-    hU, ig = np.empty_like(zs[0]), np.empty_like(h)
-    for t, z in enumerate(zs):
-        np.add(z, np.matmul(hs[t], U, out=hU), out=z)
-        _sigmoid_in_place(z[:3])
-        o, i, f, g = z
-        np.tanh(g, out=g)
-        new_c = np.multiply(f, cs[t], out=cs[t + 1])
-        new_c += np.multiply(i, g, out=ig)
-        new_h = np.tanh(new_c, out=hs[t + 1])
-        new_h *= o
-    return hs, cs, zs
-
-
-def _sigmoid_in_place(z: Array) -> None:
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1
-    np.reciprocal(z, out=z)
-
-
-def _backward(d_out: Array, d_h: Array, d_c: Array, U: Array, cs: Array, gates: Array) -> tuple[Array, Array, Array]:
-    """The cotangents of z, (L, N, 4 H), and of the first hidden state and cell state."""
-    o, i, f, g = gates.swapaxes(0, 1)
-    tanh_c = np.tanh(cs[1:])
-    slopes_in_c = o * (1 - tanh_c * tanh_c)  # of h
-    slopes = gates * (1 - gates)  # of h in z₄, and of c in z₁, z₂ and z₃
-    slopes[:, 0] *= tanh_c
-    slopes[:, 1] *= g
-    slopes[:, 2] *= cs[:-1]
-    slopes[:, 3] = i * (1 - g * g)
-    steps, batch, size = d_out.shape
-    dzs = np.empty((steps, batch, 4 * size), d_c.dtype)
-    parts = dzs.reshape(steps, batch, 4, size).swapaxes(1, 2)
-    dh, dc, through_h = d_h.copy(), d_c.copy(), np.empty_like(d_c)
-    for t in reversed(range(steps)):
-        dh += d_out[t]
-        dc += np.multiply(dh, slopes_in_c[t], out=through_h)
-        np.multiply(slopes[t, 1:], dc, out=parts[t, :3])
-        np.multiply(slopes[t, 0], dh, out=parts[t, 3])
-        np.dot(dzs[t], U, out=dh)
-        dc *= f[t]
-    return dzs, dh, dc
+        dx, dW, dU, db = lstm_products(dz, x.array, hs.array, W.array, (for_x, for_W, for_U, for_b))
+        return tuple(None if a is None else wrap(a) for a in (dx, dh, dc, dW, dU, db))
