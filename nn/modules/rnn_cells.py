@@ -16,7 +16,7 @@ from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .function_layer import non_default
-from .lstm import lstm, step
+from .lstm import step as lstm_step
 
 #: The state of a unit: (h,) for RNN and GRU, (h, c) for LSTM.
 State = tuple[Tensor, ...]
@@ -52,7 +52,7 @@ class Unit(NamedTuple):
 UNITS = {
     "RNN_TANH": Unit(_rnn_tanh_step, 1, 1),
     "RNN_RELU": Unit(_rnn_relu_step, 1, 1),
-    "LSTM": Unit(step, 4, 2),
+    "LSTM": Unit(lstm_step, 4, 2),
     "GRU": Unit(_gru_step, 3, 1),
 }
 
@@ -111,13 +111,8 @@ class RNNCellBase(Module):
                     f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, but got "
                     f"{[list(h.shape) for h in state]}"
                 )
-        state = self._next(x, state)
+        state = unit.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
         return tuple(h.squeeze(0) for h in state) if input.ndim == 1 else state
-
-    def _next(self, x: Tensor, state: State) -> State:
-        """The next state, of an input (N, input_size)."""
-        projected = linear(x, self.weight_ih, self.bias_ih)
-        return UNITS[self.mode].step(projected, state, self.weight_hh, self.bias_hh)
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}" + non_default(self, bias=True)
@@ -170,8 +165,3 @@ class LSTMCell(RNNCellBase):
         """The next hidden state and cell, (N, hidden_size)."""
         h, c = self._step(input, hx)
         return h, c
-
-    def _next(self, x: Tensor, state: State) -> State:
-        bias = None if self.bias_ih is None or self.bias_hh is None else self.bias_ih + self.bias_hh
-        h, c = state
-        return lstm(x.unsqueeze(0), h, c, self.weight_ih, self.weight_hh, bias)[1:]

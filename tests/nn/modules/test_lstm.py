@@ -5,7 +5,7 @@ import pytest
 
 from autograd import autograd, float16, func, ones, tensor
 from autograd.testing import check_vjp
-from nn import LSTM, LSTMCell
+from nn import LSTM
 from nn.modules.lstm import lstm, step_by_step
 
 RNG = np.random.default_rng(0)
@@ -117,11 +117,6 @@ def test_saturated_gates_warn_of_nothing():
     x = ones(3, 1, 1, requires_grad=True)
     layer(x)[0].sum().backward()
     assert x.grad.tolist() == [[[0.0]]] * 3
-
-
-def test_a_cell_without_features_is_empty():
-    h, c = LSTMCell(2, 0)(ones(4, 2))
-    assert tuple(h.shape) == tuple(c.shape) == (4, 0)
 
 
 def test_a_backward_pass_frees_what_the_forward_saved():
