@@ -55,7 +55,7 @@ def compile(
     >>> [double(tensor(float(i))).item() for i in range(4)]
     [0.0, 2.0, 4.0, 6.0]
     >>> print(double.program.text().splitlines()[-2].split("#")[0].strip())
-    product = x * 2
+    product = x * 2.0
     """
     if model is None:
         return functools.partial(

@@ -291,10 +291,10 @@ def literal(x: Any) -> str | None:
 
 
 def plain_number(v: Any, s: Statement) -> str | None:
-    """A NumPy scalar beside an array of its dtype as a Python number, which is cast to the same."""
+    """A NumPy scalar beside a value of its dtype as a Python number, which is cast to the same."""
     if s.kind != "ufunc" or not isinstance(v, np.generic) or isinstance(v, Symbolic) or v.dtype.kind not in "fi":
         return None
-    beside = any(isinstance(x, np.ndarray) and x.dtype == v.dtype for x in s.args)
+    beside = any(type(x) is Symbol and x.dtype == v.dtype for x in s.args)
     return str(v) if beside and np.isfinite(v) else None
 
 

@@ -488,11 +488,9 @@ def _marking_built(build: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(build)
     def wrapped(self: Layer, input_shape: Any = None) -> None:
         build(self, input_shape)
-        if input_shape is None:
-            return
-        self.built = True
-        if self._shapes is None:
-            self._shapes = (map_shapes(lambda shape: (None, *shape[1:]), input_shape), None)
+        if input_shape is not None:
+            self.built = True
+            self._shapes = self._shapes or (map_shapes(lambda shape: (None, *shape[1:]), input_shape), None)
 
     return wrapped
 
