@@ -87,7 +87,7 @@ class Program:
         kept, same = [], _Replaced()
         seen: dict[Any, Symbol] = {}
         versions: dict[int, int] = {}
-        _, own = self._with_own_memory(statements)
+        written, own = self._with_own_memory(statements)
         returned = {id(v) for v in self.outputs}
 
         def key(x: Any) -> Any:
@@ -107,14 +107,10 @@ class Program:
 
         for s in map(same.statement, statements):
             _follow(s)
-            if (
-                s.kind in ("ufunc", "call", "view")
-                and s.into is None
-                and len(s.outs) == 1
-                and type(s.outs[0]) is Symbol
-            ):
-                out = s.outs[0]
-                if (s.kind == "view" or storage_of(out.real_array) not in own) and id(out) not in returned:
+            out = s.outs[0] if len(s.outs) == 1 and s.into is None else None
+            if s.kind in ("ufunc", "call", "view") and type(out) is Symbol:
+                storage = storage_of(out.real_array)
+                if s.kind == "view" or storage not in written:
                     args = [key(v) for v in s.args]
                     if s.method is None and any(s.call is c for c in _COMMUTATIVE):
                         args.sort(key=repr)
@@ -122,7 +118,8 @@ class Program:
                         (s.call if isinstance(s.call, str) else id(s.call), s.method, tuple(args),
                          tuple(sorted((n, key(v)) for n, v in s.kwargs.items())), s.where.recomputed), out,
                     )  # fmt: skip
-                    if found is not out:
+                    droppable = (s.kind == "view" or storage not in own) and id(out) not in returned
+                    if found is not out and droppable:
                         same.by[id(out)] = found
                         self.replaced[id(out.real_array)] = id(found.real_array)
                         continue

@@ -32,7 +32,7 @@ PLACES = {
     "the top level": "assert torch.cbrt(x).tolist() == [1, 2] and 'cbrt' in torch.__all__",
     "the methods of Tensor": "assert x.cbrt().tolist() == [1, 2]",
     "backward": "torch.cbrt(x).sum().backward(); assert x.grad.tolist() == [1 / 3, 1 / 12]",
-    "help": "assert torch.cbrt.__doc__ == 'The cube root.\\n\\nIts gradient: g / (3 * out * out), where out is the result'",
+    "help": "assert torch.cbrt.__doc__.startswith('The cube root.\\n\\nIts gradient: g / (3 * out * out)')",
     "explain": "assert 'cbrt(x)' in str(explain(torch.cbrt(x).sum()))",
     "the table of operations": "assert '| `cbrt` | The cube root. | `g / (3 * out * out)` | `x` |' in listing()",
     "the stubs": "assert any('def cbrt(self) -> Tensor: ...' in text for text in stubs().values())",
