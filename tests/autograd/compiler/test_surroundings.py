@@ -113,7 +113,7 @@ PLACES: dict[str, tuple[Any, Any, Any]] = {
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_another_value_around_the_step_gets_another_program(place, monkeypatch):
+def test_another_value_around_the_step_gets_another_program(place: Any, monkeypatch: Any) -> None:
     for owner in (Owner, Layer):
         monkeypatch.setattr(owner, "shared", 1.0)
     make, read, change = PLACES[place]
@@ -128,7 +128,7 @@ def test_another_value_around_the_step_gets_another_program(place, monkeypatch):
 
 
 @pytest.mark.parametrize("place", ["attribute of a class", "slot", "element of an array", "new key of a dict"])
-def test_a_step_that_changes_its_surroundings_is_refused(place):
+def test_a_step_that_changes_its_surroundings_is_refused(place: Any) -> None:
     make, read, change = PLACES[place]
 
     def made() -> Made:
@@ -143,13 +143,13 @@ def test_a_step_that_changes_its_surroundings_is_refused(place):
     assert "the step changes" in compare(made, CALLS).reasons[0]
 
 
-def test_a_step_may_return_its_argument():
+def test_a_step_may_return_its_argument() -> None:
     ran = compare(lambda: Made(lambda x: x), CALLS)
     assert not ran.reasons and ran.compiled.program is not None
 
 
-def test_an_attribute_of_a_compiled_module_is_that_of_the_module():
-    module = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
+def test_an_attribute_of_a_compiled_module_is_that_of_the_module() -> None:
+    module: Any = nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5))
     compiled = torch.compile(module)
     compiled.scale = 3
     compiled.head = nn.Linear(2, 3)
@@ -164,10 +164,33 @@ def test_an_attribute_of_a_compiled_module_is_that_of_the_module():
     assert not hasattr(module, "scale")
 
 
-def test_installed_packages_are_the_users_code_and_those_below_the_compiler_are_not(monkeypatch):
+def test_installed_packages_are_the_users_code_and_those_below_the_compiler_are_not(monkeypatch: Any) -> None:
     monkeypatch.setattr(origin, "_STDLIB", "/python/lib")
     monkeypatch.setattr(origin, "_SITE", "/python/lib/site-packages")
     monkeypatch.setattr(origin, "_NOT_THE_USERS", ("/python/lib/site-packages/nn/",))
     ours = ["/python/lib/site-packages/nn/module.py", "/python/lib/json/decoder.py", "<string>"]
     others = ["/python/lib/site-packages/nn_models/net.py", "/home/me/train.py"]
     assert [origin.is_the_users(file) for file in ours + others] == [False] * 3 + [True] * 2
+
+
+def test_a_step_that_returns_an_iterator_is_refused() -> None:
+    step = torch.compile(lambda x: (x * i for i in range(2)))
+    with pytest.warns(UserWarning, match="returns an iterator"):
+        for _ in range(4):
+            assert [t.tolist() for t in step(torch.ones(1))] == [[0.0], [1.0]]
+
+
+@pytest.mark.parametrize("written", ["argument", "parameter", "result"])
+def test_what_a_backward_program_reads_may_not_be_written_before_it_runs(written: Any) -> None:
+    w = torch.ones(3, requires_grad=True)
+    step = torch.compile(lambda x: (w * x).exp())
+    for _ in range(2):  # the program runs from the third call on
+        step(torch.ones(3, requires_grad=True))
+    for _ in range(2):
+        x = torch.ones(3, requires_grad=True)
+        y = step(x)
+        with torch.no_grad():
+            {"argument": x, "parameter": w, "result": y.detach()}[written].mul_(2.0)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.sum().backward()
+    assert step.program is not None
