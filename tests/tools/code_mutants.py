@@ -62,6 +62,7 @@ SAME = {"core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_
 #: The areas: together they are all the code. A file belongs to the first area with a matching pattern.
 AREAS = {
     "core": ("autograd/core/**/*.py", "autograd/base/**/*.py", "autograd/graph.py"),
+    "compiler": ("autograd/compiler/**/*.py",),
     "ops": ("autograd/ops/**/*.py", "autograd/linalg/**/*.py", "autograd/signal/**/*.py"),
     "tape": ("autograd/tape/**/*.py",),
     "tensorflow": ("autograd/tensorflow/**/*.py",),
