@@ -30,6 +30,9 @@ from .trace import Refused, Trace
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
 
+#: How many kinds of calls are remembered of which there was one call only.
+MOST_KINDS = 64
+
 #: All compiled steps.
 living: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
 
@@ -95,6 +98,9 @@ class CompiledStep:
     def _without_program(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A call of a kind, or in a state, that has no program: the first is plain, the second is watched."""
         if key is None or key not in self._seen:
+            if len(self._seen) >= MOST_KINDS:
+                self._seen.clear()
+                self._say(f"{MOST_KINDS} calls had arguments unlike any before: pass a number that changes as a tensor")
             self._seen.add(key)
             return self.step(*args, **kwargs)
         if sum(map(len, self._runners.values())) >= MOST_PROGRAMS:

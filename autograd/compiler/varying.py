@@ -92,6 +92,10 @@ def changed_count(optimizer: Any, before: list[tuple[str, Any]]) -> str | None:
     changed = [key for (key, a), (_, b) in zip(before, now) if not same(a, b)]
     if not changed and len(before) == len(now):
         return None
+    if not changed:
+        return (
+            f"{type(optimizer).__name__} took its first step, which makes its state: call step() once before compiling"
+        )
     return f"{type(optimizer).__name__} counts in Python values {changed}: use tensors in its state"
 
 

@@ -194,3 +194,11 @@ def test_what_a_backward_program_reads_may_not_be_written_before_it_runs(written
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             y.sum().backward()
     assert step.program is not None
+
+
+def test_a_number_that_is_another_one_in_every_call_is_told_of_once() -> None:
+    step = torch.compile(lambda x, number: x * number)
+    with pytest.warns(UserWarning, match="pass a number that changes as a tensor") as told:
+        for i in range(200):
+            assert step(torch.ones(1), i / 7).item() == pytest.approx(i / 7)
+    assert len(told) == 1 and len(step._seen) <= 64
