@@ -401,7 +401,7 @@ class Module(Hooked, Convertible, state.StateDict):
         for module, overrides in tree.parts(self, "train", Module.train):
             if overrides:
                 module.train(mode)
-            else:
+            elif module.training is not mode:
                 module.training = mode
         return self
 

@@ -82,7 +82,7 @@ class StandIns:
 
         Args:
             trace: of the call.
-            result: what it returned.
+            result: a list of what it returned.
             outs: the leaves of that.
             sources: the tensors that the gradients of a backward program belong to.
         """

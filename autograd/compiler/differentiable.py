@@ -13,11 +13,12 @@ import numpy as np
 from ..base.nests import leaves
 from ..core.backward import pull_back
 from ..core.grad_mode import recording
-from ..core.graph import Node, all_nodes
+from ..core.graph import Node, all_nodes, tick
 from ..core.tensor import Tensor, wrap
+from ..core.writes import last_write, written_since
 from ..transforms.function import Function
 from .program import Program
-from .symbols import Symbol, array_in, node_of, parts
+from .symbols import Symbol, array_in, node_of, parts, storage_of
 from .trace import Refused, Trace
 from .written import WrittenProgram
 
@@ -100,6 +101,10 @@ def compiled_function(
     words = [name_of(v) or "saved" for v in values[outputs:]]
     words += [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
     written = WrittenProgram(program, forward_program.step, [*names, *words], "backward")
+    read = {id(v): v for s in program.statements for v in s.reads()} | {id(v): v for v in program.outputs}
+    given = [i for i, v in enumerate([*inputs, *saved]) if id(v) in read]
+    around = [v.real_array for v in read.values() if storage_of(v.real_array) not in trace.made]
+    around = [a for a in around if all(a is not v.real_array for v in program.inputs)]
 
     class Compiled(Function):
         """One call of a compiled function."""
@@ -109,6 +114,7 @@ def compiled_function(
             arrays = [t.array for t in arguments]
             values = run(*arrays)
             ctx.arrays = (*arrays, *values[outputs:])
+            ctx.time = tick()
             results = tuple([wrap(v) for v in values[:outputs]])
             ctx.mark_non_differentiable(*[t for i, t in enumerate(results) if i not in backward.outputs])
             return results
@@ -120,6 +126,14 @@ def compiled_function(
                     "torch.compile: the gradient of a compiled function can't be differentiated again "
                     "(create_graph=True): compile the whole step instead, or call the function itself"
                 )
+            if last_write.age < ctx.time:
+                for array in [*(ctx.arrays[i] for i in given), *around]:
+                    if written_since(array, ctx.time):
+                        raise RuntimeError(
+                            "one of the variables needed for gradient computation has been modified by an inplace "
+                            f"operation: a compiled function needs the values of an array of shape {array.shape}, "
+                            "which was written since: write it after backward(), or clone() it first"
+                        )
             found = iter(written.run(*ctx.arrays, *[gs[i].array for i in backward.outputs]))
             return (None, *[None if g is None else wrap(next(found)) for g in backward.gradients])
 

@@ -33,8 +33,10 @@ def compile(
     compiled and why.
     Compile the whole training step where you can: then the optimizer and the backward pass are in the program too.
 
-    What the program holds fixed is guarded, and another state gets another program, except for plain Python values
-    that the function reads from around it: these are what they were when it was watched, as in every tracer.
+    What the program holds fixed is guarded, and another state gets another program: that of layers and optimizers,
+    variables around the function, and what lists, dicts, objects and classes among them hold. It cannot see what comes
+    from elsewhere, such as files, the environment, the clock, and attributes whose names are put together when it runs.
+    A gradient in `.grad` is filled anew by the next call: `clone()` one that you keep.
 
     Args:
         model: a training step, a function of tensors, or a Module; without it, a decorator is returned.
@@ -81,15 +83,15 @@ def compile(
 
 
 class OptimizedModule(Module):
-    """A module whose forward is compiled; everything else is that of the module, which stays as it was."""
+    """A module whose forward is compiled; every attribute, also one that is set, is that of the module."""
+
+    forward: CompiledStep
 
     def __init__(self, module: Module, forward: CompiledStep) -> None:
         super().__init__()
-        self._orig_mod = module
-        self.forward = forward
-        object.__setattr__(self, "training", module.training)
-
-    forward: CompiledStep
+        del self.__dict__["training"]
+        super().__setattr__("_orig_mod", module)
+        super().__setattr__("forward", forward)
 
     @property
     def program(self) -> Any:
@@ -103,8 +105,13 @@ class OptimizedModule(Module):
     def train(self, mode: bool = True) -> OptimizedModule:
         """Set the mode of the module."""
         self._orig_mod.train(mode)
-        object.__setattr__(self, "training", mode)
         return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._orig_mod, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self._orig_mod, name)
 
     def __getattr__(self, name: str) -> Any:
         if name == "_orig_mod":

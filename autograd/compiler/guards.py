@@ -17,7 +17,7 @@ from ..core.graph import Leaf
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .outliving import hook_of_the_users
-from .surroundings import Unchanged, same
+from .surroundings import Unchanged, same, same_items
 from .symbols import Number, storage_of
 from .trace import Trace
 from .varying import is_setting
@@ -60,6 +60,13 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         holder, value = name("v", variable.holder), name("v", variable.value)
         found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
         tests.append(f"({found} is {value} or same({found}, {value}))")
+    for container, items in trace.surroundings.containers():
+        c, held = name("c", container), name("items", items)
+        tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
+    followed = trace.followed()
+    for _, array, elements in trace.surroundings.arrays:
+        if storage_of(array) not in followed:
+            tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
     for optimizer, groups in trace.groups.items():
         o = name("o", optimizer)
         tests += _state_tests(optimizer, o, name)
@@ -79,7 +86,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     space["varies"] = _varies
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
-    space |= {"same": same, "changes": changes}
+    space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes}
     lines = [
         "def holds():",
         "    try:",

@@ -5,6 +5,7 @@ All of it is read from the call stack while a step is traced, so that nothing ou
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 from itertools import islice
@@ -24,13 +25,11 @@ from ..core.tensor import Tensor
 from ..transforms.gradients import _accumulate
 from .symbols import bare
 
-#: Folders whose code is not the user's.
+#: Folders whose code is not the user's; of Python's own library, what is installed into it is.
 _NOT_THE_USERS = tuple(
-    str(Path(path).resolve())
-    for path in (
-        Path(__file__).parents[1], Path(nn.__file__).parent, Path(np.__file__).parent, sysconfig.get_path("stdlib"),
-    )
-)  # fmt: skip
+    str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)
+)
+_STDLIB = str(Path(sysconfig.get_path("stdlib")).resolve())
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
 _COMPILED = str(Path(__file__).with_name("compiled.py"))  # its `_watch` calls the step
@@ -68,7 +67,9 @@ class Origin(NamedTuple):
 
 def is_the_users(filename: str) -> bool:
     """Whether a file belongs to the program that uses this package."""
-    return not filename.startswith("<") and (not filename.startswith(_NOT_THE_USERS) or filename.startswith(_SITE))
+    if filename.startswith(("<", *_NOT_THE_USERS)):
+        return False
+    return not filename.startswith(_STDLIB) or filename.startswith(_SITE)
 
 
 def origin(frame: FrameType | None) -> Origin:

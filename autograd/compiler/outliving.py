@@ -38,6 +38,8 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
     for t in outs:
         if isinstance(t, np.ndarray):
             raise Refused("the step returns a NumPy array: return the tensor")
+        if hasattr(t, "__next__"):
+            raise Refused("the step returns an iterator, which can be used only once: return a list")
         if isinstance(t, Tensor) and id(t) not in older and is_kept(t, own):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 

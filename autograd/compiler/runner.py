@@ -62,10 +62,11 @@ class Runner:
         check_results(result, outs, trace, arguments)
         if trace.refused:
             raise Refused(trace.refused)
-        if reason := hook_of_the_users(trace) or trace.surroundings.changed() or states_changed(trace.module_states):
+        changed = trace.surroundings.changed(trace.followed())
+        if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states):
             raise Refused(reason)
         check_arguments(trace, arguments)
-        given.check(trace, result[0], outs, [] if backward is None else backward.sources)
+        given.check(trace, result, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
         self._rebuild = flatten(result[0])[1]

@@ -1,8 +1,10 @@
 """Surroundings: what a step reads around it, and whether that is what it was when the step was watched.
 
-Variables of enclosing functions, global variables, attributes of the object whose method the step is, what lists, dicts
-and objects among these hold; and the attributes of modules. A program holds them fixed: where one is another value, the
-program does not hold, and a step that changes one itself cannot be compiled.
+Variables of enclosing functions, global variables, attributes of the object whose method the step is; what lists,
+dicts, objects, classes and modules of Python among these hold; the elements of small NumPy arrays; and the attributes
+of layers. A program holds them fixed: where one is another value, the program does not hold, and a step that changes
+one itself cannot be compiled. Of the attributes of an object those are looked at whose names stand in the code of the
+step or of a function or method that it may call.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import collections
 import functools
 import random
+import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,11 +26,18 @@ from nn.optim.optimizer import Optimizer
 from ..base.nests import leaves
 from ..core.tensor import Tensor
 from .origin import is_the_users
+from .symbols import storage_of
 
 #: Values that are compared as such; other ones must be the same object.
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
+#: What stands in a class and is another object, or none, as an attribute.
+_OF_CLASSES = (
+    types.FunctionType, property, functools.cached_property, staticmethod, classmethod, types.GetSetDescriptorType,
+)  # fmt: skip
 #: How far into lists, dicts and objects is looked, and at how many values in all.
 _DEPTH, _MOST = 4, 2000
+#: Elements of an array up to which it is looked at by value.
+_FEW_ELEMENTS = 1000
 
 
 class Variable(NamedTuple):
@@ -57,9 +67,24 @@ class Variable(NamedTuple):
             return False
 
 
+class _Attributes:
+    """The attributes of an object, by name, wherever they stand."""
+
+    def __init__(self, owner: Any) -> None:
+        self._owner = owner
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self._owner, name)
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two values are one object, or equal numbers or strings; 0.0 and -0.0 are not."""
     return a is b or (type(a) is type(b) and type(a) in _PLAIN and repr(a) == repr(b))
+
+
+def same_items(container: Any, items: tuple[Any, ...]) -> bool:
+    """Whether a container still holds the same, in the same order."""
+    return len(container) == len(items) and all(map(same, container, items))
 
 
 def _random_states() -> list[Any]:
@@ -74,6 +99,7 @@ class Surroundings:
     Attributes:
         variables: the places from which the step may read.
         modules: the modules among their values, with all submodules.
+        arrays: the small NumPy arrays among their values, each with its name and its elements.
     """
 
     def __init__(self, step: Any, arguments: Any = ()) -> None:
@@ -82,22 +108,41 @@ class Surroundings:
         self._sizes: list[tuple[str, Any, int]] = []
         self._generators: list[tuple[str, Any, str]] = []
         self._others: list[Variable] = []  # of which only the step itself is expected to change one
+        self._objects: list[tuple[str, Any, int]] = []
+        self._attributes: set[tuple[int, str]] = set()
+        self.arrays: list[tuple[str, Any, bytes]] = []
         self._iterators: list[str] = []
         self._seen: dict[int, Any] = {}
-        self._names: set[str] = set()
+        self._names = {"forward"}  # which a layer's __call__ calls
         self._look_into("", step, 0)
         for v in leaves(arguments):
             self._look_into("an argument", v, 1)
+        known = (0, 0)
+        while known != (now := (len(self._names), len(self._objects))):  # a method that was found names further ones
+            known = now
+            for found in list(self._objects):
+                self._look_into_attributes(*found)
+        self._seen.clear()
+        self._objects.clear()
         self._random = _random_states()
 
     def guarded(self) -> list[Variable]:
-        """The variables that guards look at in every call: those of large containers are too many."""
-        return [v for v in self.variables if v.key is None or not isinstance(v.key, int) or len(v.holder) <= 8]
+        """The variables that guards look at one by one: all but the items of lists and tuples."""
+        return [v for v in self.variables if not isinstance(v.holder, (list, tuple))]
 
-    def changed(self) -> str | None:
-        """Why the step cannot be compiled, if it changed something."""
+    def containers(self) -> list[tuple[Any, Any]]:
+        """The lists, dicts, sets and deques, each with what it holds; of a dict, the keys."""
+        return [(c, tuple(c)) for _, c, size in self._sizes if not isinstance(c, tuple) and size <= _MOST]
+
+    def changed(self, followed: Container[int]) -> str | None:
+        """Why the step cannot be compiled, if it changed something.
+
+        Args:
+            followed: the storages that the program reads and writes.
+        """
         names = [v.name for v in (*self.variables, *self._others) if not v.holds()]
         names += [name for name, container, size in self._sizes if len(container) != size]
+        names += [name for name, a, before in self.arrays if storage_of(a) not in followed and a.tobytes() != before]
         if names:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
         if self._iterators:
@@ -119,14 +164,23 @@ class Surroundings:
             depth > _DEPTH
             or id(value) in self._seen
             or type(value) in _PLAIN
-            or isinstance(value, (Tensor, np.ndarray))
+            or (isinstance(value, Tensor) and not getattr(value, "__dict__", None))
         ):
             return
         self._seen[id(value)] = value
-        if isinstance(value, Module):
+        if isinstance(value, np.ndarray):
+            if value.size <= _FEW_ELEMENTS and not value.dtype.hasobject:
+                self.arrays.append((name, value, value.tobytes()))
+        elif isinstance(value, Module):
             for module in value.modules():
                 self._look_into_code(type(module).forward, depth)
                 self.modules.setdefault(module, state_of(module))
+                self._objects.append((name, module, depth))
+        elif isinstance(value, (type, types.ModuleType)):
+            if is_the_users(_file_of(value)):
+                self._objects.append((name, value, depth))
+        elif isinstance(value, (property, functools.cached_property)):
+            self._look_into(name, value.fget if isinstance(value, property) else value.func, depth)
         elif isinstance(value, np.random.Generator):
             self._generators.append((name, value, repr(value.bit_generator.state)))
         elif isinstance(value, types.MethodType):
@@ -147,13 +201,39 @@ class Surroundings:
             self._sizes.append((name, value, len(value)))
         elif hasattr(value, "__next__"):
             self._iterators.append(name)
-        elif hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer, type, types.ModuleType)):
+        elif not isinstance(value, types.BuiltinFunctionType):
             self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
-            for key, v in list(vars(value).items()):
-                if key in self._names:
-                    self._add(f"{name}.{key}", vars(value), key, v, depth)
-                elif type(v) in _PLAIN:
-                    self._others.append(Variable(f"{name}.{key}", vars(value), key, v))
+            self._objects.append((name, value, depth))
+            if hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer)):
+                self._others += [
+                    Variable(f"{name}.{key}", vars(value), key, v)
+                    for key, v in vars(value).items() if type(v) in _PLAIN
+                ]  # fmt: skip
+
+    def _look_into_attributes(self, name: str, value: Any, depth: int) -> None:
+        """Of an object, a class or a module of Python: the attributes whose names stand in the code of the step."""
+        kind = value if isinstance(value, type) else type(value)
+        spaces: list[tuple[Any, Any]] = [(c, vars(c)) for c in kind.__mro__ if is_the_users(_file_of(c))]
+        if value is not kind and hasattr(value, "__dict__"):
+            spaces.insert(0, (value, vars(value)))
+        for owner, space in spaces:
+            for key in sorted(self._names & space.keys()):
+                v, holder, place = space[key], space, (id(owner), key)
+                if owner is value and value is not kind:
+                    if isinstance(value, (Tensor, Optimizer)) and type(v) not in _PLAIN:
+                        continue
+                    if isinstance(value, Module) and isinstance(v, (Tensor, Module, *_PLAIN)):
+                        continue  # its state tells them
+                elif not isinstance(v, _OF_CLASSES):
+                    try:  # a value that stands in the class, until the object has one of its own; or in a slot
+                        v, holder, place = getattr(value, key), _Attributes(value), (id(value), key)
+                    except AttributeError:
+                        continue
+                    if not same(v, holder[key]):
+                        continue  # made anew each time
+                if place not in self._attributes:
+                    self._attributes.add(place)
+                    self._add(f"{name}.{key}", holder, key, v, depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:
         function = getattr(function, "__wrapped__", function)
@@ -171,7 +251,7 @@ class Surroundings:
             self._look_into("a default", default, depth)
         space = function.__globals__
         for name in sorted(_names_in(code)):
-            if name in space and not isinstance(space[name], (types.ModuleType, type)):
+            if name in space and is_the_users(_file_of(space[name])):
                 self._add(name, space, name, space[name], depth)
 
 
@@ -181,6 +261,18 @@ def _names_in(code: Any) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _names_in(constant)
+        elif isinstance(constant, str) and constant.isidentifier():  # of getattr
+            yield constant
+
+
+def _file_of(value: Any) -> str:
+    """The file in which a class or a module of Python is written, "<" if in none; of other values ""."""
+    if isinstance(value, type):
+        value = sys.modules.get(value.__module__)
+        if getattr(value, "__name__", "") == "__main__":
+            return ""  # also in a notebook, which has no file
+        return getattr(value, "__file__", None) or "<"
+    return (getattr(value, "__file__", None) or "<") if isinstance(value, types.ModuleType) else ""
 
 
 # -- modules ------------------------------------------------------------------------------------------

@@ -295,6 +295,10 @@ class Trace:
         """The symbol of an array that has one."""
         return self._symbols.get(id(array))
 
+    def followed(self) -> set[int]:
+        """The storages of the arrays that statements read or write."""
+        return {storage_of(symbol.real_array) for symbol in self._symbols.values()}
+
     def do(
         self, kind: str, call: Any, args: Sequence[Any], kwargs: dict[str, Any] | None = None, into: Any = None,
         method: str | None = None,
