@@ -7,7 +7,7 @@ import pytest
 
 import autograd.tensorflow as tf
 from nn import keras
-from nn.keras import batches
+from nn.keras.batches import unpack
 
 X = np.arange(1.0, 5.0, dtype=np.float32)[:, None]
 
@@ -287,7 +287,7 @@ def test_an_interrupt_while_a_layer_is_built_leaves_it_as_it_was():
 @pytest.mark.parametrize("count", [0, 4])
 def test_a_batch_has_one_to_three_parts(count):
     with pytest.raises(ValueError, match=f"but got {count} parts"):
-        batches.unpack(tuple(range(count)))
+        unpack(tuple(range(count)))
 
 
 @pytest.mark.parametrize("padding", [(1,), (1, 2, 3)])
