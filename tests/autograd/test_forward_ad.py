@@ -120,3 +120,9 @@ def test_the_value_is_recorded_only_if_it_depends_on_a_leaf_of_the_caller():
         x, y = fwAD.make_dual(a, a), fwAD.make_dual(b, b)
         recorded = [fwAD.unpack_dual(out).primal.requires_grad for out in (x * 2, y * x, x * w, x * y * w)]
     assert recorded == [False, False, True, True]
+
+
+@pytest.mark.parametrize("shapes", [(2, 3), (3, 2)])
+def test_a_tangent_has_the_shape_of_its_primal(shapes):
+    with fwAD.dual_level(), pytest.raises(RuntimeError, match="different size than that of the original Tensor"):
+        fwAD.make_dual(autograd.ones(shapes[0]), autograd.ones(shapes[1]))

@@ -90,3 +90,8 @@ def test_masks_broadcast_and_a_row_with_no_selected_element_gives_the_identity()
 def test_wrong_input_raises(call: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         call(torch.ones(3))
+
+
+def test_the_variance_along_one_of_several_dims_counts_what_each_row_selects():
+    x, mask = torch.arange(6.0).reshape(2, 3), tensor([[True, True, False], [True, True, True]])
+    assert masked.var(x, 1, mask=mask).tolist() == masked.var(x.T, 0, mask=mask.T).tolist() == [0.5, 1.0]

@@ -54,3 +54,8 @@ def test_a_loss_written_with_the_backend_can_be_minimized():
     model.compile(keras.optimizers.SGD(1.0), dice)
     loss = model.fit(X, np.array([[0.0], [1.0]]), epochs=30, verbose=0).history["loss"]
     assert loss[-1] < 0.1 < loss[0]
+
+
+def test_batch_dot_takes_by_default_the_last_axis_and_the_second_last():
+    x, y = np.ones((2, 3, 4), np.float32), np.ones((2, 4, 5), np.float32)
+    assert K.batch_dot(x, y).shape == (2, 3, 5) and K.batch_dot(x[:, 0], y[:, :, 0]).shape == (2, 1)

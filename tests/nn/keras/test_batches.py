@@ -7,6 +7,7 @@ import pytest
 
 import autograd.tensorflow as tf
 from nn import keras
+from nn.keras.batches import unpack
 
 X = np.arange(1.0, 5.0, dtype=np.float32)[:, None]
 
@@ -281,3 +282,20 @@ def test_an_interrupt_while_a_layer_is_built_leaves_it_as_it_was():
     assert not layer.built and layer.weights == [] and not hasattr(layer, "kernel")
     layer.bias_initializer = keras.initializers.Zeros()
     assert [weight.name for weight in (layer(X), layer.weights)[1]] == ["kernel", "bias"]
+
+
+@pytest.mark.parametrize("count", [0, 4])
+def test_a_batch_has_one_to_three_parts(count):
+    with pytest.raises(ValueError, match=f"but got {count} parts"):
+        unpack(tuple(range(count)))
+
+
+@pytest.mark.parametrize("padding", [(1,), (1, 2, 3)])
+def test_a_border_has_two_parts(padding):
+    with pytest.raises(ValueError, match="`padding` should have two elements"):
+        keras.layers.ZeroPadding2D(padding)
+
+
+def test_scattering_into_a_tensor_gives_a_tensor_of_tensorflow():
+    out = tf.tensor_scatter_nd_add(tf.zeros(3), [[1]], [5.0])
+    assert type(out) is type(tf.zeros(1)) and out.numpy().tolist() == [0, 5, 0]

@@ -14,6 +14,7 @@ from nn.utils import (
     spectral_norm,
     weight_norm,
 )
+from nn.utils.norms import norm_except_dim
 from tests.tools.answers import assert_alike
 
 LAYERS = {
@@ -220,3 +221,9 @@ def test_a_trivialized_orthogonal_weight_is_completed_to_a_square_matrix_by_norm
     assert autograd.allclose(base @ (base.T @ span), span, atol=1e-5)
     # The first columns are those of the weight, and each further one is orthogonal to the draws before it.
     assert autograd.allclose((base.T @ span).tril(-1), autograd.zeros(5, 5), atol=1e-5)
+
+
+def test_only_the_last_dim_stands_for_the_whole_weight():
+    weight = ones(2, 3, 4)
+    shapes = [tuple(norm_except_dim(weight, dim).shape) for dim in (0, -2, -1, None)]
+    assert shapes == [(2, 1, 1), (1, 3, 1), (), ()]
