@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.symbolic import current
 from ..core import writes
 from ..core.backward import Cotangents, pull_back
 from ..core.errors import not_a_tensor
@@ -349,7 +350,7 @@ def unshared(g: Array, in_use: set[int]) -> Array:
         in_use: the ids of the arrays in use; `g` is added.
     """
     if isinstance(g, np.ndarray):
-        if observed or g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
+        if (observed and current.trace is None) or g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
             g = g.copy()
         in_use.add(id(g))
     return g

@@ -11,16 +11,9 @@ import pytest
 import autograd as torch
 from autograd import Tensor, nn
 from autograd.tensorflow import keras
-from autograd.transforms import gradients
 from tests.tools.steps import STEPS, arrays_of, attention, by_hand, compiled, dropped, floats, mlp, space_of
 
 F = nn.functional
-
-
-@pytest.fixture(autouse=True)
-def _without_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as a hook of another test is alive, gradients are copies."""
-    monkeypatch.setattr(gradients, "observed", {})
 
 
 @pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)

@@ -10,7 +10,6 @@ import pytest
 
 import autograd as torch
 from autograd import Tensor, nn
-from autograd.transforms import gradients
 from tests.tools.steps import STEPS, arrays_of, attention, by_hand, compiled, floats, mlp, space_of
 
 
@@ -19,12 +18,6 @@ def run(slide: Any, args: Any) -> dict[str, Any]:
     space = space_of(slide) | {name: t.numpy() for name, t in zip(slide.parameters, args)}
     exec(slide.source(), space)
     return space
-
-
-@pytest.fixture(autouse=True)
-def _without_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as a hook of another test is alive, gradients are copies."""
-    monkeypatch.setattr(gradients, "observed", {})
 
 
 @pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
