@@ -189,7 +189,7 @@ def test_a_convolution_that_several_threads_compute() -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        layer = nn.Conv2d(1, 6, 5)
+        layer = nn.Conv2d(1, 6, 5, padding=2)
         step = torch.compile(lambda x: layer(x).square().mean(), fullgraph=True)
         x = torch.rand(64, 1, 28, 28)
         for _ in range(3):
