@@ -13,11 +13,13 @@ import operator
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 #: The number of elements from which a function is computed in parts: from there on it takes much longer than waking a
 #: thread (measured: a product of 2**18 elements takes as long as that).
@@ -105,6 +107,8 @@ def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
 
 def _submit(share: Callable[[], None]) -> Future[None]:
     global _pool
+    from concurrent.futures import ThreadPoolExecutor  # on first use: it takes as long as a tenth of NumPy
+
     with _starting:
         if _pool is None:
             _pool = ThreadPoolExecutor(max(1, _number - 1), thread_name_prefix="autograd")
