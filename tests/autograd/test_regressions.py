@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import autograd as torch
+from autograd.base.dtypes import number_as
+from autograd.core.errors import describe
 
 
 def test_a_script_that_asks_for_a_gpu_gets_the_cpu():
@@ -105,3 +107,35 @@ def test_einsum_takes_numbers_for_letters():
         torch.einsum(a, b)
     with pytest.raises(ValueError, match=r"einsum\(\): expected numbers of dims from 0 to 51"):
         torch.einsum(a, [0, 77])
+
+
+def test_narrow_counts_a_negative_start_from_the_end():
+    assert torch.arange(4).narrow(0, -1, 1).tolist() == [3] and torch.arange(4).narrow(0, -4, 2).tolist() == [0, 1]
+
+
+def test_a_number_of_many_digits_is_not_shown():
+    assert describe(10**59) == repr(10**59) and describe(10**60) == describe(-(10**60)) == "an int of many digits"
+
+
+@pytest.mark.parametrize("value, fits", [(2 + 0j, True), (2 + 1j, False), (2 - 1j, False)])
+def test_a_complex_number_is_an_integer_if_its_imaginary_part_is_zero(value, fits):
+    if fits:
+        assert number_as(value, np.dtype(np.int64)) == 2
+        return
+    with pytest.raises(RuntimeError):
+        number_as(value, np.dtype(np.int64))
+
+
+def test_a_leaf_needs_no_mark_to_retain_its_gradient_and_another_tensor_one():
+    x = torch.ones(2, requires_grad=True)
+    x.retain_grad()
+    y = x * 2
+    y.retain_grad()
+    y.retain_grad()
+    assert not x.node.hooks and len(y.node.hooks) == 1
+
+
+@pytest.mark.parametrize("name", ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"])
+def test_the_transforms_of_two_dims_say_what_they_are(name):
+    function = getattr(torch.fft, f"{name}2")
+    assert function.__name__ == f"{name}2" and function.__doc__ == f"`{name}n` along the last two dims."
