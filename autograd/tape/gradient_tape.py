@@ -20,6 +20,7 @@ from ..core import backward
 from ..core.errors import users_level
 from ..core.grad_mode import enable_grad, no_grad, recording
 from ..core.graph import Leaf, Node
+from ..core.hooks import observed
 from ..core.public_methods import public_methods
 from ..core.tensor import Tensor, wrap
 from ..ops.shape import reshape
@@ -341,7 +342,7 @@ class GradientTape:
             g = np.zeros(shape, source.array.dtype)
         if isinstance(source, TapeTensor):
             return type(source).result(_tensor(g))
-        return g if isinstance(g, Tensor) else wrap(gradients.unshared(g, taken))
+        return g if isinstance(g, Tensor) else wrap(gradients.unshared(g, taken, bool(observed)))
 
     def _finish(self, targets: Sequence[Tensor], sources: Sequence[Tensor], reached: Sequence[bool]) -> None:
         """Clear a tape that is not persistent; for `explain_none` keep the reasons why sources were not reached."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..base.dtypes import Array
-from ..base.symbolic import current
 from ..core import writes
 from ..core.backward import Cotangents, pull_back
 from ..core.errors import not_a_tensor
 from ..core.grad_mode import enable_grad, no_grad
-from ..core.graph import Leaf, Node
+from ..core.graph import Leaf, Node, all_nodes
 from ..core.hooks import RETAIN, observed
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
@@ -171,11 +170,12 @@ def grad(
                 "set requires_grad=True on it before it is used"
             )
     sources = [t.node for t in ins if t.node is not None]
+    seen = _users_look(cotangents)
     found = pull_back(cotangents, sources, create_graph, keep_graph)
     in_use = {id(array_of(g)) for g in cotangents.values()}
     retained = {node: g for node, g in found.items() if node.hooks is not None and RETAIN in node.hooks}
     if retained:
-        _accumulate(retained, in_use)
+        _accumulate(retained, in_use, seen)
     results: list[Tensor | None] = []
     for i, t in enumerate(ins):
         g = found.get(t.node)  # type: ignore[arg-type]  # checked above
@@ -189,7 +189,7 @@ def grad(
         elif isinstance(g, Tensor):
             results.append(g)
         else:
-            results.append(wrap(unshared(g, in_use)))
+            results.append(wrap(unshared(g, in_use, seen)))
     return tuple(results)
 
 
@@ -217,13 +217,19 @@ def _fill_grads(
     """Run the backward pass, and accumulate what it finds into `.grad`."""
     keep_graph = create_graph if retain_graph is None else retain_graph
     in_use = {id(array_of(g)) for g in cotangents.values()}
-    if not observed:
+    seen = _users_look(cotangents)
+    if not seen:
         found = pull_back(cotangents, sources, create_graph, keep_graph)
     else:
         # Functions of the user run during the pass and see each gradient as soon as it is complete.
         arrived = functools.partial(_arrived, in_use)
         found = pull_back(cotangents, sources, create_graph, keep_graph, arrived=arrived)
-    _accumulate(found, in_use)
+    _accumulate(found, in_use, seen)
+
+
+def _users_look(starts: Iterable[Node | Leaf]) -> bool:
+    """Whether functions of the user, such as hooks, see gradients in a backward pass from these nodes."""
+    return bool(observed) and any(id(node) in observed for node in all_nodes(starts))
 
 
 def _sources(inputs: Place | Sequence[Place] | None) -> list[Node | Leaf] | None:
@@ -315,7 +321,7 @@ def initial_cotangent(tensor: Place, gradient: Tensor | None, create_graph: bool
 _accumulating = threading.RLock()
 
 
-def _accumulate(found: Cotangents, in_use: set[int]) -> None:
+def _accumulate(found: Cotangents, in_use: set[int], seen: bool) -> None:
     """Add each gradient that was found to the `.grad` of its node.
 
     No `.grad` shares memory with another or with the cotangents, which the user may have passed.
@@ -327,30 +333,29 @@ def _accumulate(found: Cotangents, in_use: set[int]) -> None:
                 with enable_grad():
                     node.grad = clone(g) if before is None else before + g
             elif before is None:
-                node.grad = wrap(unshared(g, in_use))
+                node.grad = wrap(unshared(g, in_use, seen))
             else:
                 _add_into(before, g)
 
 
 def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
     """Accumulate the gradient of a leaf, which is complete, and call the hooks that follow."""
-    _accumulate({leaf: g}, in_use)
+    _accumulate({leaf: g}, in_use, True)
     for hook in list(leaf.after or ()):
         with no_grad():
             hook(leaf, g)
 
 
-def unshared(g: Array, in_use: set[int]) -> Array:
+def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
     """`g`, or a contiguous copy, if it is a view, not contiguous, or another gradient already uses its memory.
-
-    While functions of the user look at gradients, it is always a copy, since they may have kept what they saw.
 
     Args:
         g: a gradient.
         in_use: the ids of the arrays in use; `g` is added.
+        seen: whether functions of the user saw gradients: then it is always a copy, since they may have kept one.
     """
     if isinstance(g, np.ndarray):
-        if (observed and current.trace is None) or g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
+        if seen or g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
             g = g.copy()
         in_use.add(id(g))
     return g
