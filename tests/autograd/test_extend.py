@@ -171,6 +171,7 @@ def test_a_domain_can_keep_away_from_a_kink() -> None:
         ((0, float("inf")), ValueError, "both finite"),
         ([(0, 1), (0, 1)], ValueError, r"'softclip' has 1 arguments \(x\), but the domain has 2 intervals"),
         ("all", TypeError, r"expected an interval \(low, high\), but got 'all'"),
+        ((-1.0, 0.0, 1.0), TypeError, r"expected an interval \(low, high\), but got \(-1.0, 0.0, 1.0\)"),
     ],
 )
 def test_a_wrong_domain_is_refused(where: Any, error: type[Exception], message: str) -> None:
