@@ -20,7 +20,7 @@ def owner_of(array: Array) -> Array:
 def with_another_owner(array: Array) -> Array:
     """An array of the same memory, shape and strides that has another owner: writes to it are counted separately."""
     if isinstance(array, Symbolic):
-        return array[...]  # type: ignore[index]  # as an array
+        return array[...]
     owner = owner_of(array)
     # The base of an array made from a memoryview is the memoryview, so the array counts as the owner of its memory.
     whole: Array = np.asarray(memoryview(owner))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,11 @@ class Symbolic:
     """The base of symbols."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:  # what the compiler's symbols have, as arrays and numbers do
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Any: ...
 
 
 class Untraceable(BaseException):
@@ -50,18 +55,18 @@ current = _Current()
 def as_array(x: Any, numpy_dtype: Any = None) -> Array:
     """np.asarray; a symbol stays one."""
     if isinstance(x, Symbolic):
-        return x.astype(numpy_dtype, copy=False) if numpy_dtype is not None else x  # type: ignore[attr-defined]  # as an array
+        return x.astype(numpy_dtype, copy=False) if numpy_dtype is not None else x
     return np.asarray(x, numpy_dtype)
 
 
 def elements(array: Array) -> Array:
     """An array that is handed to the user: never a symbol, which would outlive the trace."""
-    return array.elements() if isinstance(array, Symbolic) else array  # type: ignore[attr-defined]  # a symbol has it
+    return array.elements() if isinstance(array, Symbolic) else array
 
 
 def real(array: Any) -> Any:
     """The array that a symbol stands for; to be asked about its memory, never for its elements."""
-    return array.real_array if type(array) is not np.ndarray and isinstance(array, Symbolic) else array  # type: ignore[attr-defined]  # a symbol has it
+    return array.real_array if type(array) is not np.ndarray and isinstance(array, Symbolic) else array
 
 
 def given(array: Array) -> Array:
@@ -72,12 +77,12 @@ def given(array: Array) -> Array:
 def as_one_call(function: Callable[..., Any], *args: Any) -> Any:
     """`function(*args)`, which may ask for elements; of symbols, one statement of the program."""
     symbols = [x for x in args if isinstance(x, Symbolic)]
-    return symbols[0].trace_.do("call", function, args) if symbols else function(*args)  # type: ignore[attr-defined]  # a symbol has it
+    return symbols[0].trace_.do("call", function, args) if symbols else function(*args)
 
 
 def number(x: Any, kind: type = float) -> Any:
     """float(x) or int(x), of a value that changes from step to step; of a symbol, a number that the program reads."""
-    return x.number(kind) if isinstance(x, Symbolic) else kind(x)  # type: ignore[attr-defined]  # a symbol has it
+    return x.number(kind) if isinstance(x, Symbolic) else kind(x)
 
 
 def depends_on(holder: Any, changing: frozenset[str] = frozenset()) -> None:
@@ -101,4 +106,4 @@ def outside(function: Callable[..., Any], *args: Any) -> Any:
 
 def sqrt(x: Any) -> Any:
     """math.sqrt, also of a number that the program computes."""
-    return x.sqrt() if isinstance(x, Symbolic) else math.sqrt(x)  # type: ignore[attr-defined]  # a symbol has it
+    return x.sqrt() if isinstance(x, Symbolic) else math.sqrt(x)

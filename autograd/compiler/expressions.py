@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,7 @@ UNARY, WHOLE = 4, 9
 _OF_NUMBERS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**"}
 
 
-class Writer:
+class Writer(ABC):
     """Writes the statements of a program, one line each; a style is a subclass.
 
     Attributes:
@@ -52,25 +53,25 @@ class Writer:
 
     # -- what a style decides ---------------------------------------------------------------------------
 
+    @abstractmethod
     def name(self, v: Symbol) -> str:
         """The name of a value; what it stands for is defined at its first use."""
-        raise NotImplementedError
 
+    @abstractmethod
     def function(self, call: Any, method: str | None = None) -> str:
         """What a function of NumPy is called."""
-        raise NotImplementedError
 
+    @abstractmethod
     def line(self, s: Statement) -> str | None:
         """The line of a statement; None if it needs none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def expression(self, s: Statement) -> tuple[str, int]:
         """What a statement computes, and how strongly its outermost operator binds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def needs_no_memory(self, v: Symbol) -> bool:
         """Whether a value is a new object in every call."""
-        raise NotImplementedError
 
     def operands(self, s: Statement) -> Any:
         """What the text of a statement reads."""

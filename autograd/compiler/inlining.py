@@ -12,17 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..base import threads
 from ..base.half_precision import in_single
 from ..core.primitive import registry
 from .expressions import is_numpys, literal
 
-#: In a saved file one thread does the work; the results are the same.
-_ONE_THREAD: dict[Any, str] = {
-    threads.number: "def number():\n    return 1",
-    threads.each: "def each(work, parts):\n    for part in parts:\n        work(part)",
-    threads.apply: "def apply(ufunc, *values):\n    return ufunc(*values)",
-}
 _IN_SINGLE = in_single(lambda x: x).__code__
 
 
@@ -55,14 +48,7 @@ class Sources:
                 raise NotWritable(f"two things are called {name}")
             return
         self._objects[name] = x
-        if x is threads:
-            for function in _ONE_THREAD:
-                self.add(function.__name__, function)
-            self.imports["from types import SimpleNamespace"] = None
-            self.definitions[name] = f"{name} = SimpleNamespace(number=number, each=each, apply=apply)"
-        elif isinstance(x, FunctionType) and x in _ONE_THREAD and name == x.__name__:
-            self.definitions[name] = _ONE_THREAD[x]
-        elif isinstance(x, ModuleType):
+        if isinstance(x, ModuleType):
             self._import(name, x.__name__, None)
         elif is_numpys(x):
             self.definitions[name] = f"{name} = np.{x.__name__}"

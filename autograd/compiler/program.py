@@ -6,7 +6,6 @@ their storage. So nothing needs to be put into a functional form first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -348,7 +347,3 @@ class _Replaced:
 
     def statement(self, s: Statement) -> Statement:
         return Statement(s.kind, s.call, self(s.args), self(s.kwargs), s.outs, self(s.into), s.method, s.where)
-
-
-#: The type of a compiled program: called with arrays, it returns a tuple of arrays.
-Run = Callable[..., Any]

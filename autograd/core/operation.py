@@ -411,8 +411,8 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
         return cast(made.function(as_dtype(x, SINGLE), as_dtype(y, SINGLE)), HALF)
     x, y = as_dtype(x, common), as_dtype(y, common)
     a, b = array_of(x), array_of(y)
-    if isinstance(a, Symbolic) and isinstance(b, Symbolic) and not a.ndim and not b.ndim and common.char in "fd":  # type: ignore[attr-defined]  # as arrays
-        a, b = a[()], b[()]  # type: ignore[index]  # scalars, as without a trace: no write to their tensors changes them
+    if isinstance(a, Symbolic) and isinstance(b, Symbolic) and not a.ndim and not b.ndim and common.char in "fd":
+        a, b = a[()], b[()]
     try:
         out = forward(a, b)
     except Untraceable as error:

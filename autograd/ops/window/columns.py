@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from ...base import threads
 from ...base.dtypes import Array
 from .geometry import Geometry, inner, padded_size, places, windows
 
@@ -36,14 +35,6 @@ def _images(n: int, channels: int, geometry: Geometry) -> Iterator[slice]:
     elements = channels * math.prod(geometry.kernel) * math.prod(geometry.out)
     fitting = _BLOCK // max(1, elements)
     return _blocks(n, min(fitting, _IMAGES) if fitting >= 8 else 1)
-
-
-def _shares(n: int, channels: int, geometry: Geometry) -> list[slice]:
-    """Slices of the batch for the threads: whole groups of images, so that the results are those of one thread."""
-    groups = list(_images(n, channels, geometry))
-    work = n * channels * math.prod(geometry.kernel) * math.prod(geometry.out)
-    size = -(-len(groups) // threads.number()) if work >= _BLOCK else len(groups)
-    return [slice(groups[i].start, groups[i : i + size][-1].stop) for i in range(0, len(groups), size or 1)]
 
 
 def _images_last(x: Array) -> Array:
@@ -142,11 +133,8 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
     parts = 1 if out.dtype == np.float16 else _parts(outs, weight.shape[1], geometry)
     matrices = _matrices(weight, geometry.groups, parts)
 
-    def compute(images: slice) -> None:
-        for piece, columns in _columns(x[images], geometry, parts):
-            _write(_images_last(out[images][piece]), matrices, columns, bias)
-
-    threads.each(compute, _shares(len(x), x.shape[1], geometry))
+    for piece, columns in _columns(x, geometry, parts):
+        _write(_images_last(out[piece]), matrices, columns, bias)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
@@ -183,20 +171,10 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             total[0] += np.add.reduce(_by_group(y[images], groups) @ _tiles(x[images], geometry).mT, 0)
     else:
-
-        def products(images: slice) -> Iterator[list[Array]]:
-            for piece, columns in _columns(x[images], geometry, parts):
-                cotangents = _images_last(y[images][piece]).reshape(groups, outs, -1)
-                yield [_long_product(cotangents, part) for part in columns]
-
-        # They are added in the order of the batch: sums of the threads' sums would be rounded otherwise.
-        shares = _shares(len(x), x.shape[1], geometry) if total.size * len(x) <= _BLOCK else [slice(None)]
-        found: dict[int, Iterable[list[Array]]] = {i: products(share) for i, share in enumerate(shares)}
-        if len(shares) > 1:
-            threads.each(lambda i: found.update({i: list(products(shares[i]))}), range(len(shares)))
-        for of_each_part in itertools.chain(*found.values()):
-            for k, product in enumerate(of_each_part):
-                total[k] += product
+        for piece, columns in _columns(x, geometry, parts):
+            cotangents = _images_last(y[piece]).reshape(groups, outs, -1)
+            for k, part in enumerate(columns):
+                total[k] += _long_product(cotangents, part)
     cut = total.reshape(parts, groups * outs, channels, geometry.kernel[0] // parts, *geometry.kernel[1:])
     return np.moveaxis(cut, 0, 2).reshape(groups * outs, channels, *geometry.kernel)
 
