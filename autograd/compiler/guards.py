@@ -55,6 +55,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for leaf, found in trace.grads_read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
+    tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
     tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
     for variable in trace.surroundings.guarded():
         holder, value = name("v", variable.holder), name("v", variable.value)

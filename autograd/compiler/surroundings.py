@@ -316,12 +316,22 @@ class Unchanged:
     """Whether modules and hooks are what they were. While no module at all was changed, one comparison tells it.
 
     Attributes:
-        latest: the last change of a module that made no difference.
+        latest, modes: the last change of a module, and of one's mode of training, that made no difference.
     """
 
     def __init__(self, states: dict[Module, dict[str, Any]], hook: Callable[[], str | None]) -> None:
         self._states, self._hook = states, hook
-        self.latest = changes.latest
+        self.latest, self.modes = changes.latest, changes.modes
+        self._fields = [vars(module) for module in states]
+        self._training = [state.get("training") for state in states.values()]
+
+    def in_all_modes(self) -> bool:
+        """Look at the mode of training of each module."""
+        modes = changes.modes
+        if [fields.get("training") for fields in self._fields] != self._training:
+            return False
+        self.modes = modes
+        return True
 
     def after_all(self) -> bool:
         """Look at all of them."""
