@@ -33,8 +33,8 @@ MOST_PROGRAMS = 8
 #: How many kinds of calls are remembered of which there was one call only.
 MOST_KINDS = 64
 
-#: All compiled steps.
-living: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
+#: All compiled steps, by identity.
+living: weakref.WeakValueDictionary[int, CompiledStep] = weakref.WeakValueDictionary()
 
 
 class CompiledStep:
@@ -53,7 +53,7 @@ class CompiledStep:
         self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
         self.reset()
         self._watching = threading.Lock()
-        living.add(self)
+        living[id(self)] = self
 
     def reset(self) -> None:
         """Forget all programs."""
@@ -63,6 +63,8 @@ class CompiledStep:
         #: The programs of calls whose arguments are tensors alone: they are found without a key.
         self._of_tensors: list[Runner] = []
         self._seen: set[Any] = set()
+        #: The kinds of calls that were watched when the state of an optimizer came to be.
+        self._stateless: set[Any] = set()
         self._refusals: dict[str, None] = {}
 
     def __reduce__(self) -> Any:
@@ -130,9 +132,12 @@ class CompiledStep:
             names = argument_names(self.step, args, kwargs)
             runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         except Refused as reason:
-            if self.fullgraph:
-                trace.undo()
-            self._refuse(key, str(reason))
+            if trace.first_step and key not in self._stateless:
+                self._stateless.add(key)  # the next call of this kind is watched again
+            else:
+                if self.fullgraph:
+                    trace.undo()
+                self._refuse(key, str(reason))
             return mapped(bare, arguments.given_back(result[0]))
         finally:
             for action in trace.after:

@@ -100,6 +100,24 @@ def _is_ours(hook: Any) -> bool:
     return str(getattr(function, "__module__", "")).startswith(("nn.", "autograd."))
 
 
+def numbers_returned(trace: Trace, outs: list[Any]) -> dict[int, Any]:
+    """The symbols of the Python numbers that were read off tensors only to be returned, by their place in the result.
+
+    Raises:
+        Refused: they are not in the result, or can't be told from others (small integers are one object).
+    """
+    found: dict[int, Any] = {}
+    for value, _ in trace.numbers:
+        symbols = [symbol for v, symbol in trace.numbers if v is value]
+        places = [i for i, v in enumerate(outs) if v is value]
+        if len(symbols) == 1 and type(value) is float:
+            symbols *= len(places)
+        if not places or len(symbols) != len(places):
+            raise Refused(f"the step asks for a tensor's value, {value}, and may not only return it: return the tensor")
+        found |= zip(places, symbols)
+    return found
+
+
 def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
     """Refuse a step that writes its arguments, or fills their gradients: other tensors are given in the next call."""
     for t in arguments:

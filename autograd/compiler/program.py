@@ -13,7 +13,7 @@ import numpy as np
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from .blocks import gathered
-from .symbols import Number, Statement, Symbol, parts, storage_of
+from .symbols import Number, Statement, Symbol, mapped, parts, storage_of
 from .trace import Trace
 
 #: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
@@ -332,18 +332,10 @@ class _Replaced:
         self.by: dict[int, Symbol] = {}
 
     def __call__(self, x: Any) -> Any:
-        kind = type(x)
-        if kind is Symbol:
-            while id(x) in self.by:
-                x = self.by[id(x)]
-            return x
-        if kind in (tuple, list):
-            return kind([self(v) for v in x])
-        if kind is dict:
-            return {key: self(v) for key, v in x.items()}
-        if kind is slice:
-            return slice(self(x.start), self(x.stop), self(x.step))
+        while id(x) in self.by:
+            x = self.by[id(x)]
         return x
 
     def statement(self, s: Statement) -> Statement:
-        return Statement(s.kind, s.call, self(s.args), self(s.kwargs), s.outs, self(s.into), s.method, s.where)
+        args, kwargs = mapped(self, (s.args, s.kwargs))
+        return Statement(s.kind, s.call, args, kwargs, s.outs, self(s.into), s.method, s.where)

@@ -17,7 +17,7 @@ from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import guard_of
-from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages
+from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages, numbers_returned
 from .program import Program
 from .surroundings import states_changed
 from .symbols import Symbol, array_in, node_of, storage_of, without_symbols
@@ -71,11 +71,17 @@ class Runner:
 
         self._rebuild = flatten(result[0])[1]
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
-        self._as_it_is = [_as_it_is(t, arguments, trace) for t in outs]
-        computed = [t for t, same in zip(outs, self._as_it_is) if same is None]
-        self._nodes = [Node(_Freed(), (), None) if node_of(t) is not None else None for t in computed]
-        returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
-        without_symbols(computed)
+        numbers = numbers_returned(trace, outs)
+        if numbers and backward is not None:
+            raise Refused("the function returns a Python number beside a tensor that can be differentiated")
+        self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
+        places = [i for i, same in enumerate(self._as_it_is) if same is None]
+        computed = [outs[i] for i in places]
+        tensors = [t for t in computed if isinstance(t, Tensor)]
+        symbols = [numbers[i] if i in numbers else trace.symbol(array_in(outs[i])) for i in places]
+        self._nodes = [_freed(t) for t in computed]
+        returned = [_copied_if(lasting, trace, symbol) for symbol in symbols]
+        without_symbols(tensors)
         inputs = given.symbols(trace)
         saved = [] if backward is None else backward.saved(trace)
         statements = trace.statements if backward is None else trace.statements[: backward.start]
@@ -96,9 +102,9 @@ class Runner:
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 
-        self._kinds = [(i, type(t).result) for i, t in enumerate(computed) if isinstance(t, TapeTensor)]
+        self._kinds = [(i, _made_into(t)) for i, t in enumerate(computed) if _made_into(t) is not None]
         self._after, self._given = trace.after, self._variables.given
-        self._single = isinstance(result[0], Tensor) and len(computed) == 1
+        self._single = len(computed) == 1 and computed[0] is result[0]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
@@ -181,6 +187,16 @@ def _as_it_is(t: Any, arguments: list[Tensor], trace: Trace) -> Callable[[list[T
     if isinstance(place, int) and isinstance(t, Tensor):
         return lambda arguments: arguments[place]
     return (lambda _: t) if not isinstance(t, Tensor) or id(t) in trace.touched else None
+
+
+def _freed(t: Any) -> Node | None:
+    """The node of a tensor of the result, whose graph the step has used up; None for one without a node."""
+    return Node(_Freed(), (), None) if isinstance(t, Tensor) and node_of(t) is not None else None
+
+
+def _made_into(t: Any) -> Any:
+    """What makes a leaf of the result of a Tensor: of a tensor of TensorFlow or Keras, or a Python number."""
+    return (t.result if isinstance(t, TapeTensor) else None) if isinstance(t, Tensor) else type(t)
 
 
 def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:

@@ -280,3 +280,25 @@ def test_random_numbers_of_every_kind():
         return Made(step)
 
     assert compare(make, XY).compiled.program is not None
+
+
+def test_a_second_backward_pass_and_a_result_that_is_not_used_are_as_in_eager():
+    def outcome(function: Any, retain: bool) -> Any:
+        x, w, v = (torch.ones(3, requires_grad=True) for _ in range(3))
+        left: list[Any] = []
+        for _ in range(4):
+            x.grad = w.grad = v.grad = None
+            first, _ = function(x, w, v)
+            for _ in range(2):
+                try:
+                    first.backward(retain_graph=retain)
+                except RuntimeError as error:
+                    left.append(str(error)[:60])
+            left.append([None if t.grad is None else t.grad.tolist() for t in (x, w, v)])
+        return left
+
+    products = lambda x, w, v: ((x * w).sum(), (x * v).exp().sum())
+    sums = lambda x, w, v: ((x + w).sum(), (x - v).sum())  # keeps no values, so that it can be walked again
+    for function in (products, sums):
+        for retain in (False, True):
+            assert outcome(torch.compile(function), retain) == outcome(function, retain)
