@@ -17,7 +17,7 @@ from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import Function
 from .program import Program
-from .symbols import Symbol, array_in, node_of, parts, storage_of
+from .symbols import Symbol, array_in, node_of, parts
 from .trace import Refused, Trace
 from .written import WrittenProgram
 
@@ -106,7 +106,7 @@ def compiled_function(
     read = {id(v): v for s in program.statements for v in s.reads()} | {id(v): v for v in program.outputs}
     given = {i for i, v in enumerate([*inputs, *saved]) if id(v) in read}
     count = len(inputs) + len(saved)
-    around = [v.real_array for v in read.values() if storage_of(v.real_array) not in trace.made]
+    around = [v.real_array for v in read.values() if v.storage not in trace.made]
     around = [a for a in around if all(a is not v.real_array for v in program.inputs)]
     zeros = {i: np.zeros_like(g.real_array) for i, g in zip(backward.outputs, backward.cotangents)}
 

@@ -73,7 +73,8 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
-            tests.append(f"{o}.param_groups[{i}]['params'] == {name('p', _same_objects(group['params']))}")
+            found, held = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
+            tests.append(f"len({found}) == {len(held)} and all(map(is_, {found}, {name('p', held)}))")
             fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
             if len(fixed) > 1:
                 get = name("get", itemgetter(*fixed))
@@ -103,29 +104,13 @@ def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> lis
     """Whether the state of an optimizer is made of the same tensors: `load_state_dict` puts others there."""
     states = list(optimizer.state.values())
     tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(states)}"]
-    tests.append(f"all(map({name('is_', is_)}, {o}.state.values(), {name('states', states)}))")
+    tests.append(f"all(map(is_, {o}.state.values(), {name('states', states)}))")
     for state in states:
         found = name("state", state)
         for key, value in state.items() if isinstance(state, dict) else ():
             if isinstance(value, Tensor):
                 tests.append(f"{found}[{key!r}] is {name('v', value)}")
     return tests
-
-
-class _same_objects:
-    """Compares equal to a list of the same objects; tensors would be compared element by element."""
-
-    def __init__(self, values: list[Any]) -> None:
-        self.values = list(values)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, list) and len(other) == len(self.values) and all(map(_is, other, self.values))
-
-    __hash__ = None  # type: ignore[assignment]  # never a key
-
-
-def _is(a: Any, b: Any) -> bool:
-    return a is b
 
 
 def _varies(value: Any) -> bool:

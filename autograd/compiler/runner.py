@@ -202,7 +202,7 @@ def _made_into(t: Any) -> Any:
 def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:
     """A returned value; a copy of one that the next call overwrites, such as a gradient."""
     with trace.reopened():
-        return symbol.copy() if storage_of(symbol.real_array) in lasting else symbol
+        return symbol.copy() if symbol.storage in lasting else symbol
 
 
 def _own_gradient(grad: Tensor | None, lasting: set[int]) -> Tensor | None:

@@ -59,7 +59,7 @@ class Slide(Writer):
     def __init__(self, program: Program, names: Names, title: str, parameters: list[str]) -> None:
         self.program, self.names = program, names
         statements = without_blocks(program.statements)
-        self._kept = {id(v) for s in statements for v in s.made() if storage_of(v.real_array) in program.kept}
+        self._kept = {id(v) for s in statements for v in s.made() if v.storage in program.kept}
         self._inputs = {id(v) for v in program.inputs}
         self._makers = {id(v): s for s in statements for v in s.made()}
         self._tensors = {id(array) for _, array, _ in program.trace.touched.values()}
@@ -91,8 +91,8 @@ class Slide(Writer):
         """Whether the array of which a statement reads the only element is not written as long as that is used."""
         used = [i for i, q in enumerate(later) if any(v is s.outs[0] for v in q.reads())]
         last = later[: used[-1]] if used else []
-        memory = storage_of(s.args[0].real_array)
-        written = {storage_of(v.real_array) for q in last for v in q.written()}
+        memory = s.args[0].storage
+        written = {v.storage for q in last for v in q.written()}
         returned = any(v is s.outs[0] for v in self.program.outputs)
         return not returned and memory not in written and id(s.args[0]) not in self._makers
 
@@ -167,7 +167,7 @@ class Slide(Writer):
     # -- what stands at the right ---------------------------------------------------------------------------
 
     def _shape(self, s: Statement) -> str:
-        v = s.into if s.into is not None else s.outs[0] if s.outs else None
+        v = s.result
         return str(v.shape) if type(v) is Symbol else ""
 
     def _about(self, s: Statement, section: Section) -> str:
@@ -190,7 +190,7 @@ class Slide(Writer):
     def _words(self, s: Statement, section: Section) -> list[str]:
         """What is summed, copied or kept."""
         words = []
-        out = s.into if s.into is not None else s.outs[0] if s.outs else None
+        out = s.result
         if type(out) is Symbol:
             if section.part == "backward" and self._is_sum(s) and self.name(out).startswith("d_"):
                 words.append("summed: in the forward pass it was copied")
@@ -218,9 +218,9 @@ class Slide(Writer):
         """The statements of the forward pass that leave what the backward pass reads."""
         phases = {"forward": [s for s in self.statements if s.where.phase == "forward"],
                   "backward": [s for s in self.statements if s.where.phase == "backward"]}  # fmt: skip
-        read = {storage_of(v.real_array) for s in phases["backward"] for v in s.reads()}
+        read = {v.storage for s in phases["backward"] for v in s.reads()}
         last = {
-            storage_of(v.real_array): id(s) for s in phases["forward"] for v in (*s.made(), *s.written())
+            v.storage: id(s) for s in phases["forward"] for v in (*s.made(), *s.written())
             if s.kind != "view"
         }  # fmt: skip
         return {statement for storage, statement in last.items() if storage in read}

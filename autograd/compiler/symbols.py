@@ -65,6 +65,15 @@ class Statement:
         """The symbols of new values or views."""
         return [] if self.into is not None else [v for v in self.outs if type(v) is Symbol]
 
+    def symbols(self) -> list[Symbol]:
+        """The symbols of all that is read, made or written."""
+        return [*self.reads(), *self.made(), *self.written()]
+
+    @property
+    def result(self) -> Any:
+        """What is written or made, the first of several; None if there is nothing."""
+        return self.into if self.into is not None else self.outs[0] if self.outs else None
+
 
 def parts(x: Any) -> Iterator[Any]:
     """The values in nested tuples, lists, dicts, slices and the expressions of Numbers."""
@@ -136,6 +145,11 @@ class Symbol(Symbolic):
     itemsize = property(lambda self: self.real_array.itemsize)
     nbytes = property(lambda self: self.real_array.nbytes)
     flags = property(lambda self: self.real_array.flags)
+
+    @property
+    def storage(self) -> int:
+        """The identity of the memory of the array."""
+        return storage_of(self.real_array)
 
     @property
     def base(self) -> Any:

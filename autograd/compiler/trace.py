@@ -306,7 +306,7 @@ class Trace:
 
     def followed(self) -> set[int]:
         """The storages of the arrays that statements read or write."""
-        return {storage_of(symbol.real_array) for symbol in self._symbols.values()}
+        return {symbol.storage for symbol in self._symbols.values()}
 
     def do(
         self, kind: str, call: Any, args: Any, kwargs: dict[str, Any] | None = None, into: Any = None,
@@ -332,7 +332,7 @@ class Trace:
             self._add(Statement(kind, call, args, kwargs, (into,), into, method))
             return into
         several = isinstance(result, (tuple, list))
-        given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
+        given = {v.storage for v in parts((args, kwargs)) if type(v) is Symbol}
         outs: list[Any] = []  # for the caller
         made: list[Any] = []  # of the statement: None where an array is returned that there was before
         for value in result if several else (result,):
@@ -410,7 +410,7 @@ class Trace:
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
                 return self.symbol(into)
             into = found
-        storage = storage_of(into.real_array)
+        storage = into.storage
         if storage not in self.made and storage not in self.written:
             if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
                 self._fall_back("a NumPy array, which is not a tensor's, is written")

@@ -94,7 +94,7 @@ class Text(Writer):
                 heading = section.heading
                 body.append((None, f"    # {heading}"))
             note = ""
-            v = s.into if s.into is not None else s.outs[0] if s.outs else None
+            v = s.result
             if type(v) is Symbol and v.shape and section.part not in ("update", "gradients"):
                 name = self.names.known(v)
                 if name is not None and name not in seen:
@@ -161,7 +161,7 @@ class Text(Writer):
     # -- lines ------------------------------------------------------------------------------------------
 
     def needs_no_memory(self, v: Symbol) -> bool:
-        storage = storage_of(v.real_array)
+        storage = v.storage
         return storage not in self.program.memory_of and storage not in self.program.kept
 
     def is_made_once(self, s: Statement) -> bool:
@@ -171,11 +171,7 @@ class Text(Writer):
         )  # fmt: skip
 
     def _stays(self, x: Any) -> bool:
-        return (
-            type(x) is Symbol
-            and isinstance(x.real_array, np.ndarray)
-            and storage_of(x.real_array) not in self.program.runtime
-        )
+        return type(x) is Symbol and isinstance(x.real_array, np.ndarray) and x.storage not in self.program.runtime
 
     def line(self, s: Statement) -> str | None:
         out: Any = s.outs[0] if s.outs else None
@@ -185,7 +181,7 @@ class Text(Writer):
             self._blocks.append([])
             self._blocks[-1], line = lines_of(s, self, len(self._blocks))
             self.space["in_tiles"] = in_tiles
-            new = [v for v in s.outs if storage_of(v.real_array) in self.program.runtime]  # returned by the program
+            new = [v for v in s.outs if v.storage in self.program.runtime]  # returned by the program
             return "; ".join([*[f"{self.name(v)} = np.empty({v.shape}, {dtype_text(v.dtype)})" for v in new], line])
         if s.kind == "number":
             text = f"{s.call.__name__}({self.value(s.args[0])})"
