@@ -62,8 +62,20 @@ class Writer(ABC):
         """What a function of NumPy is called."""
 
     @abstractmethod
-    def line(self, s: Statement) -> str | None:
-        """The line of a statement; None if it needs none."""
+    def check(self, condition: str) -> str:
+        """The line that ends the call if a condition is true."""
+
+    @abstractmethod
+    def assignment(self, s: Statement) -> str | None:
+        """The line of a statement that writes into an array or makes one value; None if it needs none."""
+
+    @abstractmethod
+    def write(self, s: Statement) -> str:
+        """The line of a call that writes into its first argument."""
+
+    @abstractmethod
+    def reduced(self, s: Statement) -> tuple[str, Any, dict[str, Any]] | None:
+        """The function or method, the arguments and the options of a reduction; None if it is a call like others."""
 
     @abstractmethod
     def expression(self, s: Statement) -> tuple[str, int]:
@@ -105,6 +117,35 @@ class Writer(ABC):
                 yield earlier, f"{self.name(out)} = {text}"
             if line is not None:
                 yield s, line
+
+    def line(self, s: Statement) -> str | None:
+        """The line of a statement; None if it needs none."""
+        if s.kind == "guard":
+            return self.check(_differs(s, self.value(s.args[0])))
+        if s.kind == "number":
+            return f"{self.number(s.outs[0])} = {s.call.__name__}({self.value(s.args[0])})"
+        if s.kind == "write":
+            return self.write(s)
+        if s.into is not None or (len(s.outs) == 1 and type(s.outs[0]) is Symbol):
+            return self.assignment(s)
+        text = self.call(s)
+        return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
+
+    def call(self, s: Statement, out: Any = None) -> str:
+        """A statement as a call; `out` is where its result goes, as text or as a function that tells it."""
+        if out is None and (text := self.by_brackets(s)):
+            return text
+        if s.method == "reduce" and (found := self.reduced(s)) is not None:
+            start, rest, options = found
+        elif isinstance(s.call, str) and not (s.call == "dot" and out is not None):
+            start, rest, options = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
+        else:
+            start, rest = self.function(np.dot if s.call == "dot" else s.call, s.method), s.args
+            options = options_of(s)
+        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in options.items()]
+        if out is not None:
+            words.append(f"out={out() if callable(out) else out}")
+        return f"{start}({', '.join(words)})"
 
     def _used_once(self) -> set[int]:
         """The statements whose value is used once, by the next statement that has a line."""
@@ -241,6 +282,16 @@ class Writer(ABC):
             free = self._constants[id(x)] = self.names.reserve(name)
             self.space[free] = self.given[free] = x
         return self._constants[id(x)]
+
+
+def _differs(s: Statement, value: str) -> str:
+    """The condition under which a value is another one than was seen."""
+    seen = s.outs[0]
+    if type(seen) is bool:
+        return f"not {value}" if seen else value
+    if s.call is np.shape:
+        return f"{value}.shape != {seen!r}"
+    return f"{s.call.__name__}({value}) != {seen!r}"
 
 
 def options_of(s: Statement) -> dict[str, Any]:

@@ -73,8 +73,8 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
-            found, held = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
-            tests.append(f"len({found}) == {len(held)} and all(map(is_, {found}, {name('p', held)}))")
+            listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
+            tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
             fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
             if len(fixed) > 1:
                 get = name("get", itemgetter(*fixed))

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
-
 from ..base.nests import flatten, leaves
 from ..core.graph import Node
 from ..core.tensor import Tensor, wrap
@@ -131,8 +129,7 @@ class Runner:
             self._lock.release()
 
     def _called(self, arguments: Any, args: Any, kwargs: Any) -> Any:
-        before = [array.copy() for array in self._undo] if self._undo else ()
-        states = [generator.get_state() for generator in self._draws] if self._draws else ()
+        before = Snapshot(self._undo, [], self._draws) if self._undo or self._draws else None
         count_writes(self._records)
         try:
             if self._function is not None:
@@ -143,10 +140,8 @@ class Runner:
         except Exception as error:
             if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
                 raise
-            for array, old in zip(self._undo, before):
-                np.copyto(array, old)
-            for generator, state in zip(self._draws, states):
-                generator.set_state(state)
+            if before is not None:
+                before.put_back()
             return self._failed(error, args, kwargs)
         self._failures = 0
         for leaf, grad in self._grads:

@@ -33,7 +33,6 @@ from .sections import Section, Sections
 from .source import shortened
 from .symbols import Number, Statement, Symbol, parts, storage_of
 from .varying import Draw
-from .writing import guarded
 
 _METHODS = {
     np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min", np.logical_or: "any",
@@ -233,26 +232,20 @@ class Slide(Writer):
     def may_stand_within(self, s: Statement, other: Statement) -> bool:
         return s.where.node == other.where.node  # each rule of the backward pass has a line of its own
 
-    def line(self, s: Statement) -> str | None:
-        out: Any = s.outs[0] if s.outs else None
-        if s.kind == "guard":
-            seen = guarded(s, self.value(s.args[0]))
-            return f"assert {seen.removeprefix('not ') if seen.startswith('not ') else f'not {seen}'}"
-        if s.kind == "number":
-            return f"{self.number(out)} = {s.call.__name__}({self.value(s.args[0])})"
-        if s.call == "__setitem__":
-            x, key, value = s.args
-            at = self.key(key) if key != () else "..."
-            return f"{self.value(x)}[{at}] = {self.value(value)}"
-        if s.kind == "write":
-            return self._call(s)
+    def check(self, condition: str) -> str:
+        return f"assert {condition.removeprefix('not ') if condition.startswith('not ') else f'not {condition}'}"
+
+    def write(self, s: Statement) -> str:
+        if s.call != "__setitem__":
+            return self.call(s)
+        x, key, value = s.args
+        at = self.key(key) if key != () else "..."
+        return f"{self.value(x)}[{at}] = {self.value(value)}"
+
+    def assignment(self, s: Statement) -> str:
         if s.into is not None:
             return self._assigned(s, s.into, f"{self.name(s.into)}[...]")
-        if len(s.outs) == 1 and type(out) is Symbol:
-            over = self.program.in_place_of.get(id(out))
-            return self._assigned(s, over, None)
-        text = self._call(s)
-        return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
+        return self._assigned(s, self.program.in_place_of.get(id(s.outs[0])), None)
 
     def _assigned(self, s: Statement, over: Symbol | None, target: str | None) -> str:
         """`x = …`, or `x += …` of a statement whose result takes the place of its first argument."""
@@ -322,20 +315,13 @@ class Slide(Writer):
                 return f"~{self.value(s.args[0], UNARY)}", UNARY
         if (s.call is np.dot or s.call == "dot") and len(s.args) == 2 and not s.kwargs and _same_as_matmul(*s.args):
             return self.joined(s, "@")
-        return self._call(s), WHOLE
+        return self.call(s), WHOLE
 
-    def _call(self, s: Statement) -> str:
-        if text := self.by_brackets(s):
-            return text
-        if s.method == "reduce" and s.call in _METHODS:
-            axis, kwargs = reduction(s)
-            start, rest = f"{self.value(s.args[0], WHOLE)}.{_METHODS[s.call]}", () if axis is None else (axis,)
-        elif isinstance(s.call, str):
-            start, rest, kwargs = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
-        else:
-            start, rest, kwargs = self.function(s.call, s.method), s.args, options_of(s)
-        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in kwargs.items()]
-        return f"{start}({', '.join(words)})"
+    def reduced(self, s: Statement) -> tuple[str, Any, dict[str, Any]] | None:
+        if s.call not in _METHODS:
+            return None
+        axis, options = reduction(s)
+        return f"{self.value(s.args[0], WHOLE)}.{_METHODS[s.call]}", () if axis is None else (axis,), options
 
     # -- names ------------------------------------------------------------------------------------------
 
