@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..base.nests import mapped
+from ..base.nests import leaves, mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
@@ -21,6 +21,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
+from .outliving import set_aside
 from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
@@ -130,7 +131,8 @@ class CompiledStep:
                     arguments.hand_back(trace)
                 backward = backward_of(trace, result[0], arguments.tensors)
             names = argument_names(self.step, args, kwargs)
-            runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
+            with set_aside(trace, set(map(id, leaves(result[0])))):
+                runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         except Refused as reason:
             if trace.first_step and key not in self._stateless:
                 self._stateless.add(key)  # the next call of this kind is watched again

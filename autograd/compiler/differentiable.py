@@ -13,19 +13,14 @@ import numpy as np
 from ..base.nests import leaves
 from ..core.backward import pull_back
 from ..core.grad_mode import recording
-from ..core.graph import Node, all_nodes
+from ..core.graph import all_nodes
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import Function
+from .outliving import can_be_differentiated
 from .program import Program
 from .symbols import Symbol, array_in, node_of, parts
 from .trace import Refused, Trace
 from .written import WrittenProgram
-
-
-def can_be_differentiated(tensor: Tensor) -> bool:
-    """Whether the graph of a tensor still holds what a backward pass needs."""
-    node = node_of(tensor)
-    return isinstance(node, Node) and all(not isinstance(n, Node) or n.saved is not None for n in all_nodes([node]))
 
 
 class Backward:

@@ -60,7 +60,10 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for variable in trace.surroundings.guarded():
         holder, value = name("v", variable.holder), name("v", variable.value)
         found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
-        tests.append(f"({found} is {value} or same({found}, {value}))")
+        if any(variable is v for v, _ in trace.put) and isinstance(variable.value, Tensor):
+            tests.append(f"isinstance({found}, Tensor)")  # another one in each call
+        else:
+            tests.append(f"({found} is {value} or same({found}, {value}))")
     for container, items in trace.surroundings.containers():
         c, held = name("c", container), name("items", items)
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
@@ -88,7 +91,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     space["varies"] = _varies
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
-    space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes}
+    space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
     lines = [
         "def holds():",
         "    try:",

@@ -70,13 +70,20 @@ class Runner:
         self._rebuild = flatten(result[0])[1]
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
         numbers = numbers_returned(trace, outs)
-        if numbers and backward is not None:
-            raise Refused("the function returns a Python number beside a tensor that can be differentiated")
+        if backward is not None and (numbers or trace.put):
+            what = "returns a Python number" if numbers else "puts a tensor in an attribute"
+            raise Refused(f"the function {what}, and its result can be differentiated: compile the whole step")
         self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
         places = [i for i, same in enumerate(self._as_it_is) if same is None]
         computed = [outs[i] for i in places]
-        tensors = [t for t in computed if isinstance(t, Tensor)]
         symbols = [numbers[i] if i in numbers else trace.symbol(array_in(outs[i])) for i in places]
+        for _, t in trace.put:
+            if all(t is not other for other in computed):
+                computed.append(t)
+                symbols.append(trace.symbol(array_in(t)))
+        tensors = [t for t in computed if isinstance(t, Tensor)]
+        #: The variables in which the step puts tensors that it computes, each with the place of the tensor.
+        self._put = [(v, next(i for i, other in enumerate(computed) if other is t)) for v, t in trace.put]
         self._nodes = [_freed(t) for t in computed]
         returned = [_copied_if(lasting, trace, symbol) for symbol in symbols]
         without_symbols(tensors)
@@ -102,7 +109,7 @@ class Runner:
 
         self._kinds = [(i, _made_into(t)) for i, t in enumerate(computed) if _made_into(t) is not None]
         self._after, self._given = trace.after, self._variables.given
-        self._single = len(computed) == 1 and computed[0] is result[0]
+        self._single = len(places) == 1 and computed[0] is result[0]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
@@ -152,6 +159,8 @@ class Runner:
             values = [wrap(v, node) for v, node in zip(values, self._nodes)]
             for i, kind in self._kinds:
                 values[i] = kind(values[i])
+        for variable, place in self._put:
+            variable.holder[variable.key] = values[place]
         for action in self._after:
             action()
         if self._single:

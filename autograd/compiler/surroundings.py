@@ -154,6 +154,21 @@ class Surroundings:
             )
         return None
 
+    def put_in(self, made: Container[int], used: Container[int]) -> list[tuple[Variable, Tensor]]:
+        """The variables in which the step put a tensor that it made, as in `self.last = loss`, each with this tensor.
+
+        Args:
+            made: the tensors that the step made, by identity.
+            used: those that it computed with or returns: a variable from which the step reads is none of these.
+        """
+        found: dict[Any, tuple[Variable, Tensor]] = {}
+        for v in self.variables:
+            if isinstance(v.holder, dict) and not v.holds() and id(v.value) not in used:
+                now = v.holder.get(v.key)
+                if isinstance(now, Tensor) and id(now) in made:
+                    found[id(v.holder), v.key] = (v, now)
+        return list(found.values())
+
     def _add(self, name: str, holder: Any, key: Any, value: Any, depth: int) -> None:
         if len(self.variables) < _MOST:
             self.variables.append(Variable(name, holder, key, value))

@@ -30,7 +30,7 @@ from ..tape.tape_tensor import recording_tapes
 from . import varying
 from .attributes import Attributes
 from .origin import Origin, in_primitive, is_only_returned, origin, users_frames, users_line, variables_in
-from .surroundings import Surroundings, state_of
+from .surroundings import Surroundings, Variable, state_of
 from .symbols import (
     Number,
     Statement,
@@ -75,6 +75,7 @@ class Trace:
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
         numbers: the Python numbers that were read off tensors only to be returned, each with its symbol.
+        put: the variables in which the step put tensors that it made, each with its tensor.
         first_step: whether an optimizer took its first step, which makes its state.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
@@ -97,6 +98,7 @@ class Trace:
         self.number_guards: list[tuple[Number, Any]] = []
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
         self.numbers: list[tuple[Any, Symbol]] = []
+        self.put: list[tuple[Variable, Tensor]] = []
         self.refused: str | None = None
         self.draws: list[Any] = []
         self.attributes = Attributes()
@@ -116,8 +118,8 @@ class Trace:
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
         self._states_before: dict[Any, tuple[list[Any], int]] = {}
-        optimizers = [o for r in living.valuerefs() if (o := r()) is not None]  # whatever other threads do
-        self._groups_before = {o: [dict(group) for group in o.param_groups] for o in optimizers}
+        others = [o for r in living.valuerefs() if (o := r()) is not None]  # whatever other threads do
+        self._groups_before = {o: [dict(group) for group in o.param_groups] for o in others}
         self._closed = self._paused = self._assigned = self.first_step = False
 
     # -- on and off --------------------------------------------------------------------------------
@@ -213,8 +215,7 @@ class Trace:
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
-        found = self.born.get(id(tensor))
-        return found is not None and found() is tensor
+        return (found := self.born.get(id(tensor))) is not None and found() is tensor
 
     def _read_grad(self, leaf: Leaf) -> Any:
         found = _grad.__get__(leaf, Leaf)
@@ -262,9 +263,8 @@ class Trace:
         """Before a step: its numbers are read anew in every call, so Numbers take their place."""
         if self._mine() and optimizer not in self.groups:
             self._states_before[optimizer] = varying.plain_values_of(optimizer), varying.size_of_state(optimizer)
-            before = self._groups_before.get(optimizer) or [dict(group) for group in optimizer.param_groups]
-            self.groups[optimizer] = before
-            if reason := varying.changed_setting(optimizer, before):
+            self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
+            if reason := varying.changed_setting(optimizer, self.groups[optimizer]):
                 self.give_up(reason)
             varying.put_numbers(self, optimizer)
 
