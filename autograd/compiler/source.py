@@ -103,7 +103,8 @@ def only_returns(file: str, place: tuple[int, int, int, int]) -> bool:
             pass
         return node
 
-    call = next((v for v in inside if isinstance(v, ast.Call) and _extent(v) == place), None)
+    end = place[1], place[3]  # which no other call has; of a chain over several lines Python tells another start
+    call = next((v for v in inside if isinstance(v, ast.Call) and (v.end_lineno, v.end_col_offset) == end), None)
     if call is None or getattr(call.func, "attr", getattr(call.func, "id", "")) not in _READS_NUMBER:
         return False
     target = goes_to(call)
@@ -113,10 +114,6 @@ def only_returns(file: str, place: tuple[int, int, int, int]) -> bool:
     uses = [v for v in inside if isinstance(v, ast.Name) and v.id == name and isinstance(v.ctx, ast.Load)]
     returns = {v for v in inside if isinstance(v, ast.Return)}
     return bool(returns) and {goes_to(v) for v in uses} == returns
-
-
-def _extent(node: ast.expr) -> tuple[int, int | None, int, int | None]:
-    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
 
 
 def shortened(text: str) -> str:

@@ -173,7 +173,11 @@ def test_numbers_that_are_only_returned_are_read_when_the_program_has_run():
 
     def by_a_variable(step: Any) -> Any:
         def read(x: Any, y: Any) -> Any:
-            value = step(x, y).item()
+            value = (
+                step(x, y)
+                .detach()
+                .item()
+            )  # fmt: skip
             return value
 
         return read
