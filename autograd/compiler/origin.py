@@ -149,7 +149,7 @@ def variables_in(frames: list[FrameType]) -> Iterator[tuple[str, Any]]:
 def is_only_returned() -> bool:
     """Whether the step itself asks for the number that is being read, and does nothing with it but return it."""
     frames = users_frames()
-    if len(frames) != 1 or frames[0].f_back is None or frames[0].f_back.f_code.co_filename != _COMPILED:
+    if not frames or frames[0].f_back is None or frames[0].f_back.f_code.co_filename != _COMPILED:
         return False
     place = next(islice(frames[0].f_code.co_positions(), frames[0].f_lasti // 2, None))
     return None not in place and only_returns(frames[0].f_code.co_filename, place)

@@ -319,7 +319,12 @@ def keep_an_average(self: Any, out: Any, loss: Any) -> Any:
     return self.average
 
 
-@pytest.mark.parametrize("keep", [keep_loss, keep_output, keep_the_last_but_one, keep_an_average])
+def keep_and_ask(self: Any, out: Any, loss: Any) -> Any:
+    is_first, self.last = self.last is None, loss
+    return loss * 100 if is_first else loss
+
+
+@pytest.mark.parametrize("keep", [keep_loss, keep_output, keep_and_ask, keep_the_last_but_one, keep_an_average])
 def test_tensors_that_a_step_keeps_in_attributes(keep):
     def make() -> Made:
         keeper = Keeper(keep)
@@ -331,7 +336,19 @@ def test_tensors_that_a_step_keeps_in_attributes(keep):
         return Made(keeper.step, State(), lambda i: setattr(keeper, "last", None) if i == 6 else None)
 
     ran = compare(make, data((8, 4), (8, 2), n=12))
-    assert (ran.compiled.program is not None) == (keep in (keep_loss, keep_output))
+    assert (ran.compiled.program is not None) == (keep in (keep_loss, keep_output, keep_and_ask))
+
+
+def test_a_kept_tensor_that_can_be_differentiated():
+    def make() -> Made:
+        keeper = Keeper(None)
+
+        def step(x: Any, y: Any) -> None:
+            keeper.last = F.mse_loss(keeper.model(x), y)
+
+        return Made(step, [keeper.model], lambda i: keeper.last.backward() if i else None)
+
+    assert "changes keeper.last" in compare(make, XY).reasons[0]
 
 
 def test_a_second_backward_pass_and_a_result_that_is_not_used_are_as_in_eager():
