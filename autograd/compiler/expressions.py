@@ -6,7 +6,7 @@ import math
 import operator
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -195,13 +195,7 @@ class Writer(ABC):
             return self.number(x)
         if kind is tuple and any(type(v) is slice for v in x):
             return f"np.s_[{self.key(x)}]"
-        if kind is tuple:
-            return f"({', '.join(map(self.value, x))}{',' if len(x) == 1 else ''})"
-        if kind is list:
-            return f"[{', '.join(map(self.value, x))}]"
-        if kind is slice:
-            return f"slice({self.value(x.start)}, {self.value(x.stop)}, {self.value(x.step)})"
-        found = literal(x)
+        found = nested(x, self.value) or literal(x)
         kind_of = type(x).__name__.lower() if hasattr(x, "_fields") else "constant"
         return self.constant(x, kind_of) if found is None else found
 
@@ -340,6 +334,18 @@ def literal(x: Any) -> str | None:
     if isinstance(x, type) and issubclass(x, np.generic):
         return f"np.{x.__name__}"
     return None
+
+
+def nested(x: Any, text: Callable[[Any], str]) -> str | None:
+    """A tuple, list, dict or slice as Python text, with `text(v)` for each value v; None for anything else."""
+    kind = type(x)
+    if kind is tuple:
+        return f"({', '.join(map(text, x))}{',' if len(x) == 1 else ''})"
+    if kind is list:
+        return f"[{', '.join(map(text, x))}]"
+    if kind is dict:
+        return f"{{{', '.join(f'{text(key)}: {text(v)}' for key, v in x.items())}}}"
+    return f"slice({text(x.start)}, {text(x.stop)}, {text(x.step)})" if kind is slice else None
 
 
 def plain_number(v: Any, s: Statement) -> str | None:
