@@ -17,14 +17,13 @@ from typing import Any, Literal, NoReturn
 
 import numpy as np
 
+from ..base.call_site import PROJECT
 from ..base.device import device
 from ..base.dtypes import NumpyDType, dtype
 from .tensor import Tensor
 
 _RAISE = opcode.opmap["RAISE_VARARGS"]
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-#: Where the project's files are, and where those of NumPy and of Python itself are.
-_OURS = (_PACKAGE + os.sep, os.path.join(os.path.dirname(_PACKAGE), "nn") + os.sep)
+#: Where the files of NumPy and of Python itself are.
 _NUMPY, _PYTHON = os.path.dirname(np.__file__) + os.sep, os.path.dirname(os.__file__) + os.sep
 
 #: PyTorch's kind for what NumPy or Python raises: the first class that fits; a RuntimeError for all others.
@@ -53,13 +52,13 @@ def _origin(error: Exception) -> Literal["project", "caller", "accident"]:
         frames.append((traceback.tb_frame.f_code, traceback.tb_lasti))
         traceback = traceback.tb_next
     code, instruction = frames.pop()
-    if code.co_filename.startswith(_OURS):
+    if code.co_filename.startswith(PROJECT):
         # The frame stopped either at a `raise` statement of ours or at a call or operation that failed.
         return "project" if code.co_code[instruction] == _RAISE else "accident"
     # Walk out to the innermost frame that is neither NumPy's nor Python's.
     while _is_inner(code.co_filename):
         code, instruction = frames.pop()
-    return "accident" if code.co_filename.startswith(_OURS) else "caller"
+    return "accident" if code.co_filename.startswith(PROJECT) else "caller"
 
 
 def _is_inner(file: str) -> bool:
@@ -213,7 +212,7 @@ def _is_tensor_like(value: Any) -> bool:
 def users_level() -> int:
     """The `stacklevel` of a warning that is to point at the line of the caller outside of the project."""
     frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PROJECT):
         frame, level = frame.f_back, level + 1
     return level
 

@@ -27,12 +27,14 @@ class Finding:
         operation: the primitive that made it; None if it was already in a leaf or a constant.
         text: what happened, with the numbers.
         line: the line of the user's program; None if it is unknown.
+        underlined: the line's text, and below it a mark under the operation; None if the line has only one.
     """
 
     phase: str
     operation: str | None
     text: str
     line: str | None
+    underlined: str | None = None
 
     def __str__(self) -> str:
         if self.line is None and self.operation is not None:
@@ -40,7 +42,12 @@ class Finding:
                 f"{self.text}. The line is unknown, because it was not recorded: run the code in `with remember():`, "
                 "or call find_nan(function, *args)"
             )
-        return self.text + (f"; called at {self.line}" if self.line is not None else "")
+        if self.line is None:
+            return self.text
+        if self.underlined is None:
+            return f"{self.text}; called at {self.line}"
+        code, mark = self.underlined.split("\n")
+        return f"{self.text}; called at {self.line.removesuffix(code).rstrip()}\n    {code}\n    {mark}"
 
     __repr__ = __str__
 
@@ -88,13 +95,16 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
 
 
 def _forward(graph: Graph) -> Finding | None:
-    """The first operation with a non-finite result from finite arguments; else the first leaf that is not finite."""
-    source: Entry | None = None
+    """The first value that is not finite: a leaf or parameter, or the result of an operation on finite arguments.
+
+    An infinite constant, such as a mask, counts only if nothing else explains that the output is not finite.
+    """
+    held = [entry for entry in graph if entry.primitive is None and not_finite(entry.value)]
+    for entry in held:
+        if entry.kind != "constant":
+            return _held(entry)
     for entry in graph:
-        if not not_finite(entry.value):
-            continue
-        if entry.primitive is None:
-            source = source or entry
+        if entry.primitive is None or not not_finite(entry.value):
             continue
         inputs = [parent for _, parent in graph.arguments(entry)]
         if any(not_finite(e.value) for e in inputs):
@@ -102,13 +112,27 @@ def _forward(graph: Graph) -> Finding | None:
         given = ", ".join(f"{reference(e)} = {'(not kept)' if e.value is None else shown(e.value)}" for e in inputs)
         verb = "makes or passes on" if any(e.value is None for e in inputs) else "makes"
         count = " and ".join(not_finite(entry.value))
-        text = f"{entry.primitive} {verb} {count} of {np.size(entry.value)} elements, given {given}"
-        return Finding("forward", entry.primitive, text, entry.line)
-    if source is None or not not_finite(graph.tensor.array):
-        return None
-    count = " and ".join(not_finite(source.value))
-    text = f"the {source.kind} {source.label} contains {count} from the start: {shown(source.value)}"
-    return Finding("forward", None, text, None)
+        return _finding(
+            graph,
+            "forward",
+            entry,
+            f"{entry.primitive} {verb} {count} of {np.size(entry.value)} elements, given {given}",
+        )
+    return _held(held[0]) if held and not_finite(graph.tensor.array) else None
+
+
+def _held(entry: Entry) -> Finding:
+    """A leaf, parameter or constant that is not finite itself."""
+    text = f"the {entry.kind} {entry.label} contains {' and '.join(not_finite(entry.value))} from the start"
+    return Finding("forward", None, f"{text}: {shown(entry.value)}", None)
+
+
+def _finding(graph: Graph, phase: str, entry: Entry, text: str) -> Finding:
+    """What an operation did, with its line, and with the constants that were not finite before."""
+    for constant in graph:
+        if constant.kind == "constant" and (bad := not_finite(constant.value)):
+            text += f" (the constant {constant.label} contains {' and '.join(bad)})"
+    return Finding(phase, entry.primitive, text, entry.line, None if entry.site is None else entry.site.underlined)
 
 
 def _backward(graph: Graph) -> Finding | None:
@@ -117,7 +141,7 @@ def _backward(graph: Graph) -> Finding | None:
         entry = graph.entries[step.entry]
         if not_finite(_whole(step.cotangent)):
             text = f"a hook of {entry.label} changes the gradient {shown(step.arrived)} to {shown(step.cotangent)}"
-            return Finding("backward", entry.primitive, text, entry.line)
+            return _finding(graph, "backward", entry, text)
         for c in step.contributions:
             if c.computed is not None and not_finite(_whole(c.computed)):
                 count = " and ".join(not_finite(_whole(c.computed)))
@@ -126,11 +150,11 @@ def _backward(graph: Graph) -> Finding | None:
                     f"the rule of {entry.primitive}, {c.rule}, makes {count} of {np.size(_whole(c.computed))} elements "
                     f"of a finite gradient g = {shown(step.cotangent)}" + (f", with {given}" if given else "")
                 )
-                return Finding("backward", entry.primitive, text, entry.line)
+                return _finding(graph, "backward", entry, text)
             if not_finite(_whole(c.total)):
                 name = graph.entries[c.parent].label
                 text = f"the gradients for {name} overflow when they are added: {shown(c.total)}"
-                return Finding("backward", entry.primitive, text, entry.line)
+                return _finding(graph, "backward", entry, text)
     return None
 
 

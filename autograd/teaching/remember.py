@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 
 from nn.module import Module
 
+from ..base.call_site import CallSite, assigned_name, call_site, users_frames
 from ..base.text import printable
 from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.operation import array_of
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor
-from ..transforms.anomaly import users_line
 
 
 class ModuleCall(NamedTuple):
@@ -35,8 +35,15 @@ class Trace:
 
     value: Any  # what the operation returned; None for several tensors
     arguments: dict[str, Any]  # of the call, by the names of its parameters; empty for an in-place write
-    line: str  # of the user's program
     modules: tuple[ModuleCall, ...]  # the module calls that it was part of, outermost first
+    site: CallSite  # the instruction of the user's program
+    assigned: str | None  # the variable that the result of that instruction is assigned to
+    execution: int  # a running number: operations of one execution of that instruction have the same
+
+    @property
+    def line(self) -> str:
+        """The line of the user's program."""
+        return str(self.site)
 
 
 _traces: WeakKeyDictionary[Node | Leaf, Trace] = WeakKeyDictionary()
@@ -72,7 +79,8 @@ def remember(module: Module | None = None) -> Iterator[None]:
     if module is not None and not isinstance(module, Module):
         raise TypeError(f"remember: expected an nn.Module or nothing, but got {type(module).__name__}")
     active: list[ModuleCall] = []
-    numbers = count(1)
+    numbers, executions = count(1), count(1)
+    now: list[Any] = [None, 0]  # the frame that the user's line called last, and the number of that execution
     this_thread = threading.get_ident()
 
     def enter(name: str, part: Module, args: Any) -> None:
@@ -83,7 +91,11 @@ def remember(module: Module | None = None) -> Iterator[None]:
 
     def record(node: Node, out: Any, args: Sequence[Any]) -> None:
         if threading.get_ident() == this_thread:
-            _traces[node] = Trace(_value(out), _arguments(node, args), users_line(), tuple(active))
+            called, frame = users_frames()
+            if called is not now[0]:
+                now[:] = called, next(executions)
+            site, name = call_site(frame), assigned_name(frame)
+            _traces[node] = Trace(_value(out), _arguments(node, args), tuple(active), site, name, now[1])
 
     watchers.append(record)
     try:
@@ -91,6 +103,7 @@ def remember(module: Module | None = None) -> Iterator[None]:
             yield
     finally:
         unwatch(record)
+        now.clear()
 
 
 def _value(out: Any) -> Any:

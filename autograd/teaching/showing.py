@@ -78,15 +78,16 @@ def finite_part(array: Array) -> Array:
 
 
 def not_finite(value: Any) -> list[str]:
-    """How many elements are NaN and how many infinite, in words; an empty list if all are finite.
+    """How many elements are NaN, infinite and -infinite, in words; an empty list if all are finite.
 
     >>> not_finite(np.array([1.0, np.nan, np.inf, -np.inf]))
-    ['1 nan', '2 inf']
+    ['1 nan', '1 inf', '1 -inf']
     """
     array = np.asarray(value)
-    if array.dtype.kind not in "fc":
+    if array.dtype.kind not in "fc" or np.isfinite(array).all():
         return []
-    counts = {"nan": int(np.isnan(array).sum()), "inf": int(np.isinf(array).sum())}
+    negative = np.isneginf(array) if array.dtype.kind == "f" else np.False_  # complex infinities have no sign
+    counts = {"nan": np.isnan(array).sum(), "inf": (np.isinf(array) & ~negative).sum(), "-inf": negative.sum()}
     return [f"{count} {word}" for word, count in counts.items() if count]
 
 

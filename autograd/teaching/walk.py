@@ -14,6 +14,7 @@ import numpy as np
 from nn.module import Module
 from nn.parameter import Parameter
 
+from ..base.call_site import CallSite
 from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..base.text import printable
 from ..core.errors import users_level
@@ -21,7 +22,7 @@ from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
 from ..core.writes import last_write, written_since
 from ..tape.tape_tensor import place_of
-from ..transforms.anomaly import line_of
+from ..transforms.anomaly import site_of
 from .progress import if_long
 from .remember import ModuleCall, trace_of
 
@@ -42,7 +43,7 @@ class Entry:
         origin: where the value comes from: "tensor", "saved", "remembered" or "replayed"; or why it is
             unknown: "not kept" or "overwritten".
         shape, dtype: if the value is unknown, those of its cotangent; None if there is no cotangent either.
-        line: the line of the user's program, if it was recorded by `remember`.
+        site: where the user's program computed it, if that was recorded by `remember` or in anomaly mode.
         modules: the module calls that it was part of, outermost first, if recorded by `remember`.
     """
 
@@ -57,8 +58,13 @@ class Entry:
     origin: str = "not kept"
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
-    line: str | None = None
+    site: CallSite | None = None
     modules: tuple[ModuleCall, ...] = ()
+
+    @property
+    def line(self) -> str | None:
+        """The line of the user's program, if it is known."""
+        return None if self.site is None else str(self.site)
 
     @property
     def label(self) -> str:
@@ -151,6 +157,7 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
         if entry.value is not None:
             entry.shape, entry.dtype = tuple(np.shape(entry.value)), dtype_name(entry.value)
     _name_constants(graph, names)
+    _name_results(graph)
     return graph
 
 
@@ -177,6 +184,32 @@ def _name_constants(graph: Graph, names: Any) -> None:
         name_by_array = {id(tensor.array): name for name, tensor in reversed(list(_tensors_by_name(names)))}
         for entry in constants:
             entry.name = name_by_array.get(id(entry.value))
+
+
+def _name_results(graph: Graph) -> None:
+    """Name the results without a name by the variables that the recorded lines assigned them to.
+
+    The values of one variable are numbered in their order, `h (2)` the second; the first is `h` unless a given name
+    is. Of the operations of one call, as of a module, the last has the name.
+    """
+    taken = {entry.name for entry in graph if entry.name is not None}
+    last = {}
+    for entry, node in zip(graph, graph.nodes):
+        trace = None if node is None else trace_of(node)
+        if trace is not None:
+            last[trace.execution] = entry.number, trace.assigned
+    assigned = dict(last.values())
+    counts: dict[str, int] = {}
+    for entry in graph:
+        name = entry.name or assigned.get(entry.number)
+        if name is None:
+            continue
+        counts[name] = counts.get(name, 0) + 1
+        if entry.name is None:
+            entry.name = name if counts[name] == 1 and name not in taken else f"{name} ({counts[name]})"
+            while entry.name in taken:
+                counts[name] += 1
+                entry.name = f"{name} ({counts[name]})"
 
 
 def _tensors_by_name(names: Any) -> Iterator[tuple[str, Tensor]]:
@@ -268,11 +301,12 @@ def _add_operation(graph: Graph, node: Node) -> None:
             graph.add(constant, None)
         else:
             parents.append(None)  # an argument that was left out or is not a tensor
-    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved, line=line_of(node))
+    entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved)
+    entry.site = site_of(node) if trace is None else trace.site
     graph.add(entry, node)
     inputs = graph.arguments(entry)
     if trace is not None:
-        entry.line, entry.modules = trace.line, trace.modules
+        entry.modules = trace.modules
         _give(entry, trace.value, "remembered")
         for name, argument in inputs:
             _give(argument, trace.arguments.get(name), "remembered")

@@ -6,16 +6,13 @@ stand-in, which knows the line and checks the gradients. While it is off, it cos
 
 from __future__ import annotations
 
-import linecache
 import math
-import os
-import sys
 from collections.abc import Iterator, Sequence
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from ..base.call_site import CallSite, call_site, users_frames
 from ..core import backward, graph, writes
 from ..core.graph import Leaf, Node, PrimitiveLike, StandIn
 from ..core.operation import array_of
@@ -114,21 +111,15 @@ def _set(mode: bool, check_nan: bool) -> None:
 
 # -- lines of the user's program --------------------------------------------------------------------
 
-_AUTOGRAD = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-#: The folders of this project: a frame from a file elsewhere is the user's.
-_PROJECT = (_AUTOGRAD + os.sep, os.path.join(os.path.dirname(_AUTOGRAD), "nn") + os.sep)
 
-
-def users_line(frame: FrameType | None = None) -> str:
+def users_line() -> str:
     """The innermost line on the stack outside this project: `file.py:12, in train: y = x.sqrt()`."""
-    frame = sys._getframe(1) if frame is None else frame
-    innermost = frame
-    while frame is not None and frame.f_code.co_filename.startswith(_PROJECT):
-        frame = frame.f_back
-    found = innermost if frame is None else frame
-    path, number = found.f_code.co_filename, found.f_lineno
-    text = linecache.getline(path, number, found.f_globals).strip()
-    return f"{path}:{number}, in {found.f_code.co_name}" + (f": {text}" if text else "")
+    return str(call_site(users_frames()[1]))
+
+
+def site_of(node: Node | Leaf | None) -> CallSite | None:
+    """Where the user's program recorded a node; None if anomaly mode was off."""
+    return getattr(getattr(node, "primitive", None), "site", None)
 
 
 def line_of(node: Node | Leaf | None) -> str | None:
@@ -142,9 +133,14 @@ def line_of(node: Node | Leaf | None) -> str | None:
 class _CheckedPrimitive(StandIn):
     """A primitive that knows the line that called it, and whose rules check their results."""
 
-    def __init__(self, primitive: PrimitiveLike, line: str | None) -> None:
+    def __init__(self, primitive: PrimitiveLike, site: CallSite | None) -> None:
         super().__init__(primitive)
-        self.line = line
+        self.site = site
+
+    @property
+    def line(self) -> str | None:
+        """The line that called it."""
+        return None if self.site is None else str(self.site)
 
     @property
     def vjps(self) -> Iterator[BoundRule]:
@@ -172,23 +168,23 @@ class _CheckedPrimitive(StandIn):
         return rule
 
     def _where(self) -> str:
-        if self.line is None:
+        if self.site is None:
             return "; turn anomaly mode on before the forward pass to see the line that called it"
-        return f"; {self.name} was called at {self.line}"
+        return f"; {self.name} was called at {self.site}"
 
 
 def _check_node(node: Node, out: Any, args: Sequence[Any]) -> None:
     """Store the line that recorded a node, and check its value: a watcher of the graph."""
-    line = users_line()
+    site = call_site(users_frames()[1])
     name = node.primitive.name
-    node.primitive = _CheckedPrimitive(node.primitive, line)
+    node.primitive = _CheckedPrimitive(node.primitive, site)
     if not (_Mode.check_nan and args and has_nan(out)):
         return
     bad = next(array_of(v) for v in (out if isinstance(out, list) else [out]) if has_nan(v))
     cause = "an argument contains NaN" if has_nan(args) else "no argument contains NaN"
     raise AnomalyError(
         f"{name} returned NaN, and {cause}: {np.isnan(bad).sum()} of {np.size(bad)} elements, shape {np.shape(bad)}; "
-        f"called at {line}"
+        f"called at {site}"
     )
 
 

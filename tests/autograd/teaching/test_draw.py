@@ -65,7 +65,7 @@ def test_each_kind_of_box_has_its_own_outline_and_arrows_show_shapes(without_dot
     boxes = draw(y, names={"x": x, "layer": layer}, depth=None).drawing.boxes
     assert [(b.kind, b.lines[0]) for b in boxes] == [
         ("parameter", "layer.weight"), ("parameter", "layer.bias"), ("leaf", "x"), ("operation", "linear"),
-        ("constant", "2"), ("operation", "mul"),
+        ("constant", "2"), ("operation", "y = mul"),
     ]  # fmt: skip
     folded = draw(y, names={"x": x, "layer": layer}, depth=0).drawing
     assert [b.kind for b in folded.boxes] == ["leaf", "module", "constant", "operation"]
@@ -82,7 +82,8 @@ def test_lenet_folds_into_modules_and_unfolds_to_primitives(without_dot):
     model, image = LeNet(), autograd.zeros(2, 1, 28, 28)
     folded = draw(model, image)
     assert [b.lines[0].partition(":")[0] for b in folded.drawing.boxes] == [
-        "image", "conv1", "relu", "pool", "conv2", "relu", "pool", "view", "fc1", "relu", "fc2", "relu", "fc3",
+        "image", "conv1", "relu", "pool", "conv2", "relu", "pool", "x (2) = view", "fc1", "x (3) = relu", "fc2",
+        "relu", "fc3",
     ]  # fmt: skip
     assert [a.label for a in folded.drawing.arrows][-3:] == ["(2, 120)", "(2, 84)", "(2, 84)"]
     height = float(re.search(r'height="(\d+)"', folded.svg())[1])
@@ -109,7 +110,7 @@ def test_a_value_used_twice_by_one_operation_has_one_arrow_marked_times_two():
 def test_values_that_are_not_finite_are_marked(without_dot):
     x = leaf([0.0, -1.0])
     picture = draw((x.log() + 1).sum(), names={"x": x})
-    assert next(b.lines for b in picture.drawing.boxes if b.warning) == ["log", "1 inf", "1 nan"]
+    assert next(b.lines for b in picture.drawing.boxes if b.warning) == ["log", "1 -inf", "1 nan"]
     assert "#c00000" in picture.svg() and "#c00000" in picture.dot()
 
 

@@ -28,7 +28,7 @@ def test_the_first_operation_that_made_a_nan_is_named_with_its_line():
 def test_an_infinity_is_reported_rather_than_the_nan_it_leads_to():
     x = leaf([0.0, 2.0])
     found = find_nan((x.log() * 0).sum(), names={"x": x})
-    assert found.operation == "log" and "1 inf of 2 elements" in found.text and "x = [0, 2]" in found.text
+    assert found.operation == "log" and "1 -inf of 2 elements" in found.text and "x = [0, 2]" in found.text
 
 
 def test_without_remember_the_line_is_unknown():
@@ -65,6 +65,39 @@ def test_a_leaf_that_is_not_finite_is_reported():
     x = leaf([float("nan"), 1.0])
     found = find_nan(x * 2, names={"x": x})
     assert found.operation is None and str(found) == "the leaf x contains 1 nan from the start: [nan, 1]"
+
+
+def test_an_infinite_parameter_is_named_first_although_tanh_hides_it():
+    layer = autograd.nn.Linear(2, 1, dtype=float64)
+    with autograd.no_grad():
+        layer.bias.fill_(-float("inf"))
+    found = find_nan(lambda: layer(tensor([[1.0, 2.0]], dtype=float64)).tanh().sum(), names=layer)
+    assert str(found) == "the parameter bias contains 1 -inf from the start: [-inf]"
+
+
+def test_a_report_says_which_constants_are_not_finite():
+    mask = tensor([0.0, -float("inf")], dtype=float64)
+    found = find_nan(lambda x: ((x + mask).tanh() + x.log()).sum(), leaf([1.0, 0.0]), names={"mask": mask})
+    assert found.text.startswith("log makes 1 -inf of 2") and found.text.endswith("(the constant mask contains 1 -inf)")
+
+
+def several(p):
+    q = 1 - p
+    loss = p.sqrt() + q.log() * 2
+    return loss.sum()
+
+
+def test_of_several_operations_on_a_line_the_one_that_failed_is_underlined():
+    found = find_nan(several, leaf([0.5, 1.0]))
+    text, code, mark = str(found).split("\n")
+    assert text.startswith("log makes 1 -inf of 2 elements, given q = [0.5, 0]; called at ")
+    assert text.endswith("in several:") and "test_find_nan.py" in text
+    assert code == "    loss = p.sqrt() + q.log() * 2" and code[mark.index("^") : len(mark)] == "q.log()"
+    assert found.underlined is not None and found.line.endswith(f"in several: {code.strip()}")
+
+
+def test_a_line_with_one_operation_is_not_underlined():
+    assert find_nan(ratio, leaf([1.0, -1.0])).underlined is None
 
 
 def test_an_infinite_mask_is_not_an_error():

@@ -258,7 +258,7 @@ def not_kept():
     [
         (overflowing, "backward", "mul", "the gradients for x overflow when they are added: [inf, inf]"),
         (by_a_hook, "backward", "mul", "a hook of y changes the gradient [1, 1] to [inf, inf]"),
-        (not_kept, "forward", "log", "log makes 1 inf of 2 elements, given v2 = [2, 0]"),
+        (not_kept, "forward", "log", "log makes 1 -inf of 2 elements, given v2 = [2, 0]"),
         (
             lambda: (leaf(0.0).sqrt(), None), "backward", "sqrt",
             "the rule of sqrt, g/(2·out), makes 1 inf of 1 elements of a finite gradient g = 1, with out = 0",
