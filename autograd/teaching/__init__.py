@@ -6,7 +6,7 @@ from ..surface import make_public as _make_public
 from .draw import draw
 from .explain import Explanation, explain
 from .find_nan import Finding, find_nan
-from .histograms import Histograms, histograms
+from .histograms import Histograms, histograms, plot_histograms
 from .history import History, plot_history
 from .leaks import Held, leaks
 from .picture import Picture
@@ -19,8 +19,8 @@ from .walk import Entry, Graph, walk
 
 __all__ = [
     "Contribution", "Entry", "Explanation", "Finding", "Graph", "Held", "Histograms", "History", "Layer", "Picture",
-    "Step", "Summary", "draw", "explain", "find_nan", "histograms", "leaks", "plot_history", "progress", "remember",
-    "stepper", "steps", "summary", "walk",
+    "Step", "Summary", "draw", "explain", "find_nan", "histograms", "leaks", "plot_histograms", "plot_history",
+    "progress", "remember", "stepper", "steps", "summary", "walk",
 ]  # fmt: skip
 
 _make_public(globals())

@@ -9,7 +9,9 @@ from nn.module import Module
 
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import place_of
 from .folding import fold
+from .parts import all_parameters, is_keras
 from .picture import Picture
 from .remember import trace_of
 from .running import run, tensors_in
@@ -52,16 +54,18 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
         raise TypeError(f"draw: depth must be an integer or None, but got {type(depth).__name__}")
     if depth is not None and depth < 0:
         raise ValueError(f"draw: depth must be at least 0 or None, but got {depth}")
-    if isinstance(what, Module):
-        out, given = run(what, inputs)
-        found = [t for t in tensors_in(out) if t.requires_grad]
+    tape = None
+    if isinstance(what, Module) or is_keras(what):
+        out, given, tape = run(what, inputs)
+        found = [t for t in tensors_in(out) if place_of(t) is not None]
         if not found:
             raise TypeError(
                 "draw: expected the module to return a tensor that requires grad, but it returned a "
                 f"{type(out).__name__}"
             )
         if names is None:
-            names = dict(zip(inspect.signature(what.forward).parameters, given)) | dict(what.named_parameters())
+            call = what.forward if isinstance(what, Module) else what.call
+            names = dict(zip(inspect.signature(call).parameters, given)) | all_parameters(what)
         what = found[0]
     elif inputs:
         raise TypeError(
@@ -73,7 +77,9 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
     _check_size(what, depth)
     graph = walk(what, names)
     learn_shapes(graph)
-    return Picture(fold(graph, depth))
+    picture = Picture(fold(graph, depth))
+    del tape  # which has held the graph of a Keras model until here
+    return picture
 
 
 def _check_size(y: Tensor, depth: int | None) -> None:

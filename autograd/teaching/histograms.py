@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,9 @@ from ..base.dtypes import Array
 from ..base.text import printable
 from ..core.public_methods import public_methods
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import place_of
 from ..transforms.gradients import grad
+from .parts import all_parameters, is_trained
 from .plotting import new_figure, plain_text, svg_of
 from .running import run, tensors_in
 from .showing import finite_part, not_finite, number
@@ -102,10 +105,10 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
     """Histograms of each layer's output, and of the gradient of the loss with respect to it.
 
     The module is called once and the loss is differentiated; no `.grad` is written, and running statistics
-    and the random generator are restored. A layer is a module without submodules.
+    and the random generator are restored. A layer is a module that calls no other module.
 
     Args:
-        module: an `nn.Module`.
+        module: an `nn.Module` or a Keras model.
         loss: a function of the module's output that returns a scalar.
         inputs: the inputs of the module.
 
@@ -122,29 +125,77 @@ def histograms(module: Any, loss: Callable[[Any], Tensor], *inputs: Any) -> Hist
     'the gradient vanishes'
     """
     calls: list[tuple[str, Any, Tensor]] = []
+    calls_others = [False]  # for each call that runs, the outermost first, whether a call was made in it
+
+    def enter(name: str, part: Any, args: Any) -> None:
+        calls_others[-1] = True
+        calls_others.append(False)
 
     def leave(name: str, part: Any, args: Any, out: Any) -> None:
+        if calls_others.pop():
+            return
         for t in tensors_in(out)[:1]:
-            if t.requires_grad and not part._modules:
+            if place_of(t) is not None:
                 again = sum(other is part for _, other, _ in calls)
                 name = name or type(part).__name__
                 calls.append((f"{name} ({again + 1})" if again else name, part, t))
 
-    out, _ = run(module, inputs, leave=leave)
+    ran = run(module, inputs, enter, leave)
     if not calls:
         raise ValueError(f"histograms: no layer of {type(module).__name__} returned a tensor that requires grad")
-    value = loss(out)
+    with ran.tape or nullcontext():
+        value = loss(ran.out)
     if not isinstance(value, Tensor):
         raise TypeError(f"histograms: loss must return a Tensor with one element, but returned {type(value).__name__}")
-    trained = {id(p): p for _, part, _ in calls for p in part._parameters.values() if p is not None and p.requires_grad}
-    gradients = grad(value, [t for _, _, t in calls] + list(trained.values()), allow_unused=True)
+    trained = {id(p): p for _, part, _ in calls for p in all_parameters(part).values() if is_trained(p)}
+    sources = [t for _, _, t in calls] + list(trained.values())
+    gradients = ran.tape.gradient(value, sources) if ran.tape else grad(value, sources, allow_unused=True)
     found = [None if g is None else np.asarray(g.array) for g in gradients]
     of_weights = {key: g for key, g in zip(trained, found[len(calls) :]) if g is not None}
     layers = []
     for (name, part, t), g in zip(calls, found):
-        weights = {n: of_weights[id(p)] for n, p in part._parameters.items() if id(p) in of_weights}
+        weights = {n: of_weights[id(p)] for n, p in all_parameters(part).items() if id(p) in of_weights}
         layers.append(LayerValues(name, type(part).__name__, np.asarray(t.array), g, weights))
     return Histograms(layers)
+
+
+def plot_histograms(epochs: Sequence[Histograms]) -> Any:
+    """A matplotlib Figure of the histograms of several epochs, a column of colours for each: a row for each layer.
+
+        seen = []
+        for epoch in range(20):
+            train(model)
+            seen.append(histograms(model, loss, x))
+        plot_histograms(seen).savefig("layers.png")
+
+    Args:
+        epochs: what `histograms` returned for the same model, epoch by epoch.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        TypeError: `epochs` is not a sequence of Histograms.
+        ValueError: it is empty, or the layers differ.
+    """
+    if not isinstance(epochs, Sequence) or not all(isinstance(each, Histograms) for each in epochs):
+        raise TypeError(f"plot_histograms: expected a list of Histograms, but got {type(epochs).__name__}")
+    names = [[layer.name for layer in each.layers] for each in epochs]
+    if not names or any(other != names[0] for other in names):
+        raise ValueError("plot_histograms: expected the histograms of at least one epoch, all of the same layers")
+    figure = new_figure(7.5, 1.2 * len(names[0]) + 0.8)
+    axes = figure.subplots(len(names[0]), 2, squeeze=False, sharex=True)
+    for i, row in enumerate(axes):
+        layers = [each.layers[i] for each in epochs]
+        activations = [finite_part(layer.activations) for layer in layers]
+        gradients = [np.zeros(0) if layer.gradients is None else logs(layer.gradients) for layer in layers]
+        for panel, arrays in zip(row, (activations, gradients)):
+            edges = _bins(arrays)
+            counts = np.stack([np.histogram(array, edges)[0] for array in arrays], 1)
+            panel.pcolormesh(np.arange(len(epochs) + 1) + 0.5, edges, np.sqrt(counts), cmap="Blues")
+            panel.xaxis.get_major_locator().set_params(integer=True)
+        row[0].set_ylabel(plain_text(f"{layers[0].name}: {layers[0].kind}"), rotation=0, ha="right", va="center")
+    axes[0][0].set_title("activations by epoch")
+    axes[0][1].set_title("gradients by epoch: log₁₀ |g|, without zeros")
+    return figure
 
 
 # -- numbers ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ..core.graph import Leaf, Node
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from .draw import draw
-from .remember import title_of
+from .parts import title_of
 
 #: Larger graphs are not displayed.
 _SMALL = 60

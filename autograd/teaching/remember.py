@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from nn.module import Module
-
 from ..base.call_site import CallSite, assigned_name, call_site, users_frames
-from ..base.text import printable
 from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.operation import array_of
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor
+from .parts import check_model, hooks, title_of
 
 
 class ModuleCall(NamedTuple):
@@ -55,7 +52,7 @@ def trace_of(node: Node | Leaf) -> Trace | None:
 
 
 @contextmanager
-def remember(module: Module | None = None) -> Iterator[None]:
+def remember(module: Any = None) -> Iterator[None]:
     """Record every operation inside the block: its value, its arguments, the user's line and the active modules.
 
     A graph keeps only the values that its rules need, and `explain` and `draw` show the others as "not kept".
@@ -63,10 +60,10 @@ def remember(module: Module | None = None) -> Iterator[None]:
     are freed with the graph.
 
     Args:
-        module: an `nn.Module`; each operation is then attributed to the submodule that called it.
+        module: an `nn.Module` or a Keras model; each operation is then attributed to the part that called it.
 
     Raises:
-        TypeError: `module` is not a module.
+        TypeError: `module` is neither of these.
 
     >>> import autograd
     >>> from autograd.teaching import explain, remember
@@ -76,17 +73,17 @@ def remember(module: Module | None = None) -> Iterator[None]:
     >>> print(explain(y, names={"x": x}))  # doctest: +ELLIPSIS
     Forward...
     """
-    if module is not None and not isinstance(module, Module):
-        raise TypeError(f"remember: expected an nn.Module or nothing, but got {type(module).__name__}")
+    if module is not None:
+        check_model(module, "remember: ")
     active: list[ModuleCall] = []
     numbers, executions = count(1), count(1)
     now: list[Any] = [None, 0]  # the frame that the user's line called last, and the number of that execution
     this_thread = threading.get_ident()
 
-    def enter(name: str, part: Module, args: Any) -> None:
+    def enter(name: str, part: Any, args: Any) -> None:
         active.append(ModuleCall(name, title_of(part), next(numbers)))
 
-    def leave(name: str, part: Module, args: Any, out: Any) -> None:
+    def leave(name: str, part: Any, args: Any, out: Any) -> None:
         active.pop()
 
     def record(node: Node, out: Any, args: Sequence[Any]) -> None:
@@ -122,33 +119,3 @@ def _arguments(node: Node, args: Sequence[Any]) -> dict[str, Any]:
     if "xs" in primitive.rules:
         return {f"xs[{i}]": array_of(x) for i, x in enumerate(args)}
     return {name: array_of(value) for name, value in zip(primitive.parameters, args)}
-
-
-def title_of(module: Any) -> str:
-    """`Linear(in_features=2, out_features=1, bias=True)`; for a module with submodules, the class name alone."""
-    name = type(module).__name__
-    extra = printable(" ".join(module.extra_repr().split()))
-    return f"{name}({extra})" if extra and not module._modules else name
-
-
-#: A function that is called before or after every call of a module.
-Hook = Callable[..., None]
-#: A hook that does nothing.
-ignore: Hook = lambda *call: None
-
-
-@contextmanager
-def hooks(module: Module | None, enter: Hook, leave: Hook) -> Iterator[None]:
-    """Inside the block, every call of the module and of its submodules calls two functions.
-
-    `enter(name, part, args)` is called before all other hooks, and `leave(name, part, args, out)` after them.
-    """
-    handles: list[Any] = []
-    for name, part in module.named_modules() if module is not None else ():
-        handles.append(part.register_forward_pre_hook(partial(enter, name), prepend=True))
-        handles.append(part.register_forward_hook(partial(leave, name)))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from nn.module import Module
 
@@ -13,43 +13,79 @@ from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
 from ..ops.creation.random import get_rng_state, set_rng_state
-from .remember import Hook, hooks, ignore, remember
+from ..tape.gradient_tape import GradientTape
+from .parts import Hook, check_model, hooks, ignore, keras_input
+from .remember import remember
 
 
-def run(module: Any, inputs: Sequence[Any], enter: Hook = ignore, leave: Hook = ignore) -> tuple[Any, list[Any]]:
-    """Call a module under `remember`; returns its output, and its inputs as it received them.
+class Run(NamedTuple):
+    """What a model computed.
 
-    Floating-point inputs become leaves, so that every operation on them is recorded. The module runs in its
-    present mode; its running statistics and the random generator are restored. Every call of a submodule calls
-    `enter` and `leave`, as `hooks` says.
+    Attributes:
+        out: its output.
+        inputs: its inputs as it received them.
+        tape: the tape that holds the graph of a Keras model; None for an nn.Module, whose output holds it.
+    """
+
+    out: Any
+    inputs: list[Any]
+    tape: GradientTape | None
+
+
+def run(model: Any, inputs: Sequence[Any], enter: Hook = ignore, leave: Hook = ignore) -> Run:
+    """Call a model under `remember`.
+
+    Floating-point inputs become leaves, so that every operation on them is recorded. A module runs in its present
+    mode, a Keras model as for inference; its running statistics and the random generator are restored. Every call of
+    a part calls `enter` and `leave`, as `hooks` says.
 
     Raises:
-        TypeError: the first argument is not a module, or there are no inputs.
+        TypeError: the first argument is not a model, or there are no inputs.
     """
-    if not isinstance(module, Module):
-        raise TypeError(
-            f"expected an nn.Module, but got {type(module).__name__}; for a Keras model use its own summary() and "
-            "plot_model, and explain or draw on its output"
-        )
+    check_model(model)
     if not inputs:
         raise TypeError(
-            f"{type(module).__name__} needs an input to run on: pass one after the module, such as randn(1, 3, 32, 32)"
+            f"{type(model).__name__} needs an input to run on: pass one after the module, such as randn(1, 3, 32, 32)"
         )
+    if not isinstance(model, Module):
+        return _run_keras(model, inputs, enter, leave)
     given = [
         wrap(x.array, Leaf()) if isinstance(x, Tensor) and x.array.dtype.kind in "fc" and x.node is None else x
         for x in inputs
     ]
-    before = [(buffer, buffer.array.copy()) for buffer in module.buffers()]
+    before = [(buffer, buffer.array.copy()) for buffer in model.buffers()]
     state = get_rng_state()
     try:
-        with enable_grad(), hooks(module, enter, leave), remember(module), _room_for(module):
-            out = module(*given)
+        with enable_grad(), hooks(model, enter, leave), remember(model), _room_for(model):
+            out = model(*given)
     finally:
         set_rng_state(state)
         with no_grad():
             for buffer, values in before:
                 buffer.data = wrap(values)
-    return out, given
+    return Run(out, given, None)
+
+
+def _run_keras(model: Any, inputs: Sequence[Any], enter: Hook, leave: Hook) -> Run:
+    given = [keras_input(x) for x in inputs]
+    before = [(weight, weight.array.copy()) for weight in model.non_trainable_weights]
+    state = get_rng_state()
+    tape = GradientTape(persistent=True)
+    # An input is of one nest: a model with two inputs takes a list of two.
+    first = given[0] if len(given) == 1 else given
+    if not model.built:
+        model(first)  # which creates the weights and the layers that are to be observed
+    try:
+        with enable_grad(), tape, hooks(model, enter, leave), remember(model):
+            for x in given:
+                if x.array.dtype.kind in "fc":
+                    tape.watch(x)
+            out = model(first)
+    finally:
+        set_rng_state(state)
+        for weight, values in before:
+            weight.assign(values)
+    return Run(out, given, tape)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from ..core.tensor import Tensor
 from ..core.writes import last_write, written_since
 from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import site_of
+from .parts import all_parameters, is_keras
 from .progress import if_long
 from .remember import ModuleCall, trace_of
 
@@ -216,7 +217,7 @@ def _tensors_by_name(names: Any) -> Iterator[tuple[str, Tensor]]:
     """All named tensors: variables first, then the parameters of modules under their dotted names."""
     if names is None:
         return
-    if isinstance(names, Module):
+    if isinstance(names, Module) or is_keras(names):
         names = {"": names}
     if not isinstance(names, Mapping):
         raise TypeError(f"names must be a mapping from names to tensors, or a module, but got {type(names).__name__}")
@@ -230,8 +231,8 @@ def _tensors_by_name(names: Any) -> Iterator[tuple[str, Tensor]]:
                     yield _given_name(item) or f"{name}[{i}]", item
         elif isinstance(value, Module):
             modules.append((str(name), value))
-        else:
-            yield from ((weight.path, weight) for weight in _keras_weights(value))
+        elif is_keras(value):
+            yield from all_parameters(value).items()
     for name, module in modules:
         for path, parameter in module.named_parameters():
             yield _given_name(parameter) or (f"{name}.{path}" if name else path), parameter
@@ -254,17 +255,6 @@ def callers_names() -> dict[str, Any]:
 def is_parameter(value: Any) -> bool:
     """Whether a tensor is an `nn.Parameter`, or a TensorFlow variable, whose class has the attribute `trainable`."""
     return isinstance(value, Parameter) or hasattr(type(value), "trainable")
-
-
-def _keras_weights(value: Any) -> list[Any]:
-    """The weights of a Keras layer or model; nothing for any other value.
-
-    A layer is recognised by its property `weights`, of variables that have a `path`: importing nn.keras would take
-    longer than the rest of this package.
-    """
-    if not isinstance(getattr(type(value), "weights", None), property):
-        return []
-    return [weight for weight in value.weights if isinstance(weight, Tensor) and hasattr(weight, "path")]
 
 
 # -- operations -------------------------------------------------------------------------------------

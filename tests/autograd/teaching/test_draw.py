@@ -6,9 +6,11 @@ import re
 import shutil
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 import autograd
+import autograd.tensorflow as tf
 import nn
 from autograd import float64, tensor
 from autograd.core.graph import Leaf, Node
@@ -17,6 +19,7 @@ from autograd.teaching import draw, remember
 from autograd.teaching.draw import LIMIT
 from autograd.teaching.picture import _to_borders
 from autograd.teaching.placing import CHARACTER, place, size_of
+from nn import keras
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 
@@ -235,3 +238,18 @@ def test_drawing_does_not_call_hooks():
     y = leaf(1.0) * 3
     y.register_hook(lambda g: pytest.fail("called"))
     draw(y)
+
+
+def test_a_keras_model_is_drawn_with_a_box_for_each_layer_and_names_the_weights_of_a_tape():
+    model = keras.Sequential([keras.layers.Dense(3, name="first"), keras.layers.Dense(1, name="last")])
+    x = np.ones((2, 2), "float32")
+    boxes = draw(model, x).drawing.boxes
+    assert [box.lines for box in boxes] == [
+        ["inputs", "(2, 2)"],
+        ["first: Dense", "9 parameters"],
+        ["last: Dense", "4 parameters"],
+    ]
+    with tf.GradientTape():
+        y = tf.reduce_sum(model(x))
+        lines = [box.lines[0] for box in draw(y, names=model).drawing.boxes]
+    assert {"first/kernel", "first/bias", "last/kernel", "last/bias"} <= set(lines)

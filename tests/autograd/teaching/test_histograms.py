@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import autograd
+import autograd.tensorflow as tf
 import nn
 from autograd import tensor
-from autograd.teaching import histograms
+from autograd.teaching import histograms, plot_histograms
+from nn import keras
 
 
 def deep(activation, scale, layers=10):
@@ -78,3 +80,45 @@ def test_histograms_without_a_layer_that_requires_grad_raise():
         histograms(nn.Flatten(), mean_square, tensor([[1]]))
     with pytest.raises(TypeError, match="loss must return a Tensor with one element, but returned float"):
         histograms(nn.Linear(2, 1), lambda y: 3.0, autograd.ones(1, 2))
+
+
+def test_a_module_that_calls_no_other_is_a_layer():
+    attention, x = nn.MultiheadAttention(8, 2), autograd.randn(5, 2, 8)
+    found = histograms(attention, lambda out: mean_square(out[0]), x, x, x)
+    (layer,) = found.layers
+    assert (layer.name, layer.kind) == ("MultiheadAttention", "MultiheadAttention")
+    assert set(layer.weight_gradients) == {name for name, _ in attention.named_parameters()}
+    encoder = nn.TransformerEncoderLayer(8, 2, 4, batch_first=True)
+    assert "self_attn" in [layer.name for layer in histograms(encoder, mean_square, x).layers]
+
+
+def test_a_keras_model_has_histograms_with_the_gradients_of_its_tape():
+    model = keras.Sequential(
+        [keras.layers.Dense(3, activation="tanh", name="first"), keras.layers.Dense(1, name="last")]
+    )
+    x = np.linspace(-1, 1, 8, dtype="float32").reshape(4, 2)
+    found = histograms(model, lambda y: tf.reduce_mean(y * y), x)
+    assert [layer.name for layer in found.layers] == ["first", "last"]
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(x) ** 2)
+    expected = dict(zip([w.path for w in model.weights], tape.gradient(loss, model.weights)))
+    for layer in found.layers:
+        for path, g in layer.weight_gradients.items():
+            np.testing.assert_allclose(g, expected[path].numpy(), rtol=1e-6)
+
+
+def test_the_histograms_of_several_epochs_are_plotted_together():
+    pytest.importorskip("matplotlib")
+    model, x = deep(nn.Tanh, 1.0, 2), autograd.randn(8, 16)
+    epochs = []
+    for _ in range(3):
+        epochs.append(histograms(model, mean_square, x))
+        with autograd.no_grad():
+            model[0].weight *= 2
+    figure = plot_histograms(epochs)
+    figure.canvas.draw()
+    assert len(figure.axes) == 2 * 4 and figure.axes[0].get_xlim() == (0.5, 3.5)
+    with pytest.raises(ValueError, match="of at least one epoch, all of the same layers"):
+        plot_histograms([*epochs, histograms(deep(nn.Tanh, 1.0, 1), mean_square, x)])
+    with pytest.raises(TypeError, match="expected a list of Histograms, but got Histograms"):
+        plot_histograms(epochs[0])

@@ -26,7 +26,7 @@ def test_a_value_that_the_graph_does_not_keep_is_known_only_under_remember():
 
 
 def test_remember_raises_for_an_argument_that_is_not_a_module():
-    with pytest.raises(TypeError, match=r"expected an nn.Module or nothing, but got int"), remember(3):
+    with pytest.raises(TypeError, match=r"expected an nn.Module or a Keras model, but got int"), remember(3):
         pass
 
 
