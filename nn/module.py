@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
 import autograd
-from autograd.core.errors import raised_on_purpose, reraise
+from autograd.core.errors import raised_on_purpose
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 from autograd.core.writes import write
@@ -15,6 +15,7 @@ from autograd.core.writes import write
 from . import state_dict as state, tree
 from .constructor_names import name_inherited_constructor
 from .conversion import Convertible
+from .errors import note_module, reraise_in_model
 from .hooks import (
     Hooked,
     changes,
@@ -95,8 +96,9 @@ class Module(Hooked, Convertible, state.StateDict):
             return self._call_hooked(self._hooks, args, kwargs)
         except Exception as error:
             if raised_on_purpose(error):
+                note_module(error, self)  # type: ignore[arg-type]  # `self` is a Module
                 raise
-            reraise(error, self.forward, *args, **kwargs)
+            reraise_in_model(error, self, args, kwargs)  # type: ignore[arg-type]  # as above
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')

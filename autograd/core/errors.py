@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -61,6 +62,37 @@ def _origin(error: Exception) -> Literal["project", "caller", "accident"]:
     return "accident" if code.co_filename.startswith(PROJECT) else "caller"
 
 
+def raised_by_the_caller(error: Exception) -> bool:
+    """Whether the caller's own code raised the error."""
+    return _origin(error) == "caller"
+
+
+def hide_frames(error: BaseException) -> None:
+    """Keep pytest and IPython from showing the project's frames in the traceback of an error that is caught now.
+
+    They leave out frames with a local variable `__tracebackhide__`. It is set for the frames that the error has passed
+    since the user's code, and for those that it will pass on its way to the user's code.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _hide(frame):
+        frame = frame.f_back
+    traceback = error.__traceback__ and error.__traceback__.tb_next  # the first is where the error was caught
+    while traceback is not None and _hide(traceback.tb_frame):
+        traceback = traceback.tb_next
+
+
+def _hide(frame: FrameType) -> bool:
+    """Hide a frame; whether it is the project's, and was not hidden before."""
+    if not frame.f_code.co_filename.startswith(PROJECT) or frame.f_code.co_name == "<module>":
+        return False
+    variables = frame.f_locals
+    hidden_before = "__tracebackhide__" in variables
+    if isinstance(variables, dict):
+        variables.clear()  # a copy, until Python 3.13: it would keep the error alive, in a cycle
+    variables["__tracebackhide__"] = True
+    return not hidden_before
+
+
 def _is_inner(file: str) -> bool:
     """Whether a file is NumPy's or Python's own, and not that of another installed package."""
     installed = "site-packages" in file or "dist-packages" in file
@@ -79,6 +111,7 @@ def reraise(error: Exception, function: Callable[..., Any], *args: Any, **kwargs
     TypeError or ValueError that the project raised. Then the types of the arguments are checked: if one is wrong, that
     is the reason, and the error is a TypeError. Otherwise, any other error that the project raised passes unchanged.
     """
+    hide_frames(error)
     origin = _origin(error)
     if origin == "caller" or (origin == "project" and isinstance(error, (TypeError, ValueError))):
         raise  # noqa: PLE0704 - within the caller's except

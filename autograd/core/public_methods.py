@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from types import FunctionType
 from typing import Any, NoReturn, TypeVar
 
-from .errors import raised_on_purpose, reraise
+from .errors import hide_frames, raised_on_purpose, reraise
 
 C = TypeVar("C", bound=type)
 
@@ -63,6 +63,7 @@ def public_method(method: Any) -> Callable[..., Any]:
 def reraise_in_method(error: Exception, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
     """Within `except`: raise the error that a call of a method has met, as `public_methods` says."""
     if raised_on_purpose(error):
+        hide_frames(error)
         raise  # noqa: PLE0704 - within the caller's except
     bound = method.__get__(args[0]) if args else method  # without arguments, it was called on the class
     reraise(error, bound, *args[1:], **kwargs)

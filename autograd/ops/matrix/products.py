@@ -105,47 +105,52 @@ def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
     """
     if out is not None:
         return compute_into(out, matmul, input, other)
-    if isinstance(input, np.ndarray):
-        input = wrap(input)
-    if isinstance(other, np.ndarray):
-        other = wrap(other)
-    if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or input.array.dtype != other.array.dtype:
-        _check_types("matmul", input=input, other=other)
-    a, b = input.array.shape, other.array.shape
-    m, n = len(a), len(b)
-    if not m or not n:
-        raise RuntimeError(f"matmul: both arguments need to be at least 1D, but they are {m}D and {n}D: use * instead")
-    if a[-1] != b[-2 if n > 1 else 0]:
-        raise RuntimeError(
-            f"matmul: shapes {a} and {b} do not align: the last size of the first ({a[-1]}) must equal the "
-            f"{'second to last' if n > 1 else 'only'} size of the second ({b[-2 if n > 1 else 0]}); "
-            "transpose one of them with .mT if its dims are the other way round"
-        )
-    result: Tensor
-    if m == n == 2:
-        result = _mm(input, other)
-    elif m == n == 1:
-        result = _dot(input, other)
-    elif (m, n) == (2, 1):
-        result = _mv(input, other)
-    elif (m, n) == (1, 2):
-        result = _mv(other.mT, input)
-    elif n == 1:
-        result = matmul(input, unsqueeze(other, 1)).squeeze(-1)
-    elif m == 1:
-        result = matmul(unsqueeze(input, 0), other).squeeze(-2)
-    elif n == 2 and m > 2:
-        # A stack times a single matrix is computed as one tall matrix times it.
-        result = reshape(_mm(reshape(input, (math.prod(a[:-1]), a[-1])), other), (*a[:-1], b[-1]))
-    else:
-        try:
-            np.broadcast_shapes(a[:-2], b[:-2])
-        except ValueError:
+    try:
+        if isinstance(input, np.ndarray):
+            input = wrap(input)
+        if isinstance(other, np.ndarray):
+            other = wrap(other)
+        if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or input.array.dtype != other.array.dtype:
+            _check_types("matmul", input=input, other=other)
+        a, b = input.array.shape, other.array.shape
+        m, n = len(a), len(b)
+        if not m or not n:
             raise RuntimeError(
-                f"matmul: shapes {a} and {b} do not align: the stacks {a[:-2]} and {b[:-2]} do not broadcast"
-            ) from None
-        result = _matmul(input, other)
-    return result
+                f"matmul: both arguments need to be at least 1D, but they are {m}D and {n}D: use * instead"
+            )
+        if a[-1] != b[-2 if n > 1 else 0]:
+            raise RuntimeError(
+                f"matmul: shapes {a} and {b} do not align: the last size of the first ({a[-1]}) must equal the "
+                f"{'second to last' if n > 1 else 'only'} size of the second ({b[-2 if n > 1 else 0]}); "
+                "transpose one of them with .mT if its dims are the other way round"
+            )
+        result: Tensor
+        if m == n == 2:
+            result = _mm(input, other)
+        elif m == n == 1:
+            result = _dot(input, other)
+        elif (m, n) == (2, 1):
+            result = _mv(input, other)
+        elif (m, n) == (1, 2):
+            result = _mv(other.mT, input)
+        elif n == 1:
+            result = matmul(input, unsqueeze(other, 1)).squeeze(-1)
+        elif m == 1:
+            result = matmul(unsqueeze(input, 0), other).squeeze(-2)
+        elif n == 2 and m > 2:
+            # A stack times a single matrix is computed as one tall matrix times it.
+            result = reshape(_mm(reshape(input, (math.prod(a[:-1]), a[-1])), other), (*a[:-1], b[-1]))
+        else:
+            try:
+                np.broadcast_shapes(a[:-2], b[:-2])
+            except ValueError:
+                raise RuntimeError(
+                    f"matmul: shapes {a} and {b} do not align: the stacks {a[:-2]} and {b[:-2]} do not broadcast"
+                ) from None
+            result = _matmul(input, other)
+        return result
+    except Exception as error:
+        reraise(error, matmul, input, other)
 
 
 def _expect(name: str, x: Tensor, ndim: int, what: str) -> None:
