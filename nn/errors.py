@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from autograd.base.text import printable
-from autograd.core.errors import hide_frames, raised_by_the_caller, reraise
-
-if TYPE_CHECKING:
-    from .module import Module
+from autograd.core.errors import hide_frames, raised_by_the_caller, raised_on_purpose, reraise
 
 
 class ModuleNote(str):
@@ -20,10 +17,18 @@ class ModuleNote(str):
 
     __slots__ = ("module",)
 
-    module: Module
+    module: Any
 
 
-def note_module(error: Exception, module: Module) -> None:
+def noted_on_purpose(error: Exception, module: Any) -> bool:
+    """Whether a `raise` of the project or of the caller raised the error, which then has the note of `note_module`."""
+    if not raised_on_purpose(error):
+        return False
+    note_module(error, module)
+    return True
+
+
+def note_module(error: Exception, module: Any) -> None:
     """Note in an error, unless the caller's own code raised it, that a call of this module raised it.
 
     Every module that the error passes writes the note anew, so that in the end it has the path from the outermost.
@@ -42,7 +47,7 @@ def note_module(error: Exception, module: Module) -> None:
         notes[place] = _named(path, inner, module)
 
 
-def reraise_in_model(error: Exception, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+def reraise_in_model(error: Exception, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
     """`reraise` for a call of a module, with the note of `note_module`."""
     try:
         reraise(error, module.forward, *args, **kwargs)
@@ -51,7 +56,7 @@ def reraise_in_model(error: Exception, module: Module, args: tuple[Any, ...], kw
         raise
 
 
-def _named(path: str, inner: Module, outer: Module) -> ModuleNote:
+def _named(path: str, inner: Any, outer: Any) -> ModuleNote:
     title = type(inner).__name__
     if not inner._modules:
         title += f"({printable(' '.join(inner.extra_repr().split()))})"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, Self, TypeVar
 
 import autograd
-from autograd.core.errors import raised_on_purpose
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 from autograd.core.writes import write
@@ -15,7 +14,7 @@ from autograd.core.writes import write
 from . import state_dict as state, tree
 from .constructor_names import name_inherited_constructor
 from .conversion import Convertible
-from .errors import note_module, reraise_in_model
+from .errors import noted_on_purpose, reraise_in_model
 from .hooks import (
     Hooked,
     changes,
@@ -95,10 +94,9 @@ class Module(Hooked, Convertible, state.StateDict):
                 return self.forward(*args, **kwargs)
             return self._call_hooked(self._hooks, args, kwargs)
         except Exception as error:
-            if raised_on_purpose(error):
-                note_module(error, self)  # type: ignore[arg-type]  # `self` is a Module
+            if noted_on_purpose(error, self):
                 raise
-            reraise_in_model(error, self, args, kwargs)  # type: ignore[arg-type]  # as above
+            reraise_in_model(error, self, args, kwargs)
 
     def _missing_forward(self, *args: Any) -> Any:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
