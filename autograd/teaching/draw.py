@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from nn.module import Module
@@ -20,9 +21,11 @@ from .walk import callers_names, root_of, walk
 
 #: A picture with more boxes than this cannot be read.
 LIMIT = 600
+#: A graph with more nodes than this is not searched for loops.
+_NODES = 10_000
 
 
-def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> Picture:
+def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1, unroll: bool = False) -> Picture:
     """Draw the graph of a tensor, or the forward pass of a module with the given inputs.
 
     Leaves, parameters, constants, operations and modules have different outlines; an arrow is labelled with
@@ -37,7 +40,10 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
         inputs: the inputs of the module.
         names: the names to show, as for `explain`.
         depth: how many levels of modules to open: 0 draws the model as one box, 1 draws a box for each
-            module in it, and so on; None opens all levels, down to the primitives.
+            module in it, and so on; None opens all levels, down to the primitives. A module that calls no other
+            stays a box at any depth but None.
+        unroll: whether to draw every repetition of a loop; by default a loop that is repeated three times or more
+            is drawn once, with "×50" in its boxes. Loops are known if the calls are.
 
     Raises:
         TypeError: `what` is neither a tensor nor a module, inputs were given with a tensor, or `depth` is
@@ -74,18 +80,21 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
         )
     elif names is None:
         names = callers_names()
-    _check_size(what, depth)
+    nodes = all_nodes([root_of(what)])
+    if unroll or len(nodes) > _NODES:
+        _check_size(nodes, depth, _boxes(nodes, depth))
     graph = walk(what, names)
     learn_shapes(graph)
-    picture = Picture(fold(graph, depth))
+    variables = names if isinstance(names, Mapping) else {}
+    data = {name: t.array for name, t in variables.items() if isinstance(t, Tensor) and t.array.dtype.kind in "iub"}
+    picture = Picture(fold(graph, depth, data, unroll))
+    _check_size(nodes, depth, len(picture.drawing.boxes))
     del tape  # which has held the graph of a Keras model until here
     return picture
 
 
-def _check_size(y: Tensor, depth: int | None) -> None:
-    """Raise, before any other work, if the picture would have too many boxes; the message says which depth to use."""
-    nodes = all_nodes([root_of(y)])
-    count = _boxes(nodes, depth)
+def _check_size(nodes: list[Node | Leaf], depth: int | None, count: int) -> None:
+    """Raise if the picture would have too many boxes; the message says which depth to use."""
     if count <= LIMIT:
         return
     deepest = max((len(trace.modules) for trace in map(trace_of, nodes) if trace is not None), default=0)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from ..base.dtypes import Array
+from ..base.memory import owner_of
 from ..base.text import printable
-from .remember import ModuleCall
+from .remember import ModuleCall, trace_of
+from .rolling import Place, Rolled, roll, without_number
 from .showing import not_finite, number
-from .walk import Entry, Graph
+from .walk import Entry, Graph, dtype_name
 
 #: The most characters in a line of a box.
 _LONGEST = 80
-
-#: Which box an entry is drawn in: its own, by its number, or that of a module call.
-Place = int | ModuleCall
 
 
 @dataclass
 class Box:
     """A box of the drawing."""
 
-    kind: str  # "leaf", "parameter", "constant", "operation" or "module"
+    kind: str  # "leaf", "parameter", "data", "constant", "operation" or "module"
     lines: list[str]
     is_output: bool  # whether it computes the graph's output
     warning: bool  # whether a value in it is not finite
@@ -35,6 +37,7 @@ class Arrow:
     source: int
     target: int
     label: str
+    to_next: bool = False  # whether it goes to the next repetition of a loop
 
 
 @dataclass
@@ -43,35 +46,96 @@ class Drawing:
 
     boxes: list[Box]
     arrows: list[Arrow]
+    notes: list[str] = field(default_factory=list)  # what the signs mean that it has
 
 
-def fold(graph: Graph, depth: int | None) -> Drawing:
+def fold(graph: Graph, depth: int | None, data: Mapping[str, Array] | None = None, unroll: bool = False) -> Drawing:
     """The drawing of a graph.
 
     Args:
         graph: the result of `walk`.
         depth: how many levels of modules to open: 0 makes one box of the whole model, 1 makes one of each
-            module in it; None opens all levels.
+            module in it; None opens all levels. A module that calls no other is a box, unless it is the outermost.
+        data: arrays that may be used without a gradient, such as token ids, by name.
+        unroll: whether the repetitions of a loop have boxes of their own.
     """
-    places: list[Place] = [
-        entry.number if depth is None or len(entry.modules) <= depth else entry.modules[depth] for entry in graph
-    ]
+    places = _places(graph, depth)
+    rolled = Rolled() if unroll else roll(graph, places)
+    own, places = places, [rolled.first.get(place, place) for place in places]
     _absorb(graph, places)
     members: dict[Place, list[Entry]] = {}
+    last: dict[Place, int] = {}
     for entry, place in zip(graph, places):
         members.setdefault(place, []).append(entry)
-    # A module is placed at its last operation, after all its inputs.
-    order = sorted(members, key=lambda place: members[place][-1].number)
-    numbers = {place: i for i, place in enumerate(order)}
-    labels: dict[tuple[int, int], list[str]] = {}
-    for entry, place in zip(graph, places):
+        if own[entry.number] == place or place not in last:
+            last[place] = entry.number
+    # A module is placed at its last operation, after all its inputs; of a loop, the first repetition counts.
+    order = sorted(members, key=last.__getitem__)
+    used = _used(graph, data or {})
+    numbers = {place: i for i, place in enumerate(order, len(used))}
+    labels: dict[tuple[int, int, bool], dict[int, list[str]]] = {}
+    for entry, target in zip(graph, places):
+        turn = rolled.turn.get(own[entry.number], -1)
         for _, parent in graph.arguments(entry):
-            if (source := places[parent.number]) != place:
-                labels.setdefault((numbers[source], numbers[place]), []).append(_shape(parent))
-    return Drawing(
-        [_box(graph, place, members[place]) for place in order],
-        [Arrow(*ends, _together(shapes)) for ends, shapes in labels.items()],
-    )
+            source = places[parent.number]
+            same = source in rolled.loop and rolled.loop[source] == rolled.loop.get(target)
+            to_next = same and 0 <= rolled.turn.get(own[parent.number], turn) < turn
+            if source != target or to_next:
+                label = labels.setdefault((numbers[source], numbers[target], to_next), {})
+                label.setdefault(turn, []).append(_shape(parent))
+    boxes = [
+        Box("data", [_fitted(printable(name)), f"{array.shape} {dtype_name(array)}"], False, False)
+        for name, array, _ in used
+    ]
+    boxes += [_box(graph, place, members[place], rolled.times.get(place, 1)) for place in order]
+    arrows = [
+        Arrow(source, target, "")
+        for source, (_, _, users) in enumerate(used)
+        for target in dict.fromkeys(numbers[places[user]] for user in users)
+    ]
+    arrows += [
+        Arrow(source, target, _together(max(shapes.values(), key=len)), to_next)
+        for (source, target, to_next), shapes in labels.items()
+    ]
+    return Drawing(boxes, arrows, _notes(arrows, bool(rolled.times)))
+
+
+def _places(graph: Graph, depth: int | None) -> list[Place]:
+    """For each entry the box it is drawn in, before loops are rolled."""
+    calling = {call.number for entry in graph for call in entry.modules[:-1]}
+    places: list[Place] = []
+    for entry in graph:
+        modules, place = entry.modules, entry.number
+        if depth is not None and len(modules) > depth:
+            places.append(modules[depth])
+        elif depth and len(modules) > 1 and modules[-1].number not in calling:
+            places.append(modules[-1])
+        else:
+            places.append(place)
+    return places
+
+
+def _used(graph: Graph, data: Mapping[str, Array]) -> list[tuple[str, Array, list[int]]]:
+    """The arrays among `data` that operations of the graph use, with the numbers of those operations."""
+    owners = {id(owner_of(array)): name for name, array in reversed(list(data.items()))}
+    users: dict[str, list[int]] = {}
+    for entry, node in zip(graph, graph.nodes):
+        trace = None if node is None else trace_of(node)
+        waiting: list[Any] = [*entry.saved.values(), *(trace.arguments.values() if trace is not None else ())]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, (tuple, list)):
+                waiting += value
+            elif isinstance(value, np.ndarray) and (name := owners.get(id(owner_of(value)))) is not None:
+                users.setdefault(name, []).append(entry.number)
+    return [(name, data[name], numbers) for name, numbers in users.items()]
+
+
+def _notes(arrows: list[Arrow], loops: bool) -> list[str]:
+    """What "×2" and dashed arrows mean, if there are any."""
+    notes = ["(3,) ×2 on an arrow: used twice"] if any("×" in arrow.label for arrow in arrows) else []
+    notes += ["×3 in a box: repeated 3 times"] if loops else []
+    return notes + (["dashed: to the next repetition"] if any(arrow.to_next for arrow in arrows) else [])
 
 
 def _absorb(graph: Graph, places: list[Place]) -> None:
@@ -86,15 +150,30 @@ def _absorb(graph: Graph, places: list[Place]) -> None:
             places[number_of] = place
 
 
-def _box(graph: Graph, place: Place, members: list[Entry]) -> Box:
+def _box(graph: Graph, place: Place, members: list[Entry], times: int) -> Box:
     if isinstance(place, ModuleCall):
         kind, lines = "module", [f"{printable(place.name)}: {place.title}" if place.name else place.title]
         count = sum(int(np.prod(e.shape or ())) for e in members if e.kind == "parameter")
         lines += [f"{count:,} parameters"] if count else []
-    else:
+    elif times == 1:
         kind, lines = members[-1].kind, _lines(members[-1])
+    else:
+        kind, lines = members[0].kind, _common_lines(members)
     bad = sorted({note for entry in members for note in not_finite(entry.value)})
-    return Box(kind, [*map(_fitted, lines), *bad], any(e.number == graph.output for e in members), bool(bad))
+    lines = [*map(_fitted, lines), *bad]
+    if times > 1 and kind != "constant":
+        lines[0] += f" ×{times}"
+    return Box(kind, lines, any(e.number == graph.output for e in members), bool(bad))
+
+
+def _common_lines(members: list[Entry]) -> list[str]:
+    """The text of an operation or constant of a loop: its name without a number, and what its values have in common."""
+    first = members[0]
+    if first.kind == "constant":
+        shown = list(dict.fromkeys(_lines(entry)[0] for entry in members))
+        return shown if len(shown) == 1 else [f"{shown[0]} … {shown[-1]}"]
+    name = without_number(first.label) if first.name is not None else None
+    return [f"{name} = {first.primitive}" if name else str(first.primitive)]
 
 
 def _fitted(line: str) -> str:

@@ -28,6 +28,7 @@ class _Look(NamedTuple):
 _LOOKS = {
     "leaf": _Look("#d9ead3", "rounded", "shape=ellipse", ("([", "])")),
     "parameter": _Look("#fce5cd", "hexagon", "shape=hexagon", ("{{", "}}")),
+    "data": _Look("#eeeeee", "rounded and grey", "shape=ellipse", ("([", "])")),
     "constant": _Look("#eeeeee", "slanted", "shape=parallelogram", ("[/", "/]")),
     "operation": _Look("#dbe7f6", "box", "shape=box", ("[", "]")),
     "module": _Look("#e6dff1", "double sides", "shape=box, peripheries=2", ("[[", "]]")),
@@ -111,7 +112,8 @@ class Picture:
             lines.append(f"  n{i} [label={_dot_quoted(text)}, {looks}];")
         for arrow in self.drawing.arrows:
             label = _dot_quoted([f" {arrow.label} " if arrow.label else ""])  # the spaces keep the label off its line
-            lines.append(f"  n{arrow.source} -> n{arrow.target} [label={label}];")
+            looks = ", style=dashed, constraint=false" if arrow.to_next else ""
+            lines.append(f"  n{arrow.source} -> n{arrow.target} [label={label}{looks}];")
         return "\n".join([*lines, "}"]) + "\n"
 
     def mermaid(self) -> str:
@@ -122,7 +124,7 @@ class Picture:
             lines.append(f'  n{i}{left}"{_mermaid_quoted(box.lines)}"{right}')
         for arrow in self.drawing.arrows:
             label = f'|"{_mermaid_quoted([arrow.label])}"|' if arrow.label else ""
-            lines.append(f"  n{arrow.source} -->{label} n{arrow.target}")
+            lines.append(f"  n{arrow.source} {'-.->' if arrow.to_next else '-->'}{label} n{arrow.target}")
         lines += [f"  style n{i} stroke-width:3px" for i, box in enumerate(self.drawing.boxes) if box.is_output]
         return "\n".join(lines) + "\n"
 
@@ -150,9 +152,10 @@ _PAD = 8.0
 
 def _svg(drawing: Drawing, placed: Placed) -> str:
     kinds = {box.kind for box in drawing.boxes}
-    legend = " · ".join(f"{kind}: {look.outline}" for kind, look in _LOOKS.items() if kind in kinds)
-    width = max(placed.width + 2 * _PAD, len(legend) * 5.6)
-    height = placed.height + 2 * _PAD + 22
+    legend = [" · ".join(f"{kind}: {look.outline}" for kind, look in _LOOKS.items() if kind in kinds)]
+    legend += [" · ".join(drawing.notes)] if drawing.notes else []
+    width = max(placed.width + 2 * _PAD, max(map(len, legend)) * 5.6)
+    height = placed.height + 2 * _PAD + 10 + 12 * len(legend)
     description = f"A graph of {len(drawing.boxes)} boxes, from inputs at the top to the output at the bottom"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
@@ -165,7 +168,8 @@ def _svg(drawing: Drawing, placed: Placed) -> str:
     ]
     for arrow, curve in zip(drawing.arrows, placed.curves):
         line = _path(_to_borders(curve, placed, arrow))
-        parts.append(f'<path d="{line}" fill="none" stroke="#808080" marker-end="url(#tip)"/>')
+        dashes = ' stroke-dasharray="4 3"' if arrow.to_next else ""
+        parts.append(f'<path d="{line}" fill="none" stroke="#808080"{dashes} marker-end="url(#tip)"/>')
     for arrow, (x, y) in zip(drawing.arrows, placed.labels):
         if arrow.label:
             parts.append(
@@ -173,12 +177,13 @@ def _svg(drawing: Drawing, placed: Placed) -> str:
                 f'stroke="#ffffff" stroke-width="3" paint-order="stroke">{_xml(arrow.label)}</text>'
             )
     parts += map(_box, drawing.boxes, placed.centres, placed.sizes)
+    parts.append("</g>")
     parts += [
-        "</g>",
-        f'<text x="{width / 2:.0f}" y="{height - 8:.0f}" font-size="9" text-anchor="middle" fill="#777777">'
-        f"{legend}</text>",
-        "</svg>",
+        f'<text x="{width / 2:.0f}" y="{height - 8 - 12 * (len(legend) - 1 - i):.0f}" font-size="9" '
+        f'text-anchor="middle" fill="#666666">{line}</text>'
+        for i, line in enumerate(legend)
     ]
+    parts.append("</svg>")
     return "\n".join(parts) + "\n"
 
 
@@ -207,7 +212,7 @@ def _box(box: Box, centre: Point, size: Point) -> str:
     stroke = "#c00000" if box.warning else "#333333" if box.is_output else "#707070"
     looks = f'fill="{_LOOKS[box.kind].fill}" stroke="{stroke}" stroke-width="{2.5 if box.is_output else 1}"'
     shape = f'<polygon points="{_outline(box.kind, left, top, w, h)}" {looks}/>'
-    if box.kind == "leaf":
+    if box.kind in ("leaf", "data"):
         shape = f'<rect x="{left:.1f}" y="{top:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{h / 2:.1f}" {looks}/>'
     elif box.kind == "module":
         bars = "".join(f"M{a:.1f} {top:.1f}v{h:.1f}" for a in (left + 5, left + w - 5))

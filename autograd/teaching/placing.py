@@ -65,8 +65,8 @@ def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Poin
     except (OSError, subprocess.SubprocessError):
         return None
     centres: list[Point] = [(0.0, 0.0)] * len(drawing.boxes)
-    curves: dict[tuple[int, int], list[Point]] = {}
-    labels: dict[tuple[int, int], Point] = {}
+    # For the ends of an arrow, its curve and the place of its label; two arrows may have the same ends.
+    found: dict[tuple[int, int], list[tuple[list[Point], Point]]] = {}
     width = height = 0.0
     for line in ran.stdout.replace("\\\n", "").strip().split("\n"):
         words = shlex.split(line)  # box 3 is called n3
@@ -77,11 +77,11 @@ def _by_graphviz(program: str, drawing: Drawing, dot_text: str, sizes: list[Poin
         elif words[0] == "edge":
             ends, count = (int(words[1][1:]), int(words[2][1:])), int(words[3])
             numbers = words[4 : 4 + 2 * count]
-            curves[ends] = [_point(numbers[i : i + 2]) for i in range(0, 2 * count, 2)]
+            curve = [_point(numbers[i : i + 2]) for i in range(0, 2 * count, 2)]
             rest = words[4 + 2 * count :]
-            labels[ends] = _point(rest[1:3]) if len(rest) >= 5 else curves[ends][count // 2]
-    ends_of = [(arrow.source, arrow.target) for arrow in drawing.arrows]
-    return Placed(width, height, centres, sizes, [curves[e] for e in ends_of], [labels[e] for e in ends_of])
+            found.setdefault(ends, []).append((curve, _point(rest[1:3]) if len(rest) >= 5 else curve[count // 2]))
+    arrows = [found[arrow.source, arrow.target].pop(0) for arrow in drawing.arrows]
+    return Placed(width, height, centres, sizes, [curve for curve, _ in arrows], [label for _, label in arrows])
 
 
 def _point(words: list[str]) -> Point:
@@ -95,7 +95,7 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     """The layout by layers from top to bottom, each as high as its highest box."""
     parents: list[list[int]] = [[] for _ in drawing.boxes]
     for arrow in drawing.arrows:
-        if arrow.source < arrow.target:
+        if arrow.source < arrow.target and not arrow.to_next:
             parents[arrow.target].append(arrow.source)
     column = max((width for width, _ in sizes), default=0) + _GAP_X
     layers = in_layers(parents, [(width + _GAP_X) / column for width, _ in sizes])
@@ -108,6 +108,9 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     for arrow in drawing.arrows:
         first, last = layers.layer[arrow.source], layers.layer[arrow.target]
         (x, y0), (x1, y1) = centres[arrow.source], centres[arrow.target]
+        if arrow.to_next:
+            curves.append(_back(centres, sizes, arrow.source, arrow.target))
+            continue
         points: list[Point] = [(x, y0 + sizes[arrow.source][1] / 2)]
         for k, slot in enumerate(layers.lanes[arrow.source][: max(last - first - 1, 0)], first + 1):
             bend = slot * column + column / 2
@@ -120,6 +123,18 @@ def _by_layers(drawing: Drawing, sizes: list[Point]) -> Placed:
     reach = max((x + len(a.label) * CHARACTER / 2 for (x, _), a in zip(labels, drawing.arrows)), default=0)
     bends_reach = max((x for curve in curves for x, _ in curve), default=0)
     return Placed(max(width, reach, bends_reach) + 4, tops[-1] - _GAP_Y, centres, sizes, curves, labels)
+
+
+def _back(centres: list[Point], sizes: list[Point], source: int, target: int) -> list[Point]:
+    """A curve around the right sides of the boxes between, to the top of a box above, or back to the same box."""
+    (x, y), (x1, y1), (width, height) = centres[source], centres[target], sizes[target]
+    start, end = (x + sizes[source][0] / 2, y), (x1 + width / 4, y1 - height / 2)
+    turn = end[1] - _GAP_Y
+    if source == target:
+        start, end, turn = (x + width / 2, y + height / 4), (x + width / 2, y - height / 4), y - height / 4
+    right = [cx + w / 2 for (cx, cy), (w, _) in zip(centres, sizes) if min(y, y1) <= cy <= max(y, y1)]
+    beyond = max(right) + _GAP_X
+    return [start, (beyond, start[1]), (beyond, turn), end]
 
 
 def _down(start: Point, end: Point) -> list[Point]:
@@ -145,6 +160,8 @@ def _label_places(drawing: Drawing, curves: list[list[Point]], centres: list[Poi
     for arrow, curve in zip(drawing.arrows, curves):
         half = len(arrow.label) * CHARACTER / 2
         places = list(_beside(curve, half + 3))
+        if arrow.to_next:  # beside its rightmost point, which is three quarters of the way to where it bends
+            places = [((curve[0][0] + 3 * curve[1][0]) / 4 + half + 3, (curve[0][1] + curve[-1][1]) / 2)]
         place = next((p for p in places if not taken.overlaps(*p, half, _HALF)), places[0])
         taken.add(*place, half, _HALF)
         found.append(place)

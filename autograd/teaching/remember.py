@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from types import FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -24,6 +26,7 @@ class ModuleCall(NamedTuple):
     name: str  # the module's dotted name; "" for the outermost
     title: str  # its class and its `extra_repr`
     number: int  # a running number, so that two calls of the same module differ
+    repeats: Any = None  # calls that are repetitions of each other, in a loop, have the same value
 
 
 @dataclass
@@ -76,12 +79,16 @@ def remember(module: Any = None) -> Iterator[None]:
     if module is not None:
         check_model(module, "remember: ")
     active: list[ModuleCall] = []
-    numbers, executions = count(1), count(1)
-    now: list[Any] = [None, 0]  # the frame that the user's line called last, and the number of that execution
+    numbers, executions = count(1), _Executions()
+    calls: Counter[tuple[int, str]] = Counter()
     this_thread = threading.get_ident()
 
     def enter(name: str, part: Any, args: Any) -> None:
-        active.append(ModuleCall(name, title_of(part), next(numbers)))
+        called, frame = users_frames()
+        execution = executions.number(called), name
+        calls[execution] += 1
+        repeats = frame.f_code, frame.f_lasti, name, calls[execution]
+        active.append(ModuleCall(name, title_of(part), next(numbers), repeats))
 
     def leave(name: str, part: Any, args: Any, out: Any) -> None:
         active.pop()
@@ -89,10 +96,8 @@ def remember(module: Any = None) -> Iterator[None]:
     def record(node: Node, out: Any, args: Sequence[Any]) -> None:
         if threading.get_ident() == this_thread:
             called, frame = users_frames()
-            if called is not now[0]:
-                now[:] = called, next(executions)
-            site, name = call_site(frame), assigned_name(frame)
-            _traces[node] = Trace(_value(out), _arguments(node, args), tuple(active), site, name, now[1])
+            site, name, number = call_site(frame), assigned_name(frame), executions.number(called)
+            _traces[node] = Trace(_value(out), _arguments(node, args), tuple(active), site, name, number)
 
     watchers.append(record)
     try:
@@ -100,7 +105,25 @@ def remember(module: Any = None) -> Iterator[None]:
             yield
     finally:
         unwatch(record)
-        now.clear()
+        executions.running.clear()
+
+
+class _Executions:
+    """Numbers for the calls that the user's lines make: all that happens in one such call has the same number."""
+
+    def __init__(self) -> None:
+        #: The frames that the user's lines have called, with their numbers, the innermost last.
+        self.running: list[tuple[FrameType, int]] = []
+        self._numbers = count(1)
+
+    def number(self, called: FrameType) -> int:
+        """The number of the call that runs in a frame of the project."""
+        for frame, number in reversed(self.running):
+            if frame is called:
+                return number
+        self.running = [pair for pair in self.running if pair[0].f_back is not None]  # the others have returned
+        self.running.append((called, next(self._numbers)))
+        return self.running[-1][1]
 
 
 def _value(out: Any) -> Any:

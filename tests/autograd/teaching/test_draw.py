@@ -196,7 +196,7 @@ def test_save_chooses_the_format_by_the_suffix(tmp_path, without_dot):
 
 def test_the_error_for_too_many_boxes_names_a_depth_that_works():
     model = nn.Sequential(*[nn.Sequential(*[nn.Linear(1, 1) for _ in range(100)]) for _ in range(8)])
-    with pytest.raises(ValueError, match=r"800 boxes, but at most 600 can be read: depth=1 folds them into about 8"):
+    with pytest.raises(ValueError, match=r"801 boxes, but at most 600 can be read: depth=1 folds them into about 8"):
         draw(model, autograd.ones(1, 1), depth=2)
     assert len(draw(model, autograd.ones(1, 1)).drawing.boxes) == 9
 

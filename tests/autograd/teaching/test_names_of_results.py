@@ -111,3 +111,13 @@ def test_every_tool_shows_the_names():
 def test_the_names_of_a_model_are_found_while_it_is_drawn():
     lines = [box.lines[0] for box in draw(Block(), ones(1, 2), depth=None).drawing.boxes]
     assert "inner = relu" in lines
+
+
+def test_the_operations_around_a_users_module_belong_to_the_same_call():
+    model = nn.Sequential(nn.Linear(2, 2), Block(), nn.Linear(2, 2))
+
+    def program(x):
+        y = model(x.reshape(1, 2))
+        return y.sum()
+
+    assert [name for name in names(program) if name] == ["inner", "y", "out"]
