@@ -11,11 +11,15 @@ The environment variable `GLASSGRAD_KEEP_MEMORY=0` turns this off; with a C libr
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 
 import numpy as np
+
+try:
+    import ctypes
+except ImportError:  # a Python without it, as in some browsers
+    ctypes = None  # type: ignore[assignment]  # a module otherwise
 
 #: glibc adapts its thresholds only to blocks of up to 32 MiB, including its own header.
 _LARGEST_ADAPTIVE_BLOCK = 32 * 2**20 - 2**16
@@ -30,7 +34,7 @@ def keep_freed_memory() -> None:
     if os.environ.get("GLASSGRAD_KEEP_MEMORY", "1") == "0":
         return
     np.empty(_LARGEST_ADAPTIVE_BLOCK, np.uint8)
-    if sys.platform == "linux":
+    if sys.platform == "linux" and ctypes is not None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries may lack it
         if mallopt is not None:
             mallopt(_M_TRIM_THRESHOLD, _LARGEST_THRESHOLD)

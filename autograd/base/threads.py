@@ -94,7 +94,12 @@ def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
         finally:
             _state.inside = False
 
-    others = [_submit(share) for _ in range(count - 1)]
+    others: list[Future[None]] = []
+    try:
+        for _ in range(count - 1):
+            others.append(_submit(share))
+    except RuntimeError:  # no thread can be started, as in a browser
+        set_number(len(others) + 1)
     try:
         share()
     finally:

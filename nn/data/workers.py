@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias
@@ -64,9 +64,15 @@ class Workers:
         self._process = os.getpid()
         seed = int(randint(2**62, ()).item())
         self._tasks: list[Tasks] = [SimpleQueue() for _ in range(count)]
+        #: Where no thread can be started, what computes the tasks of a worker, each when it is submitted.
+        self._without_thread: dict[int, Callable[[], None]] = {}
         for i, tasks in enumerate(self._tasks):
             info = WorkerInfo(i, count, seed + i, dataset)
-            Thread(target=_work, name=f"DataLoader worker {i}", args=(tasks, info, init), daemon=True).start()
+            worker = Thread(target=_work, name=f"DataLoader worker {i}", args=(tasks, info, init), daemon=True)
+            try:
+                worker.start()
+            except RuntimeError:  # no thread can be started, as in a browser
+                self._without_thread[i] = partial(_work, tasks, info, None if init is None else cache(init))
         self.stop = weakref.finalize(self, _stop, self._tasks)  # ends each thread after its current task
 
     @property
@@ -78,6 +84,11 @@ class Workers:
         """Compute `function(argument)` in a worker, in the caller's context: under its grad mode."""
         future: Future[Any] = Future()
         self._tasks[worker].put((future, partial(copy_context().run, function, argument)))
+        if worker in self._without_thread:
+            self._tasks[worker].put(None)
+            outer = get_worker_info()
+            self._without_thread[worker]()
+            _thread.info = outer
         return future
 
     def result(self, future: Future[Any]) -> Any:
