@@ -219,8 +219,10 @@ class PageProgram:
 
 def is_plane(entry: Any) -> bool:
     """Whether an entry of a graph is a constant of points in the plane."""
-    shape = np.shape(bare(entry.value)) if entry.kind == "constant" and type(entry.value) is Symbol else ()
-    return len(shape) == 2 and shape[0] > 2 and shape[1] == 2 and entry.value.dtype.kind == "f"
+    if entry.kind != "constant" or type(entry.value) is not Symbol:
+        return False
+    array = np.asarray(bare(entry.value))
+    return array.ndim == 2 and array.shape[1] == 2 and len(array) > 2 and array.dtype.kind == "f"
 
 
 def _masks(statements: list[Statement]) -> dict[int, str]:

@@ -148,7 +148,9 @@ function reduce(f, start, x, { axis, keepdims }, dtype) {
 function basic(x, key) {
   let { offset } = x;
   const [shape, strides, arrays] = [[], [], []];
-  const items = [key].flat(1);
+  const given = [key].flat(1);
+  const advanced = given.some((item) => item instanceof Nd && item.shape.length); // then numbers are arrays too
+  const items = given.map((item) => (advanced && typeof item === "number" ? nd(item) : item));
   const used = items.reduce((n, i) => n + (i === null || (i && i.ellipsis) ? 0 : i instanceof Nd && i.dtype === "?" ? i.shape.length : 1), 0);
   let d = 0;
   const all = () => { shape.push(x.shape[d]); strides.push(x.strides[d++]); };
@@ -164,7 +166,7 @@ function basic(x, key) {
       offset += start * x.strides[d];
       shape.push(Math.max(0, Math.ceil((stop - start) / step)));
       strides.push(x.strides[d++] * step);
-    } else if (item instanceof Nd && item.shape.length) {
+    } else if (item instanceof Nd && advanced) {
       const masks = item.dtype === "?" ? nonzero(item) : [item];
       for (const mask of masks) { arrays.push([shape.length, mask]); all(); }
     } else {

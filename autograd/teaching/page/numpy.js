@@ -180,7 +180,7 @@ const reduction = (f, start) => (x, options, dtype) => {
 const axisFirst = (call) => ([x, axis = null], options, dtype) => call(x, { axis, ...options }, dtype);
 const REDUCTIONS = {
   sum: reduction("add", 0), prod: reduction("multiply", 1), max: reduction(REAL.maximum), min: reduction(REAL.minimum),
-  any: reduction((x, y) => Number(Boolean(x || y)), 0), all: reduction((x, y) => Number(Boolean(x && y)), 1),
+  any: reduction((x, y) => Number(x !== 0 || y !== 0), 0), all: reduction((x, y) => Number(x !== 0 && y !== 0), 1),
   mean: (x, options, dtype) => {
     const count = sizeOf(axesOf(options.axis, x.shape.length).map((d) => x.shape[d]));
     return elementwise((v) => (Array.isArray(v) ? v.map((each) => each / count) : v / count), [REDUCTIONS.sum(x, options, dtype)], dtype);
