@@ -50,7 +50,7 @@ class Page:
     def gradients(self):
         """The gradients of the leaves in the table, by name."""
         rows = self.run(
-            "return [...document.querySelectorAll('#leaves td.gradient')].map(cell =>"
+            "return [...document.querySelectorAll('#leaves .gradient')].map(cell =>"
             " [stepper.data.nodes[cell.dataset.leaf].label, cell.dataset.exact])"
         )
         read = lambda text: [float(x) for x in json.loads(text)] if text.startswith("[") else float(text)

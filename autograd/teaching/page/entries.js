@@ -12,7 +12,7 @@ function writeOutEntries(formula, result, known, labels) {
   const [a, b] = [known[left], known[right]];
   if (![a, b, result.array].every((v) => v && isArray(v) && v.shape.length === 2 && !v.thinned)) return;
   const bias = rest.startsWith(" + ") && isArray(known.bias) ? known.bias : null;
-  const line = html("p", { class: "written", "aria-live": "polite" }, "Choose an entry to see its row and its column.");
+  const line = html("p", { class: "written idle", "aria-live": "polite" }, "Choose an entry to see its row and its column.");
   result.append(line);
   result.onchoose = (k) => {
     const [i, j] = [Math.floor(k / result.array.shape[1]), k % result.array.shape[1]];
@@ -26,6 +26,7 @@ function writeOutEntries(formula, result, known, labels) {
     }
     const terms = row.map((at, l) => `${inBrackets(number(a.data[at], 3))} × ${inBrackets(number(b.data[column[l]], 3))}`);
     const sum = terms.slice(0, MOST_TERMS).join(" + ") + (terms.length > MOST_TERMS ? ` + … (${terms.length} terms)` : "");
+    line.className = "written";
     const name = (label, turned) => (turned ? `${label}ᵀ` : label);
     line.textContent = `row ${i} of ${name(labels[left], leftTurned)} · column ${j} of ${name(labels[right], rightTurned)} = ${sum}`
       + `${bias ? ` + ${inBrackets(number(bias.data[j], 3))}` : ""} = ${number(result.array.data[k])}`;

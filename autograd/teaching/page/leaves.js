@@ -5,9 +5,9 @@ class Leaves {
   constructor(stepper) {
     this.stepper = stepper;
     this.rows = [];
-    const body = document.querySelector("#leaves tbody");
+    const list = document.getElementById("leaf-list");
     stepper.data.nodes.forEach((node, i) => {
-      if (node.kind === "leaf" || node.kind === "parameter") this.rows.push(this.row(node, i, body));
+      if (node.kind === "leaf" || node.kind === "parameter") this.rows.push(this.row(node, i, list));
     });
     const { machine, obstacle } = stepper;
     document.getElementById("live").textContent = machine
@@ -15,24 +15,16 @@ class Leaves {
       : `The values cannot be changed: ${obstacle}.`;
   }
 
-  row(node, i, body) {
-    const value = html("td", { class: "value" });
-    const gradient = html("td", { class: "gradient", "data-leaf": i });
-    const array = isArray(node.value);
-    const row = { i, value, gradient, entry: 0 };
-    body.append(html("tr", {}, html("th", { scope: "row" }, node.label), value));
-    if (array) {
-      value.colSpan = 2;
-      value.append(html("span", { class: "shape" }, node.shape.join("×")));
-      row.pictures = html("td", { colspan: 3 });
-      body.append(html("tr", { class: "wide" }, row.pictures));
-      gradient.colSpan = 3;
-      body.append(html("tr", { class: "wide" }, gradient));
-    } else body.lastElementChild.append(gradient);
-    if (this.stepper.machine && this.stepper.canChange(i)) {
-      row.editor = this.editor(row, node);
-      value.append(row.editor);
-    } else if (!array) value.append(number(node.value));
+  row(node, i, list) {
+    const gradient = html("div", { class: "gradient", "data-leaf": i });
+    const row = { i, gradient, entry: 0 };
+    const box = html("div", { class: "leaf-box", role: "group", "aria-label": node.label }, html("h3", {}, node.label));
+    if (this.stepper.machine && this.stepper.canChange(i)) box.append(row.editor = this.editor(row, node));
+    else if (!isArray(node.value)) box.append(html("p", { class: "number forward" }, number(node.value)));
+    if (isArray(node.value)) box.append(html("div", { class: "arrays" }, row.picture = html("div"), gradient));
+    else box.append(gradient);
+    if (row.slope) box.append(row.slope);
+    list.append(box);
     return row;
   }
 
@@ -64,7 +56,7 @@ class Leaves {
     const nudge = html("button", { type: "button", class: "nudge", "aria-label": `nudge ${node.label}` }, "nudge");
     row.slope = html("p", { class: "slope", "aria-live": "polite" });
     nudge.addEventListener("click", () => { row.nudged = true; this.nudge(row, node); });
-    return html("div", { class: "editor" }, name, ...row.fields.flatMap(({ exact, range }) => [exact, range]), nudge, row.slope);
+    return html("div", { class: "editor" }, name, ...row.fields.flatMap(({ exact, range }) => [exact, range]), nudge);
   }
 
   /** Add h to the chosen entry and compute again: how much the output changes for each unit of h. */
@@ -87,18 +79,18 @@ class Leaves {
       const { i, gradient } = row;
       const node = this.stepper.data.nodes[i];
       if (row.fields) row.fields.forEach(({ set }) => set());
-      if (row.pictures && (row.drawn !== values[i] || row.most !== scales.value)) {
+      if (row.picture && (row.drawn !== values[i] || row.most !== scales.value)) {
         const figure = heatMap(node.label, values[i]);
         if (row.fields) figure.onchoose = (k) => { row.entry = entryOf(values[i], k, node.shape); row.fields.forEach(({ set }) => set()); if (row.slope) row.slope.textContent = ""; };
-        const focused = row.pictures.contains(document.activeElement);
-        row.pictures.replaceChildren(figure);
+        const focused = row.picture.contains(document.activeElement);
+        row.picture.replaceChildren(figure);
         if (focused) figure.querySelector(".heat").focus();
         Object.assign(row, { drawn: values[i], most: scales.value });
       }
       const g = gradients[i];
       gradient.dataset.exact = isArray(g) ? JSON.stringify(g.data.map(String)) : String(g);
-      if (row.gradient === gradient && (row.shownGradient !== g || row.scale !== scales.gradient)) {
-        gradient.replaceChildren(isArray(g) ? heatMap(`∂/∂${node.label}`, g, scales.gradient) : g === undefined ? "·" : number(g, 6));
+      if (row.shownGradient !== g || row.scale !== scales.gradient) {
+        gradient.replaceChildren(...(isArray(g) ? [heatMap(`∂/∂${node.label}`, g, scales.gradient)] : [math(`∂/∂${node.label} = `), html("span", { class: "number backward" }, g === undefined ? "·" : number(g, 6))]));
         Object.assign(row, { shownGradient: g, scale: scales.gradient });
       }
       if (row.nudged && row.slope.textContent) this.nudge(row, node);

@@ -72,25 +72,25 @@ function heatMap(caption, array, most = scales.value) {
   const words = `${caption}, ${shape.join(" × ")}`;
   const head = html("figcaption", {}, html("b", {}, caption), ` ${shape.join("×")}`);
   if (!array.data.length) return html("figure", { "aria-label": words }, head, "empty");
-  const written = columns <= 5 && rows <= 9 && !(array.data[0] instanceof Complex);
+  const pairs = array.data[0] instanceof Complex;
+  const written = columns <= (pairs ? 3 : 5) && rows <= 9;
   const side = Math.max(4, Math.min(26, Math.floor(250 / Math.max(columns, 1)), Math.floor(200 / Math.max(rows, 1))));
   const labelled = tiles > 1;
   const box = html("div", {
     class: "heat", tabindex: "0", role: "application", "aria-label": `${words}: arrow keys choose an entry`, "aria-roledescription": "matrix",
-    style: `grid-template-columns: repeat(${columns}, ${written ? "minmax(0, 56px)" : `${side}px`}); grid-auto-rows: ${written ? 21 : side}px`,
+    style: `grid-template-columns: repeat(${columns}, ${written ? `minmax(0, ${pairs ? 96 : 56}px)` : `${side}px`}); grid-auto-rows: ${written ? 21 : side}px`,
   });
   const range = array.data.filter(isFinite);
   const [low, high] = [range.reduce((m, v) => Math.min(m, v.re ?? v), Infinity), range.reduce((m, v) => Math.max(m, v.re ?? v), -Infinity)];
-  const limits = range.length ? (array.data[0] instanceof Complex ? "complex" : `${number(low)} to ${number(high)}`) : "no finite number";
+  const limits = range.length ? (pairs ? "complex" : `${number(low)} to ${number(high)}`) : "no finite number";
   const rest = (written ? "" : limits) + (array.thinned ? `${written ? "" : ", "}showing ${array.data.length} of its numbers` : "");
   const readout = html("p", { class: "readout" }, rest);
-  readout.textContent = rest;
   const down = labelled ? 1 : 0;
   const cells = array.data.map((v, k) => {
     const { row, column } = at(k);
     const background = colour(v, most);
     const strange = !isFinite(v) && (written || side > 9);
-    const cell = html("span", { style: `grid-area: ${row + 1 + down} / ${column + 1}; background: ${background}; color: ${inkOn(background)}` }, written || strange ? number(v, 3).replace("NaN", written ? "NaN" : "×") : "");
+    const cell = html("span", { style: `grid-area: ${row + 1 + down} / ${column + 1}; background: ${background}; color: ${inkOn(background)}` }, written || strange ? number(v, pairs ? 2 : 3).replace("NaN", written ? "NaN" : "×") : "");
     cell.title = `[${indexOf(array, k).join(", ")}] ${number(v)}`;
     return cell;
   });
@@ -102,7 +102,7 @@ function heatMap(caption, array, most = scales.value) {
       box.append(html("small", { style: `grid-area: ${row + 1} / ${column + 1} / auto / span ${array.shape[array.shape.length - 1]}` }, name));
     }
   }
-  const figure = html("figure", { role: "group", "aria-label": words }, head, box, readout);
+  const figure = html("figure", { "aria-label": words }, head, box, readout);
   figure.array = array;
   figure.light = (ks) => cells.forEach((cell, k) => cell.classList.toggle("lit", ks.has(k)));
   figure.choose = (k) => {
@@ -155,8 +155,10 @@ function sideBySide(pairs) {
 }
 
 /** What an operation was given besides its parents: a target, dims, a mask. */
-function othersOf(run, i) {
-  const others = Object.entries(run.others[i]).filter(([, v]) => v !== null);
+function othersOf(data, run, i) {
+  const { constants, expression } = data.nodes[i];
+  const hidden = Object.entries(constants).filter(([name]) => !(expression.match(/\w+/g) || []).includes(name));
+  const others = [...hidden, ...Object.entries(run.others[i])].filter(([, v]) => v !== null);
   if (!others.length) return null;
   const texts = others.filter(([, v]) => !isArray(v)).map(([name, v]) => `${name} = ${v.text ?? number(v)}`);
   const arrays = others.filter(([, v]) => isArray(v)).map(([name, v]) => [name, v, largest(v)]);
@@ -194,7 +196,7 @@ function forwardWords(data, run, i) {
     parts.push(row, html("h3", {}, "gives"), result);
     writeOutEntries(node.expression, result, Object.fromEntries(given.map(([name, parent]) => [name, run.values[parent]])), labelsFor(data, node));
   }
-  parts.push(othersOf(run, i));
+  parts.push(othersOf(data, run, i));
   if (node.line !== null) parts.push(html("p", { class: "note" }, data.lines[node.line]));
   const spoken = isArray(value) ? spokenArray(value) : number(value);
   return { parts, announcement: `${equation(data, i)} = ${spoken}` };

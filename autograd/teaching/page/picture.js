@@ -47,7 +47,7 @@ function colour(v, most) {
 function inkOn(background) {
   const [r, g, b] = background.startsWith("#") ? [1, 3, 5].map((k) => parseInt(background.slice(k, k + 2), 16)) : background.match(/\d+/g).map(Number);
   const light = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.19 ? "#10131a" : "#ffffff";
+  return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179 ? "#000000" : "#ffffff";
 }
 
 /**
@@ -254,8 +254,9 @@ class Picture {
     if (shape) group.append(svg("text", { class: "kind shape", x: width - inset, y: height - 6 }, cut(shape, 10)));
     if (i === this.data.output) group.classList.add("output");
     const words = `${node.label}: ${node.kind === "operation" ? node.op : node.kind}${shape && `, ${shape}`}`;
-    group.append(svg("title", {}, words));
-    for (const [name, text] of [["role", "button"], ["tabindex", i === this.data.output ? 0 : -1], ["aria-label", words]]) group.setAttribute(name, text);
+    group.querySelector(".card").append(svg("title", {}, words));
+    group.setAttribute("role", "button"); // whose name is the text on the card: the name, the operation, the numbers
+    group.setAttribute("tabindex", i === this.data.output ? 0 : -1);
     group.addEventListener("click", () => this.choose(i));
     group.addEventListener("keydown", (event) => this.walk(event, i));
     this.root.append(group);

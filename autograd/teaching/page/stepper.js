@@ -185,7 +185,7 @@ class Stepper {
     const known = [...given, [node.label, run.values[at]]];
     return {
       parts: [...known.filter(([, v]) => !isArray(v)).map(([name, v]) => shown(name, v)), shown("g", g, scales.gradient),
-        sideBySide(known.filter(([name], k) => known.findIndex(([other]) => other === name) === k)), othersOf(run, at)],
+        sideBySide(known.filter(([name], k) => known.findIndex(([other]) => other === name) === k)), othersOf(data, run, at)],
       announcement: `${equation(data, at)}: a question`,
     };
   }
@@ -255,17 +255,17 @@ class Stepper {
     const told = document.getElementById("trail");
     told.hidden = trail === null;
     if (!trail) return;
-    const go = (i) => {
-      const button = html("button", { type: "button" }, data.nodes[i].label);
+    const go = (i, text = data.nodes[i].label) => {
+      const button = html("button", { type: "button" }, text);
       const step = trail.backward ? this.operations.length + 2 + this.walks.findIndex((walk) => data.backward[walk].node === i) : this.made[i] || 0;
       button.addEventListener("click", () => this.go(step));
       return button;
     };
     const trailed = [...trail.trail];
     const line = data.nodes[trail.first].line;
-    told.replaceChildren(html("strong", {}, trail.backward ? "The first gradient that is not finite is made at " : "The first value that is not finite is "), go(trail.first),
-      ` ${typeset(equation(data, trail.first))}${line === null ? "" : ` (${data.lines[line]})`}. `,
-      ...(trailed.length > 1 ? ["It goes on to ", ...trailed.slice(1, 12).map(go), trailed.length > 12 ? ` and ${trailed.length - 12} more.` : ""] : []));
+    told.replaceChildren(html("strong", {}, trail.backward ? "The first gradient that is not finite is made at " : "The first value that is not finite is "),
+      go(trail.first, typeset(equation(data, trail.first))), line === null ? ". " : ` (${data.lines[line]}). `,
+      ...(trailed.length > 1 ? ["It goes on to ", ...trailed.slice(1, 12).flatMap((i) => [go(i), " "]), trailed.length > 12 ? ` and ${trailed.length - 12} more.` : ""] : []));
   }
 
   /** Fill the table of all nodes, if it is open. */

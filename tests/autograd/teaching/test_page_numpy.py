@@ -252,7 +252,8 @@ def test_every_call_gives_what_numpy_gives():
           const machine = new Program(program);
           if (machine.missing()) return machine.missing();
           const out = machine.run(machine.first)[place].whole();
-          return [out.shape, [...out.data].map(text), out.im && [...out.im].map(text), machine.statements.map((s) => s[1])];
+          const names = machine.statements.map((s) => s[1]);
+          return [out.shape, [...out.data].map(text), out.im && [...out.im].map(text), names];
         });
     """
     found = node.run(script, [[program, place] for program, place, _ in made])
