@@ -16,7 +16,7 @@ from ..base.symbolic import Untraceable
 from ..compiler.symbols import array_in, bare
 from ..compiler.trace import Trace
 from ..core.backward import Cotangents, pass_watchers
-from ..core.graph import Leaf, Node
+from ..core.graph import Leaf, Node, all_nodes
 from ..core.hooks import RETAIN
 from ..core.operation import array_of, record
 from ..core.primitive import Primitive
@@ -100,7 +100,8 @@ def _looked(root: Tensor, names: Any, gradient: Any, trace: Trace) -> Passes:
 
 def _is_whole(tensor: Tensor) -> bool:
     """Whether a tensor has a graph that was not freed."""
-    return isinstance(tensor.node, Node) and tensor.node.saved is not None
+    nodes = all_nodes([tensor.node])
+    return bool(nodes) and all(isinstance(node, Leaf) or node.saved is not None for node in nodes)
 
 
 def passes_of_tensor(tensor: Tensor, names: Any, gradient: Any) -> Passes:
