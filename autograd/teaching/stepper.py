@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from ..base.text import printable
-from ..compiler.arguments import argument_names, tensors_in
 from ..compiler.symbols import bare
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
@@ -24,6 +23,7 @@ from .page_data import code_of, plane_of
 from .page_program import MOST_ENTRIES, NotForPages, PageProgram
 from .passes import Passes, passes_of_function, passes_of_tensor
 from .remember import trace_of
+from .running import names_known_to
 from .steps import Contribution, Step
 from .symbols import expression_of
 from .walk import Entry, Graph, callers_names, root_of
@@ -115,21 +115,13 @@ def stepper(
         _check_size(len(all_nodes([root_of(what)])))
         passes = passes_of_tensor(what, around, gradient)
     else:
-        given = dict(zip(argument_names(what, args, {}), tensors_in((args, {}))))
-        passes = passes_of_function(
-            what, args, given | _closed_over(what) | around if names is None else names, gradient
-        )
+        known = names_known_to(what, args) | around if names is None else names
+        passes = passes_of_function(what, args, known, gradient)
         _check_size(len(passes.graph))
     page = Page(page_of(passes))
     if path is not None:
         page.save(path)
     return page
-
-
-def _closed_over(function: Any) -> dict[str, Any]:
-    """The variables around a function that it uses."""
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
-    return {} if code is None else {name: cell.cell_contents for name, cell in zip(code.co_freevars, cells)}
 
 
 def _check_size(count: int) -> None:
