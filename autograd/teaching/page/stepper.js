@@ -242,6 +242,7 @@ class Stepper {
       const most = scales[kind];
       bar.style.background = `linear-gradient(to right, ${range(9).map((k) => colour(((k - 4) / 4) * most, most)).join(", ")})`;
       bar.nextElementSibling.textContent = `±${number(most, 2)}`;
+      bar.parentElement.hidden = !data.nodes.some((node) => isArray(node.value));
     }
     const all = [...run.values, ...run.backward.flatMap((step) => step.flows.map((flow) => flow.gives))].flatMap(elements);
     for (const [id, there] of [["is-nan", all.some((v) => Number.isNaN(size(v)))], ["is-infinite", all.some((v) => size(v) === Infinity)]]) {
