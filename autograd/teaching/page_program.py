@@ -180,7 +180,7 @@ class PageProgram:
             return x
         if isinstance(x, str):
             return {"text": x}
-        raise NotForPages(f"an argument is a {type(x).__name__}")
+        raise NotForPages(f"it needs {getattr(x, '__name__', f'a {type(x).__name__}')}")
 
     # -- statements -------------------------------------------------------------------------------------
 

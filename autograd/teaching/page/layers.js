@@ -71,6 +71,17 @@ function pooled(x, shape, geometry, dtype, move) {
   return out;
 }
 
+/** Windows as columns (N, C · kernel, out), or columns added up to an image: `move(to, from, in the image, in the columns)`. */
+function columns(x, shape, channels, geometry, move) {
+  const out = new Nd(shape, x.dtype);
+  const from = x.whole().data;
+  const [images, taps, windows] = geometry.slice(0, 3).map(sizeOf);
+  meetings(geometry, (i, w, p) => {
+    for (let c = 0; c < channels; c++) move(out.data, from, c * images + i, (c * taps + p) * windows + w);
+  });
+  return out;
+}
+
 /** The divisor of each window: one number, or an array that is broadcast. */
 const divisors = (divisor, shape) => broadcastTo(nd(divisor), shape).whole().data;
 
@@ -91,6 +102,11 @@ Object.assign(NUMPY, {
   max_pool_take: ([x, offsets, geometry], _, dtype) => {
     const chosen = offsets.whole().data;
     return pooled(x, geometry[2], geometry, dtype, (to, from, i, w, p) => { if (chosen[w] === p) to[w] = from[i]; });
+  },
+  unfold: ([x, g]) => columns(x, [x.shape[0], x.shape[1] * sizeOf(g[1]), sizeOf(g[2])], x.shape[0] * x.shape[1], g, (to, from, i, k) => { to[k] = from[i]; }),
+  fold: ([y, g]) => {
+    const channels = y.shape[1] / sizeOf(g[1]);
+    return columns(y, [y.shape[0], channels, ...g[0]], y.shape[0] * channels, g, (to, from, i, k) => { to[i] += from[k]; });
   },
   embedding: ([weight, numbers]) => getitem(weight, numbers),
   embedding_add: ([y, numbers, count], _, dtype) => added(y, [count, y.shape[y.shape.length - 1]], numbers, dtype),

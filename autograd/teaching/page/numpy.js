@@ -245,6 +245,16 @@ const NUMPY = {
   empty_like: ([x], o, dtype) => filled(o.shape ?? x.shape, 0, dtype), full_like: ([x, v], o, dtype) => filled(o.shape ?? x.shape, v ?? o.fill_value, dtype),
   astype: ([x], _, dtype) => x.as(dtype).copy(), copy: ([x]) => x.copy(), real: ([x]) => new Nd(x.shape, x.dtype === "F" ? "f" : "d", x.data, null, x.strides, x.offset),
   imag: ([x]) => new Nd(x.shape, x.dtype === "F" ? "f" : "d", x.im, null, x.strides, x.offset), angle: ([x], _, dtype) => elementwise(COMPLEX.angle, [x.as("D")], dtype),
+  _of_parts: ([re, im], _, dtype) => elementwise(([a], [b]) => [a, b], [re, im], dtype), round: ([x, decimals = 0], o, dtype) => {
+    const scale = 10 ** (o.decimals ?? decimals);
+    return elementwise((v) => even(v * scale) / scale, [x], dtype);
+  },
+  constant_pad: ([x, widths, value], _, dtype) => {
+    const out = filled(x.shape.map((n, d) => n + widths[d][0] + widths[d][1]), value, dtype);
+    const inside = out.view(x.shape, out.strides, widths.reduce((sum, [before], d) => sum + before * out.strides[d], 0));
+    inside.write(inside.places(), x);
+    return out;
+  },
   dot: ([x, y], _, dtype) => matmul(x, y, dtype), matmul: ([x, y], _, dtype) => matmul(x, y, dtype), mm: ([x, y], _, dtype) => matmul(x, y, dtype),
   "multiply.outer": ([x, y], _, dtype) => elementwise((x.im || y.im ? COMPLEX : REAL).multiply, [reshape(x, [...x.shape, ...y.shape.map(() => 1)]), y], dtype),
   clip: ([x, low, high], o, dtype) => elementwise(REAL.clip, [x, low ?? o.min ?? -Infinity, high ?? o.max ?? Infinity], dtype),
