@@ -22,7 +22,8 @@ function products(images, outs, channels, geometry, each) {
   for (let n = 0; n < images; n++) {
     for (let o = 0; o < outs; o++) {
       for (let c = 0; c < channels; c++) {
-        const [x, weight, y] = [(n * channels * groups + Math.floor(o / perGroup) * channels + c) * places, (o * channels + c) * taps, (n * outs + o) * windows];
+        const channel = Math.floor(o / perGroup) * channels + c;
+        const [x, weight, y] = [(n * channels * groups + channel) * places, (o * channels + c) * taps, (n * outs + o) * windows];
         for (const [i, w, p] of met) each(x + i, weight + p, y + w);
       }
     }
@@ -103,7 +104,10 @@ Object.assign(NUMPY, {
     const chosen = offsets.whole().data;
     return pooled(x, geometry[2], geometry, dtype, (to, from, i, w, p) => { if (chosen[w] === p) to[w] = from[i]; });
   },
-  unfold: ([x, g]) => columns(x, [x.shape[0], x.shape[1] * sizeOf(g[1]), sizeOf(g[2])], x.shape[0] * x.shape[1], g, (to, from, i, k) => { to[k] = from[i]; }),
+  unfold: ([x, g]) => {
+    const [images, channels] = x.shape;
+    return columns(x, [images, channels * sizeOf(g[1]), sizeOf(g[2])], images * channels, g, (to, from, i, k) => { to[k] = from[i]; });
+  },
   fold: ([y, g]) => {
     const channels = y.shape[1] / sizeOf(g[1]);
     return columns(y, [y.shape[0], channels, ...g[0]], y.shape[0] * channels, g, (to, from, i, k) => { to[i] += from[k]; });

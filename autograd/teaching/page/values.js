@@ -54,7 +54,7 @@ function shownOf(array) {
   if (!array.shape.length) return numbers(array.whole())[0];
   if (array.size <= MOST_SHOWN) return { shape: array.shape, data: numbers(array.whole()) };
   const places = shownIndices(array.shape);
-  const index = (list, d) => new Nd(list.map(() => 1).fill(list.length), "l", Float64Array.from(list)).view(places.map((_, k) => (k === d ? list.length : 1)), places.map((_, k) => (k === d ? 1 : 0)));
+  const index = (list, d) => indicesAlong(d, places.length, list);
   return { shape: places.map((list) => list.length), data: numbers(getitem(array, places.map(index))), thinned: array.shape, places };
 }
 
