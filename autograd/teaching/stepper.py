@@ -178,15 +178,8 @@ def data_of(passes: Passes) -> dict[str, Any]:
         }
         for entry, node in zip(graph, graph.nodes)
     ]
-    edges = [
-        {"from": parent, "to": entry.number, "argument": argument}
-        for entry in graph
-        for argument, parent in enumerate(entry.parents)
-        if parent is not None
-    ]
     return {
-        "nodes": nodes,
-        "edges": edges,
+        "nodes": [_without_empty(node) for node in nodes],
         "lanes": {i: lane for i, lane in enumerate(placed.lanes) if lane},
         "output": graph.output,
         "backward": [
@@ -194,10 +187,7 @@ def data_of(passes: Passes) -> dict[str, Any]:
                 "node": step.entry,
                 "g": values.plain(step.cotangent),
                 "place": place(step.cotangent),
-                "flows": [
-                    _flow(c, values) | {"places": [place(v) for v in (c.computed, c.value, c.before, c.total)]}
-                    for c in step.contributions
-                ],
+                "flows": [_without_empty(_flow(c, values, place)) for c in step.contributions],
             }
             for step in backward
         ],
@@ -236,7 +226,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(bare(value), (int, float, np.floating, np.integer)) and not isinstance(value, bool)
 
 
-def _flow(c: Contribution, values: Values) -> dict[str, Any]:
+def _flow(c: Contribution, values: Values, place: Callable[[Any], int | None]) -> dict[str, Any]:
     """The cotangent that one rule sends to one parent."""
     return {
         "to": c.parent,
@@ -248,7 +238,13 @@ def _flow(c: Contribution, values: Values) -> dict[str, Any]:
         "gives": values.plain(c.value),
         "before": values.plain(c.before),
         "sum": values.plain(c.total),
+        "places": [place(v) for v in (c.computed, c.value, c.before, c.total)],
     }
+
+
+def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
+    """What the page does not take for granted."""
+    return {key: v for key, v in data.items() if v is not None and v != {} and v != ""}
 
 
 def _label(entry: Entry) -> str:
