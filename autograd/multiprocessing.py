@@ -47,7 +47,7 @@ def start_processes(
     waiting = {process.sentinel: (i, process) for i, process in enumerate(processes)}
     while waiting:
         for sentinel in multiprocessing.connection.wait(list(waiting)):
-            i, process = waiting.pop(sentinel)  # type: ignore[index]  # one of the sentinels
+            i, process = waiting.pop(sentinel)
             process.join()
             if process.exitcode:
                 for _, other in waiting.values():

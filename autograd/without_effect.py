@@ -315,6 +315,9 @@ TABLE = {
     "utils.model_zoo": """
         load_url: is autograd.hub.load_state_dict_from_url
     """,
+    "utils.tensorboard": """
+        SummaryWriter: is tensorboardX.SummaryWriter
+    """,
     "utils._python_dispatch": """
         TorchDispatchMode: class
     """,

@@ -51,12 +51,8 @@ _NAMED_TUPLE = _Node(lambda x: (list(x), type(x)), lambda values, kind: kind(*va
 
 
 def _node_of(tree: Any) -> _Node | None:
-    kind = type(tree)
-    return (
-        _NAMED_TUPLE
-        if kind not in _nodes and issubclass(kind, tuple) and hasattr(kind, "_fields")
-        else _nodes.get(kind)
-    )
+    node = _nodes.get(type(tree))
+    return _NAMED_TUPLE if node is None and isinstance(tree, tuple) and hasattr(tree, "_fields") else node
 
 
 @dataclass(frozen=True)
