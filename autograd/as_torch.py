@@ -15,7 +15,13 @@ For a program, its tests, or a notebook, where nothing is to be changed:
 
 `torch` is a module of its own, with the names of `autograd` and the version of PyTorch whose names those are. The
 modules below it are those of this package under a second name: `torch.nn is nn`. So there is one class of each kind,
-and what is pickled with the alias is loaded without it, and the other way round.
+and what is pickled with the alias is loaded without it, and the other way round. dtypes, shapes and layouts are printed
+as `torch.float32`, which programs compare. `Tensor.__module__` is "torch", as in PyTorch: libraries such as opt_einsum
+ask there which library an array belongs to, and a pickled tensor does not name its class. All other classes and
+functions say where they are defined, where `pickle`, `inspect.getsource` and `typing.get_type_hints` look.
+
+Processes that `multiprocessing` spawns have the alias too. A program that is started as a command has not: start it
+by `python -m autograd.as_torch`.
 """
 
 from __future__ import annotations
@@ -114,6 +120,7 @@ def install() -> None:
     sys.meta_path.insert(0, _Torch())
     sys.meta_path.append(_Missing())
     importlib.import_module("torch")
+    sys.path.insert(1, str(Path(__file__).parent / "spawned"))
     names.set_package("torch")
     Tensor.__module__ = "torch"
 

@@ -28,11 +28,12 @@ FLOORS: list[list[str]] = [
         f"autograd.{name}"
         for name in (
             "amp", "backends", "cpu_only", "cuda", "fft", "forward_ad", "func", "functional", "graph", "linalg",
-            "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface", "typed_tensors", "types", "utils", "without_effect",
+            "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface",
+            "typed_tensors", "types", "utils", "without_effect",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
-    ["autograd", "autograd.aliases", "autograd.as_torch", "autograd.extend"],
+    ["autograd", "autograd.aliases", "autograd.as_torch", "autograd.extend", "autograd.spawned"],
     ["nn"],
     ["autograd.compiler", "autograd.teaching", "autograd.testing"],
 ]  # fmt: skip
