@@ -109,12 +109,12 @@ def install() -> None:
     Raises:
         ImportError: another `torch` has been imported in this process.
     """
-    there = sys.modules.get("torch")
+    there: Any = sys.modules.get("torch")
     if there is not None:
-        if isinstance(there.__loader__, _Torch):
+        if getattr(there, "__file__", None) == autograd.__file__:
             return
         raise ImportError(
-            f"autograd.as_torch: this process has already imported PyTorch, from {there.__file__}: import "
+            f"autograd.as_torch: this process has already imported PyTorch, from {getattr(there, "__file__", "nowhere")}: import "
             "autograd.as_torch before every library that imports torch, or run `python -m autograd.as_torch script.py`"
         )
     sys.meta_path.insert(0, _Torch())

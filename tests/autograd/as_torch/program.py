@@ -73,8 +73,8 @@ if __name__ == "__main__":
         for statement in (
             "import torch.no_such", "from torch import relo", "from torch.nn import Liner", "torch.tesor", "F.rellu",
             "from torch.optim import SDG", "from torch.fft import ffft", "torch.sparse_coo_tensor",
-            "torch.nn.quantized", "import torch.distributed.fsdp", "torch.float8_e4m3fn", "from torch import core", "torch.teaching",
-            "torch.ones(2, device='cuda')", "torch.ones(2).to('meta')", "nn.Linear(1, 1).to('mps')",
+            "torch.nn.quantized", "import torch.distributed.fsdp", "torch.float8_e4m3fn", "from torch import core",
+            "torch.teaching", "torch.ones(2, device='cuda')", "torch.ones(2).to('meta')", "nn.Linear(1, 1).to('mps')",
             "torch.onnx.export(nn.ReLU(), ())", "torch.fx.symbolic_trace(nn.ReLU())", "torch.jit.save(1, 'x')",
         )
     }  # fmt: skip
