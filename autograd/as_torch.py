@@ -114,8 +114,9 @@ def install() -> None:
         if getattr(there, "__file__", None) == autograd.__file__:
             return
         raise ImportError(
-            f"autograd.as_torch: this process has already imported PyTorch, from {getattr(there, "__file__", "nowhere")}: import "
-            "autograd.as_torch before every library that imports torch, or run `python -m autograd.as_torch script.py`"
+            f"autograd.as_torch: this process has already imported PyTorch, from {getattr(there, '__file__', None)}: "
+            "import autograd.as_torch before every library that imports torch, or run the program by "
+            "`python -m autograd.as_torch script.py`"
         )
     sys.meta_path.insert(0, _Torch())
     sys.meta_path.append(_Missing())
