@@ -67,8 +67,8 @@ def main():
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.epochs)
     for epoch in range(1, options.epochs + 1):
         losses = []
-        for x, y in loader:
-            x, y = x.to(device), y.to(device, non_blocking=True)
+        for batch in loader:
+            x, y = (part.to(device, non_blocking=True) for part in batch)
             loss = F.cross_entropy(net(x), y)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
