@@ -12,11 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
+from .large import can_be_cut, pull_back_in_parts
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap
@@ -95,6 +97,11 @@ def pull_back(
             elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
             vjps = primitive.vjps if node.undo is None else undoing(node.undo, primitive.vjps)
+            if type(g) is np.ndarray and g.size >= LARGE and can_be_cut(node, g, saved):
+                for parent in pull_back_in_parts(node, g, saved, needed, table, sums):
+                    if isinstance(parent, Node):
+                        heappush(heap, (parent.age, parent))
+                vjps = ()
             for parent, vjp in zip(node.parents, vjps):
                 if parent is not None and (needed is None or parent in needed):
                     gx = vjp(g, saved)
