@@ -149,7 +149,7 @@ def _serve(tasks: SimpleQueue[_Share | None]) -> None:
 
 
 def parts(size: int) -> list[slice]:
-    """Slices of `size` elements, one for each thread: more of them take longer, since one wakes the other each time."""
+    """Slices of `size` elements, at least one, for each thread one: with more of them the threads wait more often."""
     step = -(-size // _number)
     return [slice(i, min(i + step, size)) for i in range(0, size, step)]
 
