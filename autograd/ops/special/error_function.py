@@ -41,8 +41,8 @@ _ERFC_LARGE = (
 )  # fmt: skip
 
 
-# Approximations that suffice for float32, fitted to 1e-8: erf x = tanh(x + x P(x²)) for |x| < 4.2, beyond which it rounds
-# to 1, and exp(x²) erfc x = R(1 / (1 + 0.4 x)) for x ≥ 0.
+# Approximations that suffice for float32, fitted to 1e-8: erf x = tanh(x + x P(x²)) for |x| < 4.2, beyond which erf x
+# rounds to ±1, and exp(x²) erfc x = R(1 / (1 + 0.4 x)) for x ≥ 0.
 _ERF_SINGLE = (
     1.7399384345346557e-10, -8.299907879744867e-09, 1.5378506146187873e-07, -1.2720535310341223e-06,
     1.2604890396607956e-06, 6.946249667208767e-05, -5.954663046273434e-04, -2.0657141143598737e-04,
