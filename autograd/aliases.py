@@ -62,10 +62,10 @@ class _AliasFinder:
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         name = target_of(fullname)
-        return None if name is None else ModuleSpec(fullname, cast(Any, _AliasLoader(name)))
+        return None if name is None else ModuleSpec(fullname, cast(Any, AliasLoader(name)))
 
 
-class _AliasLoader:
+class AliasLoader:
     """Loads one alias: the module that it leads to, which is named `target`."""
 
     def __init__(self, target: str) -> None:

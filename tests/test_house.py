@@ -32,7 +32,7 @@ FLOORS: list[list[str]] = [
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
-    ["autograd", "autograd.aliases", "autograd.extend"],
+    ["autograd", "autograd.aliases", "autograd.as_torch", "autograd.extend"],
     ["nn"],
     ["autograd.compiler", "autograd.teaching", "autograd.testing"],
 ]  # fmt: skip
