@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Any, ClassVar, Self
 
 from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
@@ -65,19 +64,27 @@ class Distribution:
             raise ValueError(f"set_default_validate_args expects True or False, but got {value!r}")
         Distribution._validate_args = value
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
+    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
         """The distribution with its parameters expanded to a larger batch shape.
+
+        A subclass that sets further attributes of the result may pass it on as `_instance`: see
+        `_get_checked_instance`.
 
         Raises:
             RuntimeError: the batch shape does not expand to this one.
         """
-        new = copy(self)
+        new = self._get_checked_instance(type(self), _instance)
+        vars(new).update({name: value for name, value in vars(self).items() if name not in vars(new)})
         new.batch_shape = _sizes(batch_shape)
         for name, constraint in self.arg_constraints.items():
             if name in vars(self):
                 x = getattr(self, name)
                 setattr(new, name, x.expand((*batch_shape, *x.shape[x.ndim - constraint.event_dim :])))
         return new
+
+    def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
+        """The result of `expand` before its attributes are set; `cls` is the class whose `expand` asks for it."""
+        return type(self).__new__(type(self)) if _instance is None else _instance
 
     @property
     def support(self) -> Constraint:

@@ -46,8 +46,8 @@ class MixtureSameFamily(Distribution):
         self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
         super().__init__(batch[:-1], component_distribution.event_shape, validate_args)
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
-        new = super().expand(batch_shape)
+    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
+        new = super().expand(batch_shape, _instance)
         count = self.mixture_distribution.param_shape[-1]
         new.component_distribution = self.component_distribution.expand((*batch_shape, count))
         new.mixture_distribution = self.mixture_distribution.expand(batch_shape)

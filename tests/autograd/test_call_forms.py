@@ -1,43 +1,8 @@
 """Forms of calls that scripts use: arguments by position, by PyTorch's names, and those without a meaning here."""
 
-import inspect
-import json
-from pathlib import Path
-
 import pytest
 
 import autograd as torch
-from autograd.core import public
-
-NAMES = json.loads((Path(__file__).parent / "parameter_names.json").read_text(encoding="utf-8"))
-
-#: Names of PyTorch's that are not accepted: deprecated overloads, and what other parts of PyTorch need.
-UNKNOWN = {
-    ("torch", "argsort"): {"out"}, ("torch", "can_cast"): {"from"},
-    ("torch", "rrelu"): {"generator"}, ("torch", "set_num_threads"): {"num"},
-    ("torch", "result_type"): {"other", "scalar", "scalar1", "scalar2", "tensor"}, ("Tensor", "floor_divide"): {"out"},
-    ("Tensor", "requires_grad_"): {"mode"}, ("Tensor", "new"): {"device", "other", "size"},
-    ("torch", "tensor_split"): {"tensor_indices_or_sections"},
-    ("Tensor", "tensor_split"): {"tensor_indices_or_sections"},
-}  # fmt: skip
-
-
-def accepted(function):
-    """The names that an argument of a function may have."""
-    parameters = inspect.signature(function).parameters
-    others = public._other_names.get(inspect.unwrap(function), {})
-    return {*parameters, *others, "input"}
-
-
-@pytest.mark.parametrize(
-    ("library", "name"), [(library, name) for library, functions in NAMES.items() for name in functions]
-)
-def test_arguments_may_have_the_names_that_they_have_in_pytorch(library, name):
-    function = getattr(torch if library == "torch" else torch.Tensor, name)
-    if inspect.isfunction(function):
-        names = set(NAMES[library][name]) - ({"out"} if library == "Tensor" else set())  # PyTorch's methods refuse it
-        assert names - accepted(function) - UNKNOWN.get((library, name), set()) == set()
-
 
 x, m = torch.arange(4.0), torch.arange(6.0).reshape(2, 3)
 FORMS = {
