@@ -47,11 +47,14 @@ def installed(library: str) -> str | None:
         return None
 
 
-def answers(name: str) -> dict[str, list[float]]:
+def answers(name: str) -> dict[str, list[float] | str]:
     """Run a program in this process."""
     warnings.simplefilter("ignore")
     found = runpy.run_path(str(FOLDER / "programs" / f"{name}.py"))["run"]()
-    return {key: [float(f"{number:.7g}") for number in _flat(value)] for key, value in found.items()}
+    return {
+        key: value if isinstance(value, str) else [float(f"{number:.7g}") for number in _flat(value)]
+        for key, value in found.items()
+    }
 
 
 def _flat(value: Any) -> list[float]:

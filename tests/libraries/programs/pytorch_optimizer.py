@@ -1,7 +1,7 @@
 """Optimizers: 3 steps of each of the {n} that need no CUDA, no closure and no names of layers."""
 
-import pytorch_optimizer
 import torch
+from pytorch_optimizer.optimizer import OPTIMIZERS
 from torch import nn
 
 from tests.tools.drawn import draw, set_weights, train
@@ -9,7 +9,7 @@ from tests.tools.drawn import draw, set_weights, train
 
 def run():
     found = {}
-    for name, make in sorted(pytorch_optimizer.OPTIMIZERS.items()):
+    for name, make in sorted(OPTIMIZERS.items()):
         network = set_weights(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2)))
         try:
             torch.manual_seed(0)

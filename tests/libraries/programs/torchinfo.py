@@ -13,5 +13,5 @@ def run():
     for name, module, size in (("cnn", network, (2, 1, 28, 28)), ("lstm", nn.LSTM(3, 5, 2), (4, 2, 3))):
         table = summary(module, input_size=size, verbose=0, col_names=("input_size", "output_size", "num_params", "mult_adds"))
         found[name] = [table.total_params, table.trainable_params, table.total_mult_adds, table.total_output_bytes]
-        found[f"{name} text"] = list(str(table).encode())
+        found[f"{name} text"] = str(table)
     return found
