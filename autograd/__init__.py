@@ -164,9 +164,12 @@ _MODULES = {
     "func",
     "functional",
     "masked",
+    "multiprocessing",
+    "profiler",
     "teaching",
     "tensorflow",
     "testing",
+    "types",
     "utils",
 }
 
@@ -182,7 +185,7 @@ def __getattr__(name: str) -> Any:
         return getattr(aliases.load("autograd.foreach"), name)
     # Unknown names never wait: a module that is being imported may look for one while another thread waits for it.
     if name not in _MODULES | _FUNCTIONAL | _LATE.keys() and f"{__name__}.{name}" not in aliases.ALIASES:
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        return aliases.without_effect(name)
     with _importing:
         return _import(name)
 

@@ -56,14 +56,36 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
+def without_effect(name: str) -> Any:
+    """A name or a module of the top level that has no effect on one CPU.
+
+    Raises:
+        AttributeError: there is none.
+    """
+    return cast(Any, load(_TABLE)).names_of("")(name)
+
+
 class _AliasFinder:
     """Finds aliases for the import system. It has no base class, as that of finders is slow to import."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        from importlib.util import find_spec  # imported on first use, to keep `import autograd` fast
+
         name = target_of(fullname)
-        return None if name is None else ModuleSpec(fullname, cast(Any, AliasLoader(name)))
+        if name is None or find_spec(name) is None:
+            return None
+        return ModuleSpec(fullname, cast(Any, AliasLoader(name)))
+
+
+class _LastFinder:
+    """Finds the modules without effect, such as `autograd.jit`: asked last, so that a file of the name comes first."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return cast(Any, load(_TABLE)).spec(fullname) if fullname.startswith("autograd.") else None
 
 
 class AliasLoader:
@@ -82,6 +104,9 @@ class AliasLoader:
         module.__spec__ = self._spec
 
 
+#: The table of names without effect, which is imported on first use.
+_TABLE = "autograd.without_effect"
+
 #: PyTorch has a module `torch.autograd.gradcheck` beside the function of that name. It is in place from the start,
 #: because importing a submodule later would replace the function by the module.
 _GRADCHECK = "autograd.autograd.gradcheck"
@@ -91,6 +116,7 @@ def install() -> None:
     """Register the aliases with the import system, once."""
     if not any(isinstance(finder, _AliasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _AliasFinder())
+        sys.meta_path.append(_LastFinder())
         module: Any = ModuleType(_GRADCHECK, "The names of `autograd.testing.gradcheck`, imported on first use.")
         module.__getattr__ = lambda name: getattr(importlib.import_module("autograd.testing.gradcheck"), name)
         sys.modules[_GRADCHECK] = module

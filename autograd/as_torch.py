@@ -181,15 +181,12 @@ class _Torch:
 
 def _attribute_of_torch(name: str) -> Any:
     """`torch.<name>`, for names that are imported on first use."""
-    module = sys.modules["torch"]
-    if name.startswith("__"):
-        raise AttributeError(f"module 'torch' has no attribute {name!r}")
     if importlib.util.find_spec(f"torch.{name}") is not None:
         return importlib.import_module(f"torch.{name}")
-    value = None if name in OWN else getattr(autograd, name, None)
+    value = None if name in OWN or name.startswith("__") else getattr(autograd, name, None)
     if value is None or isinstance(value, ModuleType):
         raise AttributeError(missing("torch", name))
-    setattr(module, name, value)
+    setattr(sys.modules["torch"], name, value)
     return value
 
 

@@ -28,7 +28,8 @@ FLOORS: list[list[str]] = [
         f"autograd.{name}"
         for name in (
             "amp", "backends", "cpu_only", "cuda", "fft", "foreach", "forward_ad", "func", "functional", "graph", "linalg",
-            "masked", "saving", "settings", "signal", "special", "surface", "typed_tensors", "utils",
+            "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface",
+            "typed_tensors", "types", "utils", "without_effect",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
@@ -54,6 +55,7 @@ LATE: dict[tuple[str, str], str] = {
         "autograd/aliases.py",
         "autograd.testing.gradcheck",
     ): "torch.autograd.gradcheck is also a module; testing is above",
+    ("autograd/as_torch.py", "(computed)"): "every name below torch is imported on first use",
     ("autograd/methods.py", "autograd.teaching.notebook"): "a notebook shows the graph of a tensor; teaching is above",
     ("autograd/saving/json_tree.py", "nn.parameter"): "a saved Parameter is loaded as one; nn is above",
     ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
@@ -62,6 +64,7 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
+    ("autograd/without_effect.py", "(computed)"): "a table names the objects that it leads to",
     ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",
 }
 
