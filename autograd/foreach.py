@@ -18,11 +18,12 @@ from . import linalg
 from .core.tensor import Tensor
 
 #: Operations that have a form that writes, with an underscore, beside the one that does not.
-_BOTH = """
-    abs acos add addcdiv addcmul asin atan ceil clamp_max clamp_min cos cosh div erf erfc exp expm1 floor frac lerp
-    lgamma log log10 log1p log2 maximum minimum mul neg pow reciprocal round rsqrt sigmoid sign sin sinh sqrt sub tan
-    tanh trunc
-""".split()
+_BOTH = [
+    "abs", "acos", "add", "addcdiv", "addcmul", "asin", "atan", "ceil", "clamp_max", "clamp_min", "cos", "cosh", "div",
+    "erf", "erfc", "exp", "expm1", "floor", "frac", "lerp", "lgamma", "log", "log10", "log1p", "log2", "maximum",
+    "minimum", "mul", "neg", "pow", "reciprocal", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub",
+    "tan", "tanh", "trunc",
+]  # fmt: skip
 #: All operations, by the name after `_foreach_`.
 NAMES = {*_BOTH, *(f"{name}_" for name in _BOTH), "clone", "copy_", "max", "norm", "zero_"}
 

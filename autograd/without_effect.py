@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
 from enum import IntEnum
@@ -365,7 +364,8 @@ def names_of(module: str) -> Callable[[str], Any]:
         what = dict(rows(module)).get(name)
         if what is None:
             raise AttributeError(f"module {full!r} has no attribute {name!r}")
-        value = vars(importlib.import_module(full))[name] = _made(f"{full}.{name}".replace("autograd", "torch", 1), what)
+        value = _made(f"{full}.{name}".replace("autograd", "torch", 1), what)
+        setattr(importlib.import_module(full), name, value)
         return value
 
     return __getattr__
