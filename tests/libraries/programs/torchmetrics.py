@@ -1,8 +1,7 @@
-"""Seventeen metrics of classification, regression, images and clusters; a `MetricCollection` over 3 batches."""
+"""16 metrics of classification, regression and images; a `MetricCollection` over 3 batches."""
 
 import torch
 import torchmetrics as tm
-from torchmetrics.clustering import RandScore
 from torchmetrics.functional import pairwise_cosine_similarity
 
 from tests.tools.drawn import draw
@@ -37,7 +36,6 @@ def run():
     images = draw(1, 3, 24, 24).sigmoid(), draw(1, 3, 24, 24, seed=1).sigmoid()
     found["psnr"] = tm.image.PeakSignalNoiseRatio(data_range=1.0)(*images)
     found["ssim"] = tm.image.StructuralSimilarityIndexMeasure(data_range=1.0)(*images)
-    found["rand score"] = RandScore()(labels[0], labels[1])
     weights = draw(4, 3).requires_grad_()
     pairwise_cosine_similarity(weights).pow(3).sum().backward()
     found["gradient"] = weights.grad
