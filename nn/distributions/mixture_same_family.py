@@ -9,7 +9,7 @@ from autograd import logsumexp
 from autograd.core.tensor import Tensor
 
 from .categorical import Categorical
-from .constraints import Constraint
+from .constraints import Constraint, MixtureSameFamilyConstraint
 from .distribution import Distribution
 
 
@@ -55,13 +55,7 @@ class MixtureSameFamily(Distribution):
 
     @property
     def support(self) -> Constraint:
-        base = self.component_distribution.support
-        return Constraint(
-            f"MixtureSameFamilyConstraint({base.text})",
-            lambda x: base.check(self._with_component_dim(x)).all(-1),
-            base.event_dim,
-            base.is_discrete,
-        )
+        return MixtureSameFamilyConstraint(self.component_distribution.support)
 
     @property
     def mean(self) -> Tensor:
