@@ -130,7 +130,7 @@ def draw_within_fan_in(weight: Tensor, bias: Tensor | None) -> None:
     """Draw a weight, and the bias if there is one, uniformly in ±1/√fan_in."""
     init.kaiming_uniform_(weight, a=math.sqrt(5))
     if bias is not None:
-        fan_in, _ = init._calculate_fan_in_and_fan_out(weight)
+        fan_in, _ = init.fans(weight)
         bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
         init.uniform_(bias, -bound, bound)
 

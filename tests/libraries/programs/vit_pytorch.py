@@ -43,7 +43,7 @@ GROUPS = [
     }),
     ((1, 3, 16), SEQUENCE, {"vit_1d ViT": {}, "simple_vit_1d SimpleViT": {}}),
     ((1, 3, 2, 16, 16), VIDEO, {
-        "vit_3d ViT": {}, "simple_vit_3d SimpleViT": {},
+        "vit_3d ViT": {}, "simple_vit_3d SimpleViT": {"dim": 12},
         "vivit ViViT": {"spatial_depth": 1, "temporal_depth": 1, "depth": None},
     }),
     ((1, 3, 16, 16), {"num_classes": 3, "image_size": 16}, {
