@@ -5,7 +5,7 @@ import types
 
 import torch
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 for name, members in (("torchvision", ("transforms", "utils")), ("accelerate", ("Accelerator",))):
     sys.modules[name] = types.ModuleType(name)

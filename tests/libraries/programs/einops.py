@@ -5,7 +5,7 @@ from einops import einsum, pack, rearrange, reduce, repeat, unpack
 from einops.layers.torch import EinMix, Rearrange, Reduce
 from torch import nn
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 
 def run():

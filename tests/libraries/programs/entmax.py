@@ -3,7 +3,7 @@
 import entmax
 import torch
 
-from tests.tools.drawn import draw
+from tests.libraries.drawn import draw
 
 
 def run():

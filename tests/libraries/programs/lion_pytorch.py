@@ -3,7 +3,7 @@
 from torch import nn
 from lion_pytorch import Lion
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 
 def run():

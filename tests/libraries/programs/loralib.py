@@ -4,7 +4,7 @@ import loralib as lora
 import torch
 from torch import nn
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 
 def run():

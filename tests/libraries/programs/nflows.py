@@ -13,7 +13,7 @@ from nflows.transforms import (
 )
 from nflows.nn.nets import ResidualNet
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 def run():

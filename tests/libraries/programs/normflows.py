@@ -3,7 +3,7 @@
 import normflows as nf
 import torch
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 def run():

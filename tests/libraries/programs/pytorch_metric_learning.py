@@ -3,7 +3,7 @@
 import torch
 from pytorch_metric_learning import distances, losses, miners
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 def run():

@@ -4,7 +4,7 @@ import torch
 from pytorch_optimizer.optimizer import OPTIMIZERS
 from torch import nn
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 LEFT_OUT = {
     # need closures, second derivatives, names or groups of parameters, or several processes

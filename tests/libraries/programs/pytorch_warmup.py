@@ -4,7 +4,7 @@ import pytorch_warmup as warmup
 import torch
 from torch import nn
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 def run():

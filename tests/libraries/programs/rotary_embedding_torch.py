@@ -4,7 +4,7 @@ import torch
 from rotary_embedding_torch import RotaryEmbedding
 from torch import nn
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 
 class Attention(nn.Module):

@@ -3,7 +3,7 @@
 from torch import nn
 from torch_optimizer import get
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 NAMES = [
     "accsgd", "adabelief", "adabound", "adamod", "adamp", "aggmo", "diffgrad", "lamb", "lars", "madgrad", "novograd",

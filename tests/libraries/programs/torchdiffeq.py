@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torchdiffeq import odeint, odeint_adjoint, odeint_event
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 class Field(nn.Module):

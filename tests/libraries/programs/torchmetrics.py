@@ -4,7 +4,7 @@ import torch
 import torchmetrics as tm
 from torchmetrics.functional import pairwise_cosine_similarity
 
-from tests.tools.drawn import draw
+from tests.libraries.drawn import draw
 
 
 def run():

@@ -4,7 +4,7 @@ import torch
 import torchsde
 from torch import nn
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 class Equation(nn.Module):

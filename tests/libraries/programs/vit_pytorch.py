@@ -6,7 +6,7 @@ import types
 
 import torch
 
-from tests.tools.drawn import draw, set_weights, train
+from tests.libraries.drawn import draw, set_weights, train
 
 sys.modules["torchvision"] = types.ModuleType("torchvision")
 sys.modules["torchvision"].transforms = types.ModuleType("torchvision.transforms")

@@ -3,7 +3,7 @@
 import torch
 from x_transformers import AutoregressiveWrapper, Decoder, Encoder, TransformerWrapper, XTransformer
 
-from tests.tools.drawn import set_weights
+from tests.libraries.drawn import set_weights
 
 
 def run():

@@ -7,7 +7,7 @@ from ignite.metrics import Accuracy, Fbeta, Loss, RunningAverage
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from tests.tools.drawn import draw, set_weights
+from tests.libraries.drawn import draw, set_weights
 
 
 def run():
