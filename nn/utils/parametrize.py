@@ -15,6 +15,7 @@ from autograd.surface import make_public as _make_public
 from ..module import Module
 from ..modules.container import ModuleDict, ModuleList
 from ..parameter import Parameter
+from ..registry import adopt
 
 
 class ParametrizationList(ModuleList):
@@ -271,7 +272,7 @@ def _computed(module: Module, name: str) -> Any:
 def _unchanged_by_errors(module: Module, tensor: Tensor) -> Iterator[None]:
     """Give the module its class and registrations back if the block raises, an interrupt included."""
     kind, data = type(module), tensor.data
-    fields = {name: copy(x) if type(x) in (dict, set) else x for name, x in vars(module).items()}
+    fields = {name: copy(x) if isinstance(x, (dict, set)) else x for name, x in vars(module).items()}
     chains = list(_chains(module)._modules.items()) if is_parametrized(module) else None
     try:
         yield
@@ -279,6 +280,7 @@ def _unchanged_by_errors(module: Module, tensor: Tensor) -> Iterator[None]:
         module.__class__, tensor.data = kind, data
         vars(module).clear()
         vars(module).update(fields)
+        adopt(module)
         if chains is not None:
             _chains(module).clear()
             _chains(module).update(chains)
