@@ -9,9 +9,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, cast
+
+from . import without_effect
 
 #: Each alias and the module that it leads to. The names below an alias lead to those below the module.
 ALIASES = {
@@ -56,25 +58,22 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
-def without_effect(name: str) -> Any:
-    """A name or a module of the top level that has no effect on one CPU.
-
-    Raises:
-        AttributeError: there is none.
-    """
-    return cast(Any, load(_TABLE)).names_of("")(name)
+def exists(name: str, path: Sequence[str] | None) -> bool:
+    """Whether there is a module of that name, an alias or a file on the path of its package; nothing is imported."""
+    return name in ALIASES or PathFinder.find_spec(name, path) is not None
 
 
 class _AliasFinder:
-    """Finds aliases for the import system. It has no base class, as that of finders is slow to import."""
+    """Finds aliases for the import system. It has no base class, as that of finders is slow to import.
+
+    A finder is called under a lock that all imports share: it must not import anything.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        from importlib.util import find_spec  # imported on first use, to keep `import autograd` fast
-
         name = target_of(fullname)
-        if name is None or find_spec(name) is None:
+        if name is None or not (fullname in ALIASES or exists(name, path)):
             return None
         return ModuleSpec(fullname, cast(Any, AliasLoader(name)))
 
@@ -85,7 +84,7 @@ class _LastFinder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        return cast(Any, load(_TABLE)).spec(fullname) if fullname.startswith("autograd.") else None
+        return without_effect.spec(fullname)
 
 
 class AliasLoader:
@@ -103,9 +102,6 @@ class AliasLoader:
         # The import system has just set __spec__ to that of the alias: the module keeps its own.
         module.__spec__ = self._spec
 
-
-#: The table of names without effect, which is imported on first use.
-_TABLE = "autograd.without_effect"
 
 #: PyTorch has a module `torch.autograd.gradcheck` beside the function of that name. It is in place from the start,
 #: because importing a submodule later would replace the function by the module.

@@ -37,7 +37,7 @@ from typing import Any, cast
 
 import autograd
 
-from . import aliases
+from . import aliases, without_effect
 from .base import names
 from .core.tensor import Tensor
 
@@ -47,8 +47,8 @@ VERSION = "2.13.0"
 #: Names of this package that PyTorch does not have, or uses for something else.
 OWN = {
     "GradientTape", "aliases", "as_torch", "base", "core", "cpu_only", "extend", "gradcheck", "gradgradcheck",
-    "methods", "ops", "saving", "settings", "surface", "tape", "teaching", "tensorflow", "testing", "transforms",
-    "typed_tensors",
+    "methods", "ops", "saving", "settings", "surface", "tape", "teaching", "tensorflow", "transforms",
+    "typed_tensors", "without_effect",
 }  # fmt: skip
 
 #: What a name that is missing would need, by a pattern of names.
@@ -132,14 +132,12 @@ class _Torch:
         package, _, rest = fullname.partition(".")
         if package != "torch" or rest.partition(".")[0] in OWN:
             return None
-        try:
-            found = importlib.util.find_spec(f"autograd.{rest}")
-        except ModuleNotFoundError:  # its parent is no package
+        parent, _, name = fullname.rpartition(".")
+        around = autograd if parent == "torch" else sys.modules[parent]
+        in_table = rest in without_effect.TABLE or f"autograd.{rest}" in aliases.ALIASES
+        if not (in_table or aliases.exists(f"{around.__name__}.{name}", around.__path__)):
             return None
-        if found is None:
-            return None
-        loader = _Submodule(f"autograd.{rest}", fullname)
-        return ModuleSpec(fullname, cast(Any, loader), origin=found.origin, is_package=bool(found.parent == found.name))
+        return ModuleSpec(fullname, cast(Any, _Submodule(f"autograd.{rest}", fullname)), origin=__file__)
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Let the import system make the module."""

@@ -373,7 +373,7 @@ def names_of(module: str) -> Callable[[str], Any]:
 
 def spec(fullname: str) -> ModuleSpec | None:
     """What the import system needs to make a module of the table; None if there is no such module."""
-    if fullname.removeprefix("autograd.") not in TABLE:
+    if not fullname.startswith("autograd.") or fullname.removeprefix("autograd.") not in TABLE:
         return None
     return ModuleSpec(fullname, cast(Any, _Loader()), origin=__file__, is_package=True)
 

@@ -64,6 +64,7 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
+    ("autograd/utils/__init__.py", "(computed)"): "utils.data is nn.data, which is above",
     ("autograd/without_effect.py", "(computed)"): "a table names the objects that it leads to",
     ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",
 }
