@@ -96,11 +96,7 @@ class _Conv(_ConvNd):
         return self._conv_forward(input, self.weight, self.bias)
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-<<<<<<< HEAD
-        """The layer with other weights; libraries call it, and subclasses replace it."""
-=======
         """`forward` with other weights, which subclasses compute from theirs."""
->>>>>>> sigs
         padding = self.padding
         if self.padding_mode != "zeros":
             pairs = padding_pairs(type(self).__name__, padding, self.kernel_size, self.stride, self.dilation)
