@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tools.libraries import differences, installed_version, programs, recorded, run, tested_version
+from tests.tools.libraries import differences, installed_version, programs, recorded, run, pinned_version
 
 
 @pytest.mark.parametrize("name", programs())
 def test_a_library_answers_what_it_answers_with_pytorch(name: str) -> None:
-    version = tested_version(name)
+    version = pinned_version(name)
     if installed_version(name) != version:
         pytest.skip(f"needs {name} {version}: pip install --no-deps -r tests/libraries/requirements.txt")
     assert differences(run(name, "-m", "autograd.as_torch"), recorded()[name]) == []

@@ -40,7 +40,7 @@ def programs() -> list[str]:
     return sorted(path.stem for path in (FOLDER / "programs").glob("*.py"))
 
 
-def tested_version(name: str) -> str:
+def pinned_version(name: str) -> str:
     """The version of a program's library that is tested, from the list of requirements."""
     lines = (FOLDER / "requirements.txt").read_text(encoding="utf-8").splitlines()
     versions = dict(line.split("==") for line in lines if "==" in line)
@@ -123,7 +123,7 @@ def table() -> str:
     """
     rows = ["| library | what was run | result |", "|---|---|---|"]
     for name in programs():
-        version = tested_version(name)
+        version = pinned_version(name)
         if installed_version(name) != version:
             raise RuntimeError(f"{name}: version {version} is to be tested, but {installed_version(name)} is installed")
         expected = recorded()[name]
