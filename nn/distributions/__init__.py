@@ -25,6 +25,7 @@ from .log_normal import LogNormal
 from .mixture_same_family import MixtureSameFamily
 from .multinomial import Multinomial
 from .multivariate_normal import MultivariateNormal
+from .negative_binomial import NegativeBinomial
 from .normal import Normal
 from .one_hot_categorical import OneHotCategorical
 from .poisson import Poisson
@@ -35,9 +36,9 @@ from .uniform import Uniform
 
 __all__ = [
     "Bernoulli", "Beta", "Categorical", "Cauchy", "Dirichlet", "Distribution", "Exponential", "Gamma", "HalfCauchy",
-    "HalfNormal", "Independent", "kl_divergence", "LKJCholesky", "Laplace", "LogNormal", "MixtureSameFamily", "Multinomial", "MultivariateNormal", "Normal",
-    "OneHotCategorical", "Poisson", "StudentT", "TransformedDistribution", "Uniform", "biject_to", "constraints",
-    "register_kl", "transform_to",
+    "HalfNormal", "Independent", "kl_divergence", "LKJCholesky", "Laplace", "LogNormal", "MixtureSameFamily",
+    "Multinomial", "MultivariateNormal", "NegativeBinomial", "Normal", "OneHotCategorical", "Poisson", "StudentT",
+    "TransformedDistribution", "Uniform", "biject_to", "constraints", "register_kl", "transform_to",
 ]  # fmt: skip
 __all__ += transforms.__all__
 
