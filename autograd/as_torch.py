@@ -15,7 +15,13 @@ For a program, its tests, or a notebook, where nothing is to be changed:
 
 `torch` is a module of its own, with the names of `autograd` and the version of PyTorch whose names those are. The
 modules below it are those of this package under a second name: `torch.nn is nn`. So there is one class of each kind,
-and what is pickled with the alias is loaded without it, and the other way round.
+and what is pickled with the alias is loaded without it, and the other way round. dtypes, shapes and layouts are printed
+as `torch.float32`, which programs compare. `Tensor.__module__` is "torch", as in PyTorch: libraries such as opt_einsum
+ask there which library an array belongs to, and a pickled tensor does not name its class. All other classes and
+functions say where they are defined, where `pickle`, `inspect.getsource` and `typing.get_type_hints` look.
+
+Processes that `multiprocessing` spawns have the alias too. A program that is started as a command has not: start it
+by `python -m autograd.as_torch`.
 """
 
 from __future__ import annotations
@@ -103,17 +109,19 @@ def install() -> None:
     Raises:
         ImportError: another `torch` has been imported in this process.
     """
-    there = sys.modules.get("torch")
+    there: Any = sys.modules.get("torch")
     if there is not None:
-        if isinstance(there.__loader__, _Torch):
+        if getattr(there, "__file__", None) == autograd.__file__:
             return
         raise ImportError(
-            f"autograd.as_torch: this process has already imported PyTorch, from {there.__file__}: import "
-            "autograd.as_torch before every library that imports torch, or run `python -m autograd.as_torch script.py`"
+            f"autograd.as_torch: this process has already imported PyTorch, from {getattr(there, '__file__', None)}: "
+            "import autograd.as_torch before every library that imports torch, or run the program by "
+            "`python -m autograd.as_torch script.py`"
         )
     sys.meta_path.insert(0, _Torch())
     sys.meta_path.append(_Missing())
     importlib.import_module("torch")
+    sys.path.insert(1, str(Path(__file__).parent / "spawned"))
     names.set_package("torch")
     Tensor.__module__ = "torch"
 

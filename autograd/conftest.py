@@ -11,7 +11,7 @@ from _pytest.doctest import DoctestItem
 ROOT = Path(__file__).parents[1]
 
 #: What would make `torch` another name of this package in the process of the tests.
-collect_ignore = ["as_torch.py"]
+collect_ignore = ["as_torch.py", "spawned"]
 
 
 def pytest_collect_file(file_path: Path) -> None:

@@ -73,7 +73,7 @@ TABLE = {
     "_C": """
         _log_api_usage_once, _get_tracing_state, _jit_set_profiling_mode, _jit_set_profiling_executor: None
         _jit_set_texpr_fuser_enabled, _jit_override_can_fuse_on_cpu, _jit_override_can_fuse_on_gpu: None
-        _is_tracing, _has_distributed, has_cuda: False
+        _is_tracing, _has_distributed: False
         DisableTorchFunction, DisableTorchFunctionSubclass, _ExcludeDispatchKeyGuard, _DisableFuncTorch: context
         DispatchKeySet, Graph, Node, Value, ScriptObject, ScriptFunction, ScriptModule: class
         Generator: is autograd.Generator
@@ -87,7 +87,7 @@ TABLE = {
         show, parallel_info: "Glassgrad computes with NumPy: see numpy.show_config()"
     """,
     "_dynamo": """
-        allow_in_graph, disallow_in_graph, forbid_in_graph, assume_constant_result, skip: argument
+        allow_in_graph, disallow_in_graph, forbid_in_graph, assume_constant_result: argument
         mark_dynamic, maybe_mark_dynamic, mark_static, mark_static_address, graph_break: None
         optimize, substitute_in_graph: decorator
         disable: is autograd.compiler.disable
@@ -110,7 +110,7 @@ TABLE = {
         fallback_random, max_autotune, coordinate_descent_tuning, epilogue_fusion, shape_padding: = False
     """,
     "_jit_internal": """
-        export, ignore, unused, script_if_tracing, _copy_to_script_wrapper, _overload, _overload_method: argument
+        export, ignore, unused, _copy_to_script_wrapper, _overload, _overload_method: argument
         is_scripting: False
         Final: is typing.Final
         BroadcastingList1, BroadcastingList2, BroadcastingList3: is typing.List
@@ -283,7 +283,7 @@ TABLE = {
     "onnx": """
         is_in_onnx_export: False
         register_custom_op_symbolic, unregister_custom_op_symbolic: None
-        export, dynamo_export: refused: program
+        export: refused: program
         OnnxExporterError: error
         ONNXProgram: class
     """,

@@ -33,7 +33,7 @@ FLOORS: list[list[str]] = [
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
-    ["autograd", "autograd.aliases", "autograd.as_torch", "autograd.extend"],
+    ["autograd", "autograd.aliases", "autograd.as_torch", "autograd.extend", "autograd.spawned"],
     ["nn"],
     ["autograd.compiler", "autograd.teaching", "autograd.testing"],
 ]  # fmt: skip
