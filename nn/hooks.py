@@ -19,10 +19,12 @@ Hook = Callable[..., Any]
 class changes:
     """`latest` is another object after every change of an attribute of a module or of hooks, of whichever module.
 
-    So whoever depends on many modules, as a compiled step does, need not look at each of them every time.
+    So whoever depends on many modules, as a compiled step does, need not look at each of them every time. `modes` is
+    the same for the attribute `training`, which changes between training and evaluation.
     """
 
     latest: Any = object()
+    modes: Any = object()
 
 
 class Hooks(OrderedDict[int, Any]):

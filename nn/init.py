@@ -283,9 +283,6 @@ def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
     return fans(tensor)[modes.index(mode.lower())]
 
 
-_calculate_fan_in_and_fan_out = fans
-
-
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     return calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
 
@@ -318,3 +315,4 @@ orthogonal = without_underscore("nn.init", orthogonal_)
 sparse = without_underscore("nn.init", sparse_)
 
 _make_public(globals())
+_calculate_fan_in_and_fan_out = fans  # libraries call it by this name

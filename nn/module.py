@@ -122,7 +122,10 @@ class Module(Hooked, Convertible, state.StateDict):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a Parameter or a Module is registered under its name."""
         fields = self.__dict__
-        changes.latest = object()
+        if name == "training":
+            changes.modes = object()
+        else:
+            changes.latest = object()
         if isinstance(value, Parameter):
             self._register("_parameters", name, value, "parameters", alone=True)
         elif name in fields.get("_parameters", ()):

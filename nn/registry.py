@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 from .hooks import changes
@@ -35,12 +34,14 @@ class Registry(dict[str, Any]):
         return self
 
     def __setitem__(self, name: str, value: Any) -> None:
-        with _followed(self._owners, (name,)):
-            super().__setitem__(name, value)
+        shown = _shown(self._owners, (name,))
+        super().__setitem__(name, value)
+        _follow(shown)
 
     def __delitem__(self, name: str) -> None:
-        with _followed(self._owners, (name,)):
-            super().__delitem__(name)
+        shown = _shown(self._owners, (name,))
+        super().__delitem__(name)
+        _follow(shown)
 
     def pop(self, name: str, *default: Any) -> Any:
         """Remove a name and return its value; without the name, return the default, or raise KeyError."""
@@ -68,24 +69,30 @@ class Registry(dict[str, Any]):
         return dict, (), None, None, iter(self.items())
 
 
-@contextmanager
-def _followed(owners: Iterable[weakref.ref[Any]], names: Iterable[str]) -> Iterator[None]:
-    """Around a change of registries: attributes that showed the registered values of these names show the new ones."""
+def _shown(owners: Iterable[weakref.ref[Any]], names: Iterable[str]) -> list[tuple[dict[str, Any], str]]:
+    """Before a change of registries: the attributes that show the registered values of these names."""
     changes.latest = object()
-    shown = [(vars(owner), name) for ref in owners if (owner := ref()) is not None for name in names]
-    before = [fields.get(name, _MISSING) is _registered(fields, name) for fields, name in shown]
-    yield
-    for (fields, name), follows in zip(shown, before, strict=True):
+    modules = [module for ref in owners if (module := ref()) is not None]
+    places = [(vars(module), name) for module in modules for name in names]
+    return [(fields, name) for fields, name in places if fields.get(name, _MISSING) is _registered(fields, name)]
+
+
+def _follow(shown: list[tuple[dict[str, Any], str]]) -> None:
+    """After the change: let them show the new values."""
+    for fields, name in shown:
         value = _registered(fields, name)
-        if follows and value is _MISSING:
+        if value is _MISSING:
             fields.pop(name, None)
-        elif follows:
+        else:
             fields[name] = value
 
 
 def _registered(fields: dict[str, Any], name: str) -> Any:
     """The value that the registries of a module have under a name."""
-    return next((fields[r][name] for r in REGISTRIES if name in fields.get(r, ())), _MISSING)
+    for registry in REGISTRIES:
+        if name in fields.get(registry, ()):
+            return fields[registry][name]
+    return _MISSING
 
 
 def adopt(module: Any) -> None:
@@ -99,6 +106,7 @@ def adopt(module: Any) -> None:
 
 def replace(module: Any, registry: str, values: Any) -> None:
     """Give a module another dict in place of a registry."""
-    with _followed([weakref.ref(module)], {*vars(module).get(registry, ()), *values}):
-        vars(module)[registry] = values
-        adopt(module)
+    shown = _shown([weakref.ref(module)], {*vars(module).get(registry, ()), *values})
+    vars(module)[registry] = values
+    adopt(module)
+    _follow(shown)

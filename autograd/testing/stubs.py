@@ -247,10 +247,7 @@ def _stubs_of_aliases() -> dict[Path, str]:
         target = target.replace("autograd.autograd", "autograd.testing")  # a module that is made at run time
         path = PACKAGE.joinpath(*name.split(".")[1:])
         file = path / "__init__.pyi" if name in packages else path.with_suffix(".pyi")
-        texts[file] = (
-            "# Written by `python -m autograd.testing.listing --write`.\n"
-            f"from {target} import *  # noqa: F403\n{ADDED.get(name, '')}"
-        )
+        texts[file] = f"from {target} import *\n{ADDED.get(name, '')}"
     return texts
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from autograd import cat as joined, finfo, full, isclose, linalg, stack as stacked
+from autograd.core.public_methods import public_class_of_the_project
 from autograd.core.tensor import Tensor
 
 
@@ -19,6 +20,10 @@ class Constraint:
 
     is_discrete: bool = False
     event_dim: int = 0
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        public_class_of_the_project(cls, handled=())
 
     def check(self, value: Tensor) -> Tensor:
         """A Tensor of bools without the event dims, False where a value is out of range."""

@@ -37,8 +37,8 @@ class _Required:
 #: The default of a setting that has none: each group must have it.
 required = _Required()
 
-#: All optimizers that exist: the compiler looks whether a step changes their settings.
-living: weakref.WeakSet[Optimizer] = weakref.WeakSet()
+#: All optimizers that exist, by identity: the compiler looks whether a step changes their settings.
+living: weakref.WeakValueDictionary[int, Optimizer] = weakref.WeakValueDictionary()
 
 
 class Optimizer(HookedOptimizer):
@@ -79,7 +79,6 @@ class Optimizer(HookedOptimizer):
             )
         self._check_settings(defaults)
         self.defaults = defaults
-        living.add(self)
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups: list[Any] = _listed(params)
@@ -90,6 +89,7 @@ class Optimizer(HookedOptimizer):
             )
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
+        living[id(self)] = self
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with settings of its own.

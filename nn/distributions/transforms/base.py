@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from weakref import ref
 
 from autograd import Tensor
+from autograd.core.public_methods import public_class_of_the_project
 
 from ..constraints import Constraint, independent
 
@@ -30,6 +31,10 @@ class Transform:
     #: The attributes that make two transforms of one class equal; None if each equals itself alone.
     _compared: ClassVar[tuple[str, ...] | None] = None
     _inv: Any = None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        public_class_of_the_project(cls)
 
     def __init__(self, cache_size: int = 0) -> None:
         if cache_size not in (0, 1):
