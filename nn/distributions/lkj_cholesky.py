@@ -37,7 +37,7 @@ class LKJCholesky(Distribution):
         super().__init__(self.concentration.shape, (dim, dim), validate_args)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """Draws, row by row: the direction of what stands left of the diagonal is uniform, its squared length is beta."""
+        """Draws by rows: what is left of the diagonal has a uniform direction, and a squared length from a beta."""
         shape = self._extended_shape(sample_shape)
         left = arange(1.0, self.dim)  # the number of entries left of the diagonal, from the second row on
         concentration = self.concentration.detach().unsqueeze(-1)
@@ -51,7 +51,7 @@ class LKJCholesky(Distribution):
         return factor
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """Σ (dim - i + 2 (concentration - 1)) log L_ii over the rows i from the second, less the logarithm of the sum."""
+        """Σ (dim - i + 2 (concentration - 1)) log L_ii over the rows i from the second, normalized."""
         self._check_value(value)
         lengths = value.diagonal(dim1=-2, dim2=-1)[..., 1:]
         powers = self.dim - arange(2, self.dim + 1) + 2 * (self.concentration - 1).unsqueeze(-1)

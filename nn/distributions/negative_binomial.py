@@ -16,7 +16,7 @@ from .utils import broadcast_all, logits_to_probs, probs_to_logits
 
 
 class NegativeBinomial(Distribution):
-    """How many successes come before `total_count` failures, with probability `probs`, or sigmoid(`logits`), of a success.
+    """How many successes of probability `probs`, or sigmoid(`logits`), come before `total_count` failures.
 
     >>> from autograd import tensor
     >>> NegativeBinomial(2.0, 0.5).log_prob(tensor([0.0, 1.0])).exp()

@@ -1,4 +1,4 @@
-"""Inputs and weights of the programs in `tests/libraries/programs/`: drawn by NumPy, so that they are the same under PyTorch."""
+"""Inputs and weights of the programs, drawn by NumPy, so that they are the same with PyTorch; and steps of training."""
 
 from __future__ import annotations
 

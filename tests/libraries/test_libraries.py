@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tools.libraries import differences, installed_version, programs, recorded, run, pinned_version
+from tests.tools.libraries import differences, installed_version, pinned_version, programs, recorded, run
 
 
 @pytest.mark.parametrize("name", programs())

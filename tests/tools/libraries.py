@@ -131,7 +131,7 @@ def table() -> str:
         source = (FOLDER / "programs" / f"{name}.py").read_text(encoding="utf-8")
         what = (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0].rstrip(".")
         count = sum(1 if isinstance(value, str) else len(value) for value in expected.values())
-        result = f"{len(differ)} answers differ" if differ else f"{count} answers agree"
+        result = f"{len(differ)} answers differ" if differ else f"{count} answers agree" if count > 1 else "it agrees"
         rows.append(f"| {name.replace('_', '-')} {version} | {what} | {result} |")
     return "\n".join(rows) + "\n"
 

@@ -1,7 +1,7 @@
 """`AdaBelief`, with and without rectification: 4 steps each."""
 
-from torch import nn
 from adabelief_pytorch import AdaBelief
+from torch import nn
 
 from tests.libraries.drawn import draw, set_weights, train
 

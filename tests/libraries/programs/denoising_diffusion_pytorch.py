@@ -1,4 +1,4 @@
-"""A diffusion model (`Unet`, `GaussianDiffusion`): a step of training; with nothing in the place of torchvision and accelerate."""
+"""A diffusion model (`Unet`, `GaussianDiffusion`): 2 steps. Empty modules stand for torchvision and accelerate."""
 
 import sys
 import types

@@ -1,4 +1,4 @@
-"""`rearrange`, `reduce`, `repeat`, `pack`, `einsum`; a network with the layers `Rearrange`, `Reduce`, `EinMix`: 3 steps."""
+"""`rearrange`, `reduce`, `repeat`, `pack`, `einsum`; a network with `Rearrange`, `Reduce`, `EinMix`: 3 steps."""
 
 import torch
 from einops import einsum, pack, rearrange, reduce, repeat, unpack

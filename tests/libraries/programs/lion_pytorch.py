@@ -1,7 +1,7 @@
 """`Lion`, with weight decay: 4 steps."""
 
-from torch import nn
 from lion_pytorch import Lion
+from torch import nn
 
 from tests.libraries.drawn import draw, set_weights, train
 

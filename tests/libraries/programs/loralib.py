@@ -1,4 +1,4 @@
-"""Low-rank adapters of `Linear`, `Embedding`, `MergedLinear` and `Conv2d`: 3 steps, merged weights, the adapters' state."""
+"""Adapters of `Linear`, `Embedding`, `MergedLinear` and `Conv2d`: 3 steps, merged weights, the adapters' state."""
 
 import loralib as lora
 import torch

@@ -3,6 +3,7 @@
 import torch
 from nflows.distributions.normal import StandardNormal
 from nflows.flows import Flow
+from nflows.nn.nets import ResidualNet
 from nflows.transforms import (
     AffineCouplingTransform,
     CompositeTransform,
@@ -11,18 +12,19 @@ from nflows.transforms import (
     PiecewiseRationalQuadraticCouplingTransform,
     ReversePermutation,
 )
-from nflows.nn.nets import ResidualNet
 
 from tests.libraries.drawn import draw, set_weights
 
 
 def run():
-    net = lambda inputs, outputs: ResidualNet(inputs, outputs, hidden_features=6, num_blocks=1)  # noqa: E731
+    net = lambda inputs, outputs: ResidualNet(inputs, outputs, hidden_features=6, num_blocks=1)
     transforms = {
         "autoregressive": [MaskedAffineAutoregressiveTransform(4, 8), ReversePermutation(4)],
         "linear": [LULinear(4)],
         "coupling": [AffineCouplingTransform([1, 0, 1, 0], net)],
-        "spline": [PiecewiseRationalQuadraticCouplingTransform([1, 0, 1, 0], net, num_bins=4, tails="linear", tail_bound=3.0)],
+        "spline": [
+            PiecewiseRationalQuadraticCouplingTransform([1, 0, 1, 0], net, num_bins=4, tails="linear", tail_bound=3.0)
+        ],
     }
     found = {}
     for name, parts in transforms.items():

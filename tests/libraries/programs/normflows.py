@@ -1,4 +1,4 @@
-"""Real NVP and a neural spline flow (`NormalizingFlow`): 3 steps of `forward_kld` each, and log-densities."""
+"""Real NVP, a neural spline flow (`NormalizingFlow`), planar and radial flows: 3 steps each."""
 
 import normflows as nf
 import torch
@@ -8,11 +8,15 @@ from tests.libraries.drawn import draw, set_weights
 
 def run():
     found = {}
-    for name in ("real nvp", "spline", "residual"):
+    for name in ("real nvp", "spline", "planar and radial"):
         if name == "real nvp":
             flows = []
             for _ in range(2):
-                flows += [nf.flows.AffineCouplingBlock(nf.nets.MLP([1, 8, 2])), nf.flows.Permute(2, mode="swap"), nf.flows.ActNorm(2)]
+                flows += [
+                    nf.flows.AffineCouplingBlock(nf.nets.MLP([1, 8, 2])),
+                    nf.flows.Permute(2, mode="swap"),
+                    nf.flows.ActNorm(2),
+                ]
         elif name == "spline":
             flows = [nf.flows.AutoregressiveRationalQuadraticSpline(2, 1, 8), nf.flows.LULinearPermute(2)]
             flows[1].permutation = nf.flows.Permute(2, mode="swap")
@@ -24,7 +28,7 @@ def run():
         found[name] = []
         for _ in range(3):
             optimizer.zero_grad()
-            if name == "residual":
+            if name == "planar and radial":
                 z, log_det = draw(8, 2), 0.0
                 for flow in flows:
                     z, change = flow(z)

@@ -1,4 +1,4 @@
-"""`odeint` and `odeint_adjoint` of a small network: seven solvers, an event, 2 steps of training."""
+"""`odeint` and `odeint_adjoint` of a small network: eight solvers, an event, 2 steps of training."""
 
 import torch
 from torch import nn

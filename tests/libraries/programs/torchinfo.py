@@ -1,6 +1,5 @@
 """`summary` of a convolutional network and of an LSTM: the table, and its totals."""
 
-import torch
 from torch import nn
 from torchinfo import summary
 
@@ -11,7 +10,9 @@ def run():
     )
     found = {}
     for name, module, size in (("cnn", network, (2, 1, 28, 28)), ("lstm", nn.LSTM(3, 5, 2), (4, 2, 3))):
-        table = summary(module, input_size=size, verbose=0, col_names=("input_size", "output_size", "num_params", "mult_adds"))
+        table = summary(
+            module, input_size=size, verbose=0, col_names=("input_size", "output_size", "num_params", "mult_adds")
+        )
         found[name] = [table.total_params, table.trainable_params, table.total_mult_adds, table.total_output_bytes]
         found[f"{name} text"] = str(table)
     return found

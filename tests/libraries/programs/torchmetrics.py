@@ -1,4 +1,4 @@
-"""16 metrics of classification, regression and images; a `MetricCollection` over 3 batches."""
+"""17 metrics of classification, regression and images; a `MetricCollection` over 3 batches."""
 
 import torch
 import torchmetrics as tm

@@ -14,7 +14,9 @@ def run():
     )  # fmt: skip
     language = AutoregressiveWrapper(TransformerWrapper(num_tokens=10, max_seq_len=16, attn_layers=layers))
     relative = TransformerWrapper(
-        num_tokens=10, max_seq_len=16, attn_layers=Encoder(dim=16, depth=1, heads=2, alibi_pos_bias=True, ff_swish=True, attn_qk_norm=True)
+        num_tokens=10,
+        max_seq_len=16,
+        attn_layers=Encoder(dim=16, depth=1, heads=2, alibi_pos_bias=True, ff_swish=True, attn_qk_norm=True),
     )
     translation = XTransformer(
         dim=16, enc_num_tokens=10, enc_depth=1, enc_heads=2, enc_max_seq_len=8,
