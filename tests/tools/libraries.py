@@ -6,8 +6,7 @@
 
 `pip install --no-deps -r tests/libraries/requirements.txt` installs the libraries, and what they need besides PyTorch.
 A program is named for its library. It is a function `run()` that returns numbers or text by name; the first line of
-its docstring says what it does, for the table. Its inputs and weights are drawn by NumPy (`tests/libraries/drawn.py`), so
-that they are the same with PyTorch.
+its docstring says what it does, for the table. `tests/libraries/drawn.py` draws its inputs and weights by NumPy.
 """
 
 from __future__ import annotations

@@ -25,5 +25,5 @@ def run():
     for name in sorted(OPTIMIZERS.keys() - LEFT_OUT):
         network = set_weights(nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2)))
         optimizer = OPTIMIZERS[name](network.parameters(), lr=1e-2, **OPTIONS.get(name, {}))
-        found[name] = train(network, draw(8, 4), draw(8, 2), optimizer) + [network[0].weight.sum().item()]
+        found[name] = [*train(network, draw(8, 4), draw(8, 2), optimizer), network[0].weight.sum().item()]
     return found

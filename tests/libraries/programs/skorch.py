@@ -33,10 +33,9 @@ def run():
         ],
     )  # fmt: skip
     net.fit(x, y)
-    search = GridSearchCV(
-        make_pipeline(StandardScaler(), NeuralNetClassifier(Classifier, max_epochs=2, train_split=None, verbose=0, iterator_train__shuffle=False)),
-        {"neuralnetclassifier__module__hidden": [3, 5]}, cv=2, scoring="accuracy",
-    ).fit(x, y)  # fmt: skip
+    options = {"max_epochs": 2, "train_split": None, "verbose": 0, "iterator_train__shuffle": False}
+    pipeline = make_pipeline(StandardScaler(), NeuralNetClassifier(Classifier, **options))
+    search = GridSearchCV(pipeline, {"neuralnetclassifier__module__hidden": [3, 5]}, cv=2, scoring="accuracy").fit(x, y)
     return {
         "train": net.history[:, "train_loss"], "valid": net.history[:, "valid_loss"], "auc": net.history[:, "roc_auc"],
         "rates": net.history[:, "event_lr"], "probabilities": net.predict_proba(x[:3]),

@@ -1,4 +1,4 @@
-"""A decoder with rotary positions, RMS norm, gated feed-forward and grouped queries; an encoder-decoder: 2 steps each, and text."""
+"""A decoder with rotary positions and grouped queries, an encoder, both together: 2 steps each, and text."""
 
 import torch
 from x_transformers import AutoregressiveWrapper, Decoder, Encoder, TransformerWrapper, XTransformer
