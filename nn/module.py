@@ -80,10 +80,8 @@ class Module(Hooked, Convertible, state.StateDict):
         public_class_of_the_project(cls)
 
     def __init__(self) -> None:
-        self.__dict__.update(
-            training=True, _parameters=Registry(self), _buffers=Registry(self), _modules=Registry(self),
-            _non_persistent_buffers_set=set(),
-        )  # fmt: skip
+        registries = {name: Registry(self) for name in REGISTRIES}
+        self.__dict__.update(training=True, _non_persistent_buffers_set=set(), **registries)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -74,7 +74,7 @@ def test_a_name_belongs_to_the_kind_of_the_value_that_was_assigned_last(old, new
     module.x = KINDS[old]
     # A parameter takes over any name, a module only that of a buffer, as in PyTorch.
     if (new == "_buffers" and old != new) or (old, new) == ("_parameters", "_modules"):
-        with pytest.raises(TypeError, match="cannot assign '(Buffer|ReLU)' as"):
+        with pytest.raises(TypeError, match=r"cannot assign '(Buffer|ReLU)' as"):
             module.x = KINDS[new]
         new = old
     module.x = KINDS[new]

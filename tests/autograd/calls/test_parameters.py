@@ -126,7 +126,9 @@ NOT_ACCEPTED = {
         "Tensor.new_tensor pin_memory", "set_num_threads num",
     },
     "for the engine of PyTorch itself: compiler, storages, kernels": {
-        "Tensor.expand implicit", "Tensor.new storage", "func.jacrev _preallocate_and_copy",
+        "Tensor.expand implicit", "Tensor.new storage",
+        "distributions.CorrCholeskyTransform.log_abs_det_jacobian intermediates",
+        "func.jacrev _preallocate_and_copy",
         "addmm out_dtype", "baddbmm out_dtype", "bmm out_dtype", "mm out_dtype",
         "group_norm cudnn_enabled", "layer_norm cudnn_enable",
     },

@@ -9,11 +9,11 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from autograd.distributions.utils import lazy_property, tril_matrix_to_vec, vec_to_tril_matrix
 
 import autograd
 from autograd import distributions as d
 from autograd.distributions import constraints
+from autograd.distributions.utils import lazy_property, tril_matrix_to_vec, vec_to_tril_matrix
 from tests.tools.answers import assert_alike
 
 NUMBERS = [-1.5, -0.25, 0.5, 2.0]
