@@ -58,6 +58,7 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/as_torch.py", "(computed)"): "every name below torch is imported on first use",
     ("autograd/methods.py", "autograd.teaching.notebook"): "a notebook shows the graph of a tensor; teaching is above",
     ("autograd/saving/json_tree.py", "nn.parameter"): "a saved Parameter is loaded as one; nn is above",
+    ("autograd/saving/objects.py", "(computed)"): "a file names the classes of its objects",
     ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
