@@ -30,7 +30,7 @@ OTHERS = {
 def called(t, name, others):
     """The result, and the tensors afterwards."""
     numbers = [t.tensor([0.25, 0.5], dtype=t.float64), t.tensor([[0.75]], dtype=t.float64)]
-    lists = [[x / 2 + 0.4 for x in numbers] if other == "list" else other for other in others]
+    lists = [[x / 2 + 0.4 + i for x in numbers] if other == "list" else other for i, other in enumerate(others)]
     result = getattr(t, f"_foreach_{name}")(numbers, *lists)
     return [type(result).__name__, list(result), numbers]
 

@@ -1,4 +1,4 @@
-"""A diffusion model (`Unet`, `GaussianDiffusion`): 2 steps. Empty modules stand for torchvision and accelerate."""
+"""A diffusion model: 2 steps (with stand-ins, see below)."""
 
 import sys
 import types
@@ -7,6 +7,7 @@ import torch
 
 from tests.libraries.drawn import draw, set_weights
 
+# They stand for what the package imports for its own training loop.
 for name, members in (("torchvision", ("transforms", "utils")), ("accelerate", ("Accelerator",))):
     sys.modules[name] = types.ModuleType(name)
     vars(sys.modules[name]).update(dict.fromkeys(members))

@@ -1,4 +1,4 @@
-"""`rearrange`, `reduce`, `repeat`, `pack`, `einsum`; a network with `Rearrange`, `Reduce`, `EinMix`: 3 steps."""
+"""Functions, and a network with its layers: 3 steps."""
 
 import torch
 from einops import einsum, pack, rearrange, reduce, repeat, unpack

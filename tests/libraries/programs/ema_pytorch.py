@@ -1,4 +1,4 @@
-"""`EMA`, which copies the model and follows its weights and buffers: 5 steps."""
+"""`EMA` of weights and buffers: 5 steps."""
 
 import torch
 from ema_pytorch import EMA

@@ -1,4 +1,4 @@
-"""Sparse softmax: `sparsemax`, `entmax15`, the solutions by bisection, the losses, and all their gradients."""
+"""Sparse softmax in six forms, losses, all gradients."""
 
 import entmax
 import torch

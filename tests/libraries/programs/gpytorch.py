@@ -1,4 +1,4 @@
-"""An exact Gaussian process and a sparse variational one: 3 steps each, and predictions."""
+"""Exact and sparse variational Gaussian process: 3 steps each."""
 
 import gpytorch
 import torch

@@ -1,4 +1,4 @@
-"""Adapters of `Linear`, `Embedding`, `MergedLinear` and `Conv2d`: 3 steps, merged weights, the adapters' state."""
+"""Adapters of four kinds of layers: 3 steps, merging, state."""
 
 import loralib as lora
 import torch

@@ -1,4 +1,4 @@
-"""Normalizing flows: four transforms in a `Flow`, their densities and inverses, 3 steps of maximum likelihood each."""
+"""Four normalizing flows: 3 steps each, inverses."""
 
 import torch
 from nflows.distributions.normal import StandardNormal

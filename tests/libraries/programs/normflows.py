@@ -1,4 +1,4 @@
-"""Real NVP, a neural spline flow (`NormalizingFlow`), planar and radial flows: 3 steps each."""
+"""Real NVP, spline, planar and radial flows: 3 steps each."""
 
 import normflows as nf
 import torch

@@ -1,4 +1,4 @@
-"""`create_supervised_trainer` and evaluator: 2 epochs with metrics, a schedule, early stopping and events."""
+"""Trainer and evaluator with metrics and events: 2 epochs."""
 
 import torch
 from ignite.engine import Events, create_supervised_evaluator, create_supervised_trainer

@@ -1,4 +1,4 @@
-"""15 losses on embeddings, a miner and a distance: the losses and their gradients."""
+"""15 losses on embeddings, a miner: all gradients."""
 
 import torch
 from pytorch_metric_learning import distances, losses, miners

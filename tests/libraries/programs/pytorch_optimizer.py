@@ -1,4 +1,4 @@
-"""102 of its 128 optimizers: 3 steps each. Of the others 3 draw random numbers and 3 compute in bfloat16."""
+"""102 of its 128 optimizers: 3 steps each."""
 
 import torch
 from pytorch_optimizer.optimizer import OPTIMIZERS

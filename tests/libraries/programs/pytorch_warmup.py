@@ -1,4 +1,4 @@
-"""Five warm-ups of the learning rate, with AdamW and a cosine schedule: 6 steps each."""
+"""Five warm-ups, AdamW, a cosine schedule: 6 steps each."""
 
 import pytorch_warmup as warmup
 import torch

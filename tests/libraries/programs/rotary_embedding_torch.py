@@ -1,4 +1,4 @@
-"""`RotaryEmbedding` of queries and keys, in an attention layer: 3 steps."""
+"""Rotary positions in an attention layer: 3 steps."""
 
 import torch
 from rotary_embedding_torch import RotaryEmbedding

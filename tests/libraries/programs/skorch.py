@@ -1,4 +1,4 @@
-"""`NeuralNetClassifier` with a validation split, callbacks and a schedule: 3 epochs; `GridSearchCV` over a pipeline."""
+"""A classifier with callbacks: 3 epochs; a grid search."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""`ExponentialMovingAverage` of a network's weights: 4 steps, `average_parameters`, its `state_dict`."""
+"""An average of a network's weights: 4 steps, its state."""
 
 import torch
 from torch import nn

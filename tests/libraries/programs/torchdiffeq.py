@@ -1,4 +1,4 @@
-"""`odeint` and `odeint_adjoint` of a small network: eight solvers, an event, 2 steps of training."""
+"""Eight solvers, an event; adjoint and plain: 2 steps each."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""`summary` of a convolutional network and of an LSTM: the table, and its totals."""
+"""`summary` of a CNN and an LSTM: the texts, the totals."""
 
 from torch import nn
 from torchinfo import summary

@@ -1,4 +1,4 @@
-"""17 metrics of classification, regression and images; a `MetricCollection` over 3 batches."""
+"""17 metrics over batches, a `MetricCollection`, a gradient."""
 
 import torch
 import torchmetrics as tm

@@ -1,4 +1,4 @@
-"""`sdeint` of a network's drift and diffusion along a given Brownian path: two solvers, 2 steps of training each."""
+"""Two solvers along a given Brownian path: 2 steps each."""
 
 import torch
 import torchsde

@@ -1,4 +1,4 @@
-"""`summary` of a convolutional network: the table that it prints."""
+"""`summary` of a CNN: the text."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""48 vision transformers: 2 steps each. Empty modules stand for torchvision, imported for augmentations only."""
+"""48 vision transformers: 2 steps each (with a stand-in)."""
 
 import importlib
 import sys
@@ -8,6 +8,7 @@ import torch
 
 from tests.libraries.drawn import draw, set_weights, train
 
+# Stands for torchvision, which the package imports for augmentations only.
 sys.modules["torchvision"] = types.ModuleType("torchvision")
 sys.modules["torchvision"].transforms = types.ModuleType("torchvision.transforms")
 

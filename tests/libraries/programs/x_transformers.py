@@ -1,4 +1,4 @@
-"""A decoder with rotary positions and grouped queries, an encoder, both together: 2 steps each, and text."""
+"""Decoder, encoder, and both: 2 steps each, and text."""
 
 import torch
 from x_transformers import AutoregressiveWrapper, Decoder, Encoder, TransformerWrapper, XTransformer
