@@ -76,6 +76,8 @@ class _Writer:
             return {"type": "int", "hex": hex(obj)}
         if obj is None or kind in (bool, int, float, str):
             return obj
+        if isinstance(obj, dict) and kind is not dict and obj.__reduce_ex__(4)[:2] == (dict, ()):
+            obj, kind = dict(obj), dict  # a copy of it is a plain dict, as of the registries of a module
         if kind in (list, tuple, set, frozenset, Size, slice, range, dict, OrderedDict, Counter):
             if id(obj) in self._around:
                 raise ValueError(f"save: the structure contains itself: a {kind.__name__} is inside itself")
