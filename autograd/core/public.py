@@ -77,8 +77,11 @@ def with_factors_last(
     factors = _factors_first.get(function, ())
     tensors = [value for value in args if isinstance(value, Tensor)]
     numbers = [value for value in args if not isinstance(value, Tensor)]
-    if len(tensors) != function.__code__.co_argcount or not 0 < len(numbers) <= len(factors):
+    expected = function.__code__.co_argcount
+    if len(tensors) != expected or not 0 < len(numbers) <= len(factors):
         return None
+    if not all(isinstance(value, Tensor) for value in args[1 - expected :]):
+        return None  # x.addcmul(y, z, 2)
     keywords = dict(zip(factors, numbers))
     shown = ", ".join(f"{key}={value}" for key, value in keywords.items())
     message = f"{name}: numbers before the tensors are deprecated: write {name}(…, {shown})"

@@ -102,7 +102,10 @@ def test_numbers_before_the_tensors_mean_what_they_mean_in_pytorch_and_warn(form
     assert_alike(ours, answers("torch", evaluated, form))
 
 
-@pytest.mark.parametrize("form", ["x.mul_(2, y)", "x.add_(2, 3)", "x.add_(2, y, y)", "x.addcmul(2, 3, y)"])
+@pytest.mark.parametrize(
+    "form",
+    ["x.mul_(2, y)", "x.add_(2, 3)", "x.add_(2, y, y)", "x.addcmul(2, 3, y)", "x.addcmul(x, y, 2)", "x.add_(y, 2)"],
+)
 def test_other_numbers_before_tensors_are_refused_without_a_warning(form):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
