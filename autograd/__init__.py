@@ -182,6 +182,8 @@ def __getattr__(name: str) -> Any:
     """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)
+    if name.startswith("_foreach_"):
+        return getattr(aliases.load("autograd.foreach"), name)
     # Unknown names never wait: a module that is being imported may look for one while another thread waits for it.
     if name not in _MODULES | _FUNCTIONAL | _LATE.keys() and f"{__name__}.{name}" not in aliases.ALIASES:
         return _without_effect(name)

@@ -28,6 +28,7 @@ ALIASES = {
     "autograd.serialization": "autograd.saving.serialization",
     "autograd.storage": "autograd.ops.shape.strided",
     "autograd.tensorflow.keras": "nn.keras",
+    "autograd.utils._foreach_utils": "autograd.foreach",
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
     "autograd.utils.hooks": "autograd.core.hooks",

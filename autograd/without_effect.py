@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import importlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
 from enum import IntEnum
@@ -216,6 +215,12 @@ TABLE = {
         init_process_group, get_rank, get_world_size, all_reduce, all_gather: refused: processes
         all_gather_object, broadcast, barrier, reduce, new_group: refused: processes
     """,
+    "distributed.optim": """
+        ZeroRedundancyOptimizer: class
+    """,
+    "distributed.tensor": """
+        DTensor: class
+    """,
     "export": """
         export, save, load, Dim: refused: program
         ExportedProgram: class
@@ -272,6 +277,9 @@ TABLE = {
         sdpa_kernel: context
         WARN_FOR_UNFUSED_KERNELS: = False
     """,
+    "nn.parallel": """
+        DistributedDataParallel: class
+    """,
     "onnx": """
         is_in_onnx_export: False
         register_custom_op_symbolic, unregister_custom_op_symbolic: None
@@ -304,13 +312,12 @@ TABLE = {
     "utils": """
         get_cpp_backtrace: ""
     """,
-    "utils._foreach_utils": """
-        _group_tensors_by_device_and_dtype: refused: foreach
-        _device_has_foreach_support, _has_foreach_support: False
-    """,
     "utils.cpp_extension": """
         load, load_inline, CppExtension, CUDAExtension, BuildExtension, include_paths: refused: operators
         CUDA_HOME: = None
+    """,
+    "utils.data.distributed": """
+        DistributedSampler: class
     """,
     "utils.model_zoo": """
         load_url: is autograd.hub.load_state_dict_from_url
@@ -357,7 +364,8 @@ def names_of(module: str) -> Callable[[str], Any]:
         what = dict(rows(module)).get(name)
         if what is None:
             raise AttributeError(f"module {full!r} has no attribute {name!r}")
-        value = vars(sys.modules[full])[name] = _made(f"{full}.{name}".replace("autograd", "torch", 1), what)
+        value = _made(f"{full}.{name}".replace("autograd", "torch", 1), what)
+        setattr(importlib.import_module(full), name, value)
         return value
 
     return __getattr__

@@ -27,8 +27,8 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "fft", "forward_ad", "func", "functional", "graph", "linalg",
-            "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface",
+            "amp", "backends", "cpu_only", "cuda", "fft", "foreach", "forward_ad", "func", "functional", "graph",
+            "linalg", "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface",
             "typed_tensors", "types", "utils", "without_effect",
         )
     ],
