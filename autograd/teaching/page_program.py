@@ -17,7 +17,7 @@ from ..base.memory import owner_of
 from ..compiler.blocks import without_blocks
 from ..compiler.names import offset_of
 from ..compiler.program import Program
-from ..compiler.symbols import Number, Statement, Symbol, bare, storage_of
+from ..compiler.symbols import Number, Statement, Symbol, bare, parts, storage_of
 from ..compiler.trace import Trace
 from ..core.primitive import registry
 from .passes import Passes
@@ -72,8 +72,12 @@ class PageProgram:
         self._written = {storage_of(v.real_array) for s in statements for v in s.written()}
         live = {storage_of(v.real_array) for v in changing} | self._written
         lines = []
+        literals = {v for s in statements for v in parts((s.args, s.kwargs)) if type(v) in (int, float)}
+        self._reads = False
         for s in statements:
-            if s.kind != "effect" and self._is_live(s, live):
+            if s.kind == "guard" and s.call in (int, float) and s.outs[0] not in literals:
+                self._reads = True  # such as loss.item(), to be printed
+            elif s.kind != "effect" and self._is_live(s, live):
                 live |= {storage_of(v.real_array) for v in s.made()} | {id(v) for v in s.outs if type(v) is Number}
                 lines.append(s)
         for v in changing:
@@ -89,6 +93,7 @@ class PageProgram:
             "views": self._views,
             "statements": self._lines,
             "settings": self._settings,
+            "reads": self._reads,
             "written": list(self._owners.values()),
         }
 

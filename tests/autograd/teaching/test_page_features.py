@@ -95,6 +95,27 @@ def test_a_condition_that_turns_out_otherwise_is_told_and_nothing_false_is_shown
     assert page.text("#branch") == "" and page.run("return stepper.run.values.at(-1)") == 3
 
 
+def test_an_optimizer_without_state_is_named_and_a_number_that_is_read_is_told(page, tmp_path):
+    w, seen = leaf([1.0, 2.0]), []
+    optimizer = torch.optim.Adam([w], lr=0.1)
+
+    def step():
+        loss = (w * w).sum()
+        seen.append(loss.item())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return loss
+
+    page.open(stepper(step, path=tmp_path / "page.html"))
+    assert "call the step once before stepper()" in page.text("#live")
+    step()
+    page.open(stepper(step, path=tmp_path / "page.html"))
+    assert "reads a number out of a tensor" in page.text("#live")
+    assert page.run("return document.getElementById('rate').value") == "0.1"
+    assert "the update that the function itself makes" in page.text("#told")
+
+
 # -- entries --------------------------------------------------------------------------------------
 
 
