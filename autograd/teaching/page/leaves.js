@@ -82,7 +82,7 @@ class Leaves {
       const node = this.stepper.data.nodes[i];
       if (row.fields) row.fields.forEach(({ set }) => set());
       if (row.picture && (row.drawn !== values[i] || row.most !== scales.value)) {
-        const figure = heatMap(node.label, values[i]);
+        const figure = heatMap("value", values[i]);
         if (row.fields) {
           figure.onchoose = (k) => {
             row.entry = entryOf(values[i], k, node.shape);
