@@ -82,6 +82,22 @@ def test_a_page_with_too_many_entries_shows_and_does_not_train(page, tmp_path):
     assert page.text("#phase").lower() == "backward 2 of 2"
 
 
+def test_a_page_that_computes_something_else_than_the_engine_says_so_and_does_not_compute(network_page):
+    said = network_page.run(
+        """
+        const text = document.getElementById("data").textContent;
+        return ["tanh", "dot"].map((name) => {
+          const data = readData(text);
+          data.program.statements.find((s) => s[1] === name)[1] = name === "tanh" ? "sinh" : "nothing";
+          return new Stepper(data);
+        }).concat([new Stepper(readData(text))]).map((s) => [s.obstacle, s.machine === null]);
+        """
+    )
+    assert said == [
+        ["it computes another v7 than the engine", True], ["it does not know NumPy's nothing", True], ["", False],
+    ]  # fmt: skip
+
+
 def test_a_condition_that_turns_out_otherwise_is_told_and_nothing_false_is_shown(page, tmp_path):
     def f(x):
         return x * 2 if x > 0 else x * 3
