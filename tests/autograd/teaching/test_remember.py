@@ -16,13 +16,24 @@ def leaf(value):
 
 def test_a_value_that_the_graph_does_not_keep_is_known_only_under_remember():
     x = leaf(2.0)
-    assert [e.origin for e in walk(x + 3) if e.kind == "constant"] == ["not kept"]
+    three = autograd.tensor(3.0)
+    assert [e.origin for e in walk(x + three) if e.kind == "constant"] == ["not kept"]
     with remember():
-        y = x + 3
+        y = x + three
     (constant,) = [e for e in walk(y) if e.kind == "constant"]
     assert (constant.value, constant.origin) == (3, "remembered")
     (made,) = [e for e in walk(y) if e.kind == "operation"]
-    assert made.line.endswith("y = x + 3") and "test_remember.py" in made.line
+    assert made.line.endswith("y = x + three") and "test_remember.py" in made.line
+
+
+@pytest.mark.parametrize("dtype", [autograd.float32, autograd.float64, autograd.complex64, autograd.float16])
+def test_a_number_beside_a_tensor_is_always_kept(dtype):
+    x = autograd.tensor([2.0], dtype=dtype, requires_grad=True)
+    numbers = {"add": x + 3, "radd": 3 + x, "sub": x - 3, "rsub": 3 - x, "mul": x * 3, "div": x / 3, "rdiv": 3 / x}
+    for name, y in numbers.items():
+        kept = [e.value for e in walk(y) if e.kind == "constant"]
+        assert [complex(v) for v in kept] == [3], name
+        y.abs().sum().backward()
 
 
 def test_remember_raises_for_an_argument_that_is_not_a_module():
