@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from ..base.text import printable
-from ..compiler.arguments import argument_names, tensors_in
 from ..compiler.symbols import bare
 from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
@@ -24,6 +23,7 @@ from .page_data import code_of, plane_of
 from .page_program import MOST_ENTRIES, NotForPages, PageProgram
 from .passes import Passes, passes_of_function, passes_of_tensor
 from .remember import trace_of
+from .running import names_known_to
 from .steps import Contribution, Step
 from .symbols import expression_of
 from .walk import Entry, Graph, callers_names, root_of
@@ -115,21 +115,13 @@ def stepper(
         _check_size(len(all_nodes([root_of(what)])))
         passes = passes_of_tensor(what, around, gradient)
     else:
-        given = dict(zip(argument_names(what, args, {}), tensors_in((args, {}))))
-        passes = passes_of_function(
-            what, args, given | _closed_over(what) | around if names is None else names, gradient
-        )
+        known = names_known_to(what, args) | around if names is None else names
+        passes = passes_of_function(what, args, known, gradient)
         _check_size(len(passes.graph))
     page = Page(page_of(passes))
     if path is not None:
         page.save(path)
     return page
-
-
-def _closed_over(function: Any) -> dict[str, Any]:
-    """The variables around a function that it uses."""
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
-    return {} if code is None else {name: cell.cell_contents for name, cell in zip(code.co_freevars, cells)}
 
 
 def _check_size(count: int) -> None:
@@ -186,15 +178,8 @@ def data_of(passes: Passes) -> dict[str, Any]:
         }
         for entry, node in zip(graph, graph.nodes)
     ]
-    edges = [
-        {"from": parent, "to": entry.number, "argument": argument}
-        for entry in graph
-        for argument, parent in enumerate(entry.parents)
-        if parent is not None
-    ]
     return {
-        "nodes": nodes,
-        "edges": edges,
+        "nodes": [_without_empty(node) for node in nodes],
         "lanes": {i: lane for i, lane in enumerate(placed.lanes) if lane},
         "output": graph.output,
         "backward": [
@@ -202,10 +187,7 @@ def data_of(passes: Passes) -> dict[str, Any]:
                 "node": step.entry,
                 "g": values.plain(step.cotangent),
                 "place": place(step.cotangent),
-                "flows": [
-                    _flow(c, values) | {"places": [place(v) for v in (c.computed, c.value, c.before, c.total)]}
-                    for c in step.contributions
-                ],
+                "flows": [_without_empty(_flow(c, values, place)) for c in step.contributions],
             }
             for step in backward
         ],
@@ -244,7 +226,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(bare(value), (int, float, np.floating, np.integer)) and not isinstance(value, bool)
 
 
-def _flow(c: Contribution, values: Values) -> dict[str, Any]:
+def _flow(c: Contribution, values: Values, place: Callable[[Any], int | None]) -> dict[str, Any]:
     """The cotangent that one rule sends to one parent."""
     return {
         "to": c.parent,
@@ -256,7 +238,13 @@ def _flow(c: Contribution, values: Values) -> dict[str, Any]:
         "gives": values.plain(c.value),
         "before": values.plain(c.before),
         "sum": values.plain(c.total),
+        "places": [place(v) for v in (c.computed, c.value, c.before, c.total)],
     }
+
+
+def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
+    """What the page does not take for granted."""
+    return {key: v for key, v in data.items() if v is not None and v != {} and v != ""}
 
 
 def _label(entry: Entry) -> str:

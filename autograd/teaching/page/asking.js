@@ -71,7 +71,8 @@ class Asker {
     if (kind === "factors") [question, wanted] = [`${title}: with which factor is g multiplied on the way to ${to}?`, flow.gives / g];
     if (kind === "entries") {
       const k = (step * 7) % flow.gives.data.length;
-      [question, wanted] = [`${title}: what is entry [${indexOf(flow.gives, k).join(", ")}] of what goes to ${to}? The rule is ${typeset(flow.rule)}`, flow.gives.data[k]];
+      const entry = `entry [${indexOf(flow.gives, k).join(", ")}]`;
+      [question, wanted] = [`${title}: what is ${entry} of what goes to ${to}? The rule is ${typeset(flow.rule)}`, flow.gives.data[k]];
     }
     this.put(question, form).addEventListener("click", () => { this.answered.add(step); this.stepper.show(); });
     form.addEventListener("submit", (event) => {
@@ -142,7 +143,8 @@ class Asker {
     }
     const { label } = stepper.data.nodes[i];
     const walked = stepper.walks.slice(0, stepper.step - stepper.operations.length - 1).map((k) => stepper.run.backward[k].node);
-    const waiting = stepper.data.edges.filter((e) => e.from === i && stepper.data.nodes[e.to].kind === "operation" && !walked.includes(e.to)).map((e) => stepper.data.nodes[e.to].label);
+    const uses = stepper.data.edges.filter((e) => e.from === i && !walked.includes(e.to));
+    const waiting = uses.map((e) => stepper.data.nodes[e.to].label);
     this.wrong(walked.includes(i) ? `${label} has already sent its gradient.`
       : waiting.length ? `${label} must wait: ${[...new Set(waiting)].join(", ")} still sends it something.`
         : `${label} could go, but a younger node is ready: the youngest goes first.`);

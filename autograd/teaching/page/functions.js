@@ -7,18 +7,19 @@ const either = (choose) => (x, y) => (Number.isNaN(x) ? y : Number.isNaN(y) ? x 
 /** Bits of whole numbers, also of more than 32. */
 const bits = (f) => (x, y) => Number(f(BigInt(x), BigInt(y)));
 
-/** The error function: its series near 0, and a continued fraction far from it. */
-function erf(x) {
-  const a = abs(x);
-  if (a < 2.5) {
-    let [sum, term] = [x, x];
-    for (let n = 1; abs(term) > 1e-18 * abs(sum); n++) { term *= -x * x / n; sum += term / (2 * n + 1); }
-    return x === 0 ? x : 2 / sqrt(PI) * sum;
-  }
-  if (!(a < 6)) return Number.isNaN(x) ? x : sign(x);
+/** 1 − erf(x), for x from 2.5 on: a continued fraction. */
+function tail(x) {
   let fraction = 0;
-  for (let n = 60; n > 0; n--) fraction = n / 2 / (a + fraction);
-  return sign(x) * (1 - exp(-a * a) / sqrt(PI) / (a + fraction));
+  for (let n = 60; n > 0; n--) fraction = n / 2 / (x + fraction);
+  return exp(-x * x) / sqrt(PI) / (x + fraction);
+}
+
+/** The error function, near 0 by its series. */
+function erf(x) {
+  if (abs(x) >= 2.5) return sign(x) * (1 - tail(abs(x)));
+  let [sum, term] = [x, x];
+  for (let n = 1; abs(term) > 1e-18 * abs(sum); n++) { term *= -x * x / n; sum += term / (2 * n + 1); }
+  return x === 0 ? x : 2 / sqrt(PI) * sum;
 }
 
 const REAL = {
@@ -39,6 +40,7 @@ const REAL = {
   logaddexp: (x, y) => (x === y ? x + Math.LN2 : Math.max(x, y) + Math.log1p(exp(-abs(x - y)))),
   bitwise_and: bits((x, y) => x & y), bitwise_or: bits((x, y) => x | y), bitwise_xor: bits((x, y) => x ^ y),
   left_shift: (x, y) => x * 2 ** y, right_shift: (x, y) => Math.floor(x / 2 ** y), _erf: erf,
+  _erfc: (x) => (x >= 2.5 ? tail(x) : 1 - erf(x)), isneginf: (x) => x === -Infinity, isposinf: (x) => x === Infinity,
   clip: (x, low, high) => Math.min(Math.max(x, low), high), where: (c, x, y) => (c ? x : y),
 };
 

@@ -22,7 +22,8 @@ function products(images, outs, channels, geometry, each) {
   for (let n = 0; n < images; n++) {
     for (let o = 0; o < outs; o++) {
       for (let c = 0; c < channels; c++) {
-        const [x, weight, y] = [(n * channels * groups + Math.floor(o / perGroup) * channels + c) * places, (o * channels + c) * taps, (n * outs + o) * windows];
+        const channel = Math.floor(o / perGroup) * channels + c;
+        const [x, weight, y] = [(n * channels * groups + channel) * places, (o * channels + c) * taps, (n * outs + o) * windows];
         for (const [i, w, p] of met) each(x + i, weight + p, y + w);
       }
     }
@@ -71,6 +72,17 @@ function pooled(x, shape, geometry, dtype, move) {
   return out;
 }
 
+/** Windows as columns (N, C · kernel, out), or columns added up to an image: `move(to, from, in the image, in the columns)`. */
+function columns(x, shape, channels, geometry, move) {
+  const out = new Nd(shape, x.dtype);
+  const from = x.whole().data;
+  const [images, taps, windows] = geometry.slice(0, 3).map(sizeOf);
+  meetings(geometry, (i, w, p) => {
+    for (let c = 0; c < channels; c++) move(out.data, from, c * images + i, (c * taps + p) * windows + w);
+  });
+  return out;
+}
+
 /** The divisor of each window: one number, or an array that is broadcast. */
 const divisors = (divisor, shape) => broadcastTo(nd(divisor), shape).whole().data;
 
@@ -91,6 +103,14 @@ Object.assign(NUMPY, {
   max_pool_take: ([x, offsets, geometry], _, dtype) => {
     const chosen = offsets.whole().data;
     return pooled(x, geometry[2], geometry, dtype, (to, from, i, w, p) => { if (chosen[w] === p) to[w] = from[i]; });
+  },
+  unfold: ([x, g]) => {
+    const [images, channels] = x.shape;
+    return columns(x, [images, channels * sizeOf(g[1]), sizeOf(g[2])], images * channels, g, (to, from, i, k) => { to[k] = from[i]; });
+  },
+  fold: ([y, g]) => {
+    const channels = y.shape[1] / sizeOf(g[1]);
+    return columns(y, [y.shape[0], channels, ...g[0]], y.shape[0] * channels, g, (to, from, i, k) => { to[i] += from[k]; });
   },
   embedding: ([weight, numbers]) => getitem(weight, numbers),
   embedding_add: ([y, numbers, count], _, dtype) => added(y, [count, y.shape[y.shape.length - 1]], numbers, dtype),

@@ -68,9 +68,10 @@ class Leaves {
     writeEntry(state[node.place], row.entry, v instanceof Complex ? new Complex(v.re + h, v.im) : v + h);
     const [before, after] = [stepper.total(stepper.results), stepper.total(stepper.computed(state))];
     const array = stepper.complete.get(row.i);
-    const g = array && array instanceof Nd ? shownEntry(array, row.entry) : array;
+    const g = array && shownEntry(array, row.entry);
     const label = stepper.data.nodes[stepper.data.output].label;
-    row.slope.textContent = `${label}: ${number(before, 7)} → ${number(after, 7)}; slope ${number((after - before) / h, 5)}, gradient ${g === undefined ? "none" : number(g.re ?? g, 5)}`;
+    const slope = `${label}: ${number(before, 7)} → ${number(after, 7)}; slope ${number((after - before) / h, 5)}`;
+    row.slope.textContent = `${slope}, gradient ${g === undefined ? "none" : number(g.re ?? g, 5)}`;
   }
 
   /** Show the values and the gradients so far. */
@@ -81,7 +82,13 @@ class Leaves {
       if (row.fields) row.fields.forEach(({ set }) => set());
       if (row.picture && (row.drawn !== values[i] || row.most !== scales.value)) {
         const figure = heatMap(node.label, values[i]);
-        if (row.fields) figure.onchoose = (k) => { row.entry = entryOf(values[i], k, node.shape); row.fields.forEach(({ set }) => set()); if (row.slope) row.slope.textContent = ""; };
+        if (row.fields) {
+          figure.onchoose = (k) => {
+            row.entry = entryOf(values[i], k, node.shape);
+            row.fields.forEach(({ set }) => set());
+            row.slope.textContent = "";
+          };
+        }
         const focused = row.picture.contains(document.activeElement);
         row.picture.replaceChildren(figure);
         if (focused) figure.querySelector(".heat").focus();
@@ -90,7 +97,9 @@ class Leaves {
       const g = gradients[i];
       gradient.dataset.exact = isArray(g) ? JSON.stringify(g.data.map(String)) : String(g);
       if (row.shownGradient !== g || row.scale !== scales.gradient) {
-        gradient.replaceChildren(...(isArray(g) ? [heatMap(`∂/∂${node.label}`, g, scales.gradient)] : [math(`∂/∂${node.label} = `), html("span", { class: "number backward" }, g === undefined ? "·" : number(g, 6))]));
+        const text = html("span", { class: "number backward" }, g === undefined || isArray(g) ? "·" : number(g, 6));
+        const name = `∂/∂${node.label}`;
+        gradient.replaceChildren(...(isArray(g) ? [heatMap(name, g, scales.gradient)] : [math(`${name} = `), text]));
         Object.assign(row, { shownGradient: g, scale: scales.gradient });
       }
       if (row.nudged && row.slope.textContent) this.nudge(row, node);

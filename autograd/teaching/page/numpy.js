@@ -95,10 +95,15 @@ function take(x, indices, { axis = null } = {}) {
   return getitem(flat, [...before, nd(indices)]);
 }
 
+/** Indices along dim d of several, which broadcast with those along the others. */
+const indicesAlong = (d, dims, indices) =>
+  reshape(new Nd([indices.length], "l", Float64Array.from(indices)), range(dims).map((k) => (k === d ? indices.length : 1)));
+
+/** The key of the elements that indices pick along an axis. */
 const along = (x, indices, axis) => {
-  const d = axesOf(axis, x.shape.length)[0];
-  const shape = indices.shape;
-  return range(shape.length).map((k) => (k === d ? indices : new Nd([shape[k]], "l", Float64Array.from(range(shape[k]))).view(shape.map((_, i) => (i === k ? shape[k] : 1)), shape.map((_, i) => (i === k ? 1 : 0)))));
+  const { shape } = indices;
+  const d = axesOf(axis, shape.length)[0];
+  return shape.map((n, k) => (k === d ? indices : indicesAlong(k, shape.length, range(n))));
 };
 
 function concatenate(arrays, axis, dtype) {
@@ -200,7 +205,8 @@ const NUMPY = {
   reshape: ([x, ...shape]) => reshape(x, shape.flat()), ravel: ([x]) => reshape(x, [-1]), flatten: ([x]) => reshape(x.copy(), [-1]),
   transpose: ([x, ...axes]) => transpose(x, ...axes), swapaxes: ([x, a, b]) => swapaxes(x, a, b), moveaxis: ([x, a, b]) => moveaxis(x, a, b),
   squeeze: ([x, axis], o) => {
-    const gone = axis === undefined && o.axis === undefined ? range(x.shape.length).filter((d) => x.shape[d] === 1) : axesOf(axis ?? o.axis, x.shape.length);
+    const axes = axis ?? o.axis;
+    const gone = axes === undefined ? range(x.shape.length).filter((d) => x.shape[d] === 1) : axesOf(axes, x.shape.length);
     const left = range(x.shape.length).filter((d) => !gone.includes(d));
     return x.view(left.map((d) => x.shape[d]), left.map((d) => x.strides[d]));
   },
@@ -208,7 +214,8 @@ const NUMPY = {
     const axes = axesOf(axis ?? o.axis, x.shape.length + [axis ?? o.axis].flat().length);
     return getitem(x, range(x.shape.length + axes.length).map((d) => (axes.includes(d) ? null : { slice: [null, null, null] })));
   },
-  broadcast_to: ([x, shape]) => broadcastTo(nd(x), list(shape)), view: ([x]) => x, unsigned: ([x]) => elementwise((v) => (v < 0 ? v + 2 ** 64 : v), [x], "l"),
+  broadcast_to: ([x, shape]) => broadcastTo(nd(x), list(shape)), view: ([x]) => x,
+  unsigned: ([x]) => elementwise((v) => (v < 0 ? v + 2 ** 64 : v), [x], "l"),
   __getitem__: ([x, key]) => getitem(x, key), take: ([x, i, axis], o) => take(nd(x), i, { axis: axis ?? o.axis }),
   take_along_axis: ([x, i, axis], o) => getitem(x, along(x, i, axis ?? o.axis)), diagonal: ([x, k = 0, a = 0, b = 1], o) => {
     const [offset, i, j] = [o.offset ?? k, ...axesOf([o.axis1 ?? a, o.axis2 ?? b], x.shape.length)];
@@ -238,15 +245,29 @@ const NUMPY = {
     const order = range(count).flatMap((i) => new Array(times[times.length > 1 ? i : 0]).fill(i));
     return take(x, new Nd([order.length], "l", Float64Array.from(order)), { axis: d });
   },
-  triu: ([x, k], o, dtype) => triangle((over, k) => over >= k)(x, k ?? o.k, dtype), tril: ([x, k], o, dtype) => triangle((over, k) => over <= k)(x, k ?? o.k, dtype),
+  triu: ([x, k], o, dtype) => triangle((over, k) => over >= k)(x, k ?? o.k, dtype),
+  tril: ([x, k], o, dtype) => triangle((over, k) => over <= k)(x, k ?? o.k, dtype),
   zeros: ([shape], _, dtype) => filled(shape, 0, dtype), ones: ([shape], _, dtype) => filled(shape, 1, dtype),
   empty: ([shape], _, dtype) => filled(shape, 0, dtype), full: ([shape, v], o, dtype) => filled(shape, v ?? o.fill_value, dtype),
   zeros_like: ([x], o, dtype) => filled(o.shape ?? x.shape, 0, dtype), ones_like: ([x], o, dtype) => filled(o.shape ?? x.shape, 1, dtype),
-  empty_like: ([x], o, dtype) => filled(o.shape ?? x.shape, 0, dtype), full_like: ([x, v], o, dtype) => filled(o.shape ?? x.shape, v ?? o.fill_value, dtype),
-  astype: ([x], _, dtype) => x.as(dtype).copy(), copy: ([x]) => x.copy(), real: ([x]) => new Nd(x.shape, x.dtype === "F" ? "f" : "d", x.data, null, x.strides, x.offset),
-  imag: ([x]) => new Nd(x.shape, x.dtype === "F" ? "f" : "d", x.im, null, x.strides, x.offset), angle: ([x], _, dtype) => elementwise(COMPLEX.angle, [x.as("D")], dtype),
+  empty_like: ([x], o, dtype) => filled(o.shape ?? x.shape, 0, dtype),
+  full_like: ([x, v], o, dtype) => filled(o.shape ?? x.shape, v ?? o.fill_value, dtype),
+  astype: ([x], _, dtype) => x.as(dtype).copy(), copy: ([x]) => x.copy(),
+  real: ([x], _, dtype) => new Nd(x.shape, dtype, x.data, null, x.strides, x.offset),
+  imag: ([x], _, dtype) => new Nd(x.shape, dtype, x.im, null, x.strides, x.offset),
+  angle: ([x], _, dtype) => elementwise(COMPLEX.angle, [x.as("D")], dtype),
+  _of_parts: ([re, im], _, dtype) => elementwise(([a], [b]) => [a, b], [re, im], dtype), round: ([x, decimals = 0], o, dtype) => {
+    const scale = 10 ** (o.decimals ?? decimals);
+    return elementwise((v) => even(v * scale) / scale, [x], dtype);
+  },
+  constant_pad: ([x, widths, value], _, dtype) => {
+    const out = filled(x.shape.map((n, d) => n + widths[d][0] + widths[d][1]), value, dtype);
+    const inside = out.view(x.shape, out.strides, widths.reduce((sum, [before], d) => sum + before * out.strides[d], 0));
+    inside.write(inside.places(), x);
+    return out;
+  },
   dot: ([x, y], _, dtype) => matmul(x, y, dtype), matmul: ([x, y], _, dtype) => matmul(x, y, dtype), mm: ([x, y], _, dtype) => matmul(x, y, dtype),
-  "multiply.outer": ([x, y], _, dtype) => elementwise((x.im || y.im ? COMPLEX : REAL).multiply, [reshape(x, [...x.shape, ...y.shape.map(() => 1)]), y], dtype),
+  "multiply.outer": ([x, y], _, dtype) => NUMPY.multiply([reshape(x, [...x.shape, ...y.shape.map(() => 1)]), y], {}, dtype),
   clip: ([x, low, high], o, dtype) => elementwise(REAL.clip, [x, low ?? o.min ?? -Infinity, high ?? o.max ?? Infinity], dtype),
   sort: ([x, axis = -1], o) => sorted(x, { axis, ...o }), argsort: ([x, axis = -1], o) => sorted(x, { axis, ...o }, true),
   trace: ([x], _, dtype) => REDUCTIONS.sum(NUMPY.diagonal([x], {}), { axis: -1 }, dtype),
@@ -264,7 +285,11 @@ const NUMPY = {
   put_along_axis: ([x, i, value, axis]) => setitem(x, along(x, i, axis), value),
 };
 for (const [name, call] of Object.entries(REDUCTIONS)) NUMPY[name] = axisFirst(call);
-for (const [ufunc, name] of Object.entries({ add: "sum", multiply: "prod", maximum: "max", minimum: "min", logical_or: "any", logical_and: "all", bitwise_or: "any", bitwise_and: "all" })) {
+const REDUCTION_OF = {
+  add: "sum", multiply: "prod", maximum: "max", minimum: "min", logical_or: "any", logical_and: "all", bitwise_or: "any",
+  bitwise_and: "all",
+};
+for (const [ufunc, name] of Object.entries(REDUCTION_OF)) {
   NUMPY[`${ufunc}.reduce`] = ([x, axis = 0], options, dtype) => REDUCTIONS[name](x, { axis, ...options }, dtype);
   NUMPY[`${ufunc}.accumulate`] = ([x, axis = 0], options, dtype) => accumulate(REAL[ufunc], x, options.axis ?? axis, dtype);
 }

@@ -75,10 +75,11 @@ function heatMap(caption, array, most = scales.value) {
   const pairs = array.data[0] instanceof Complex;
   const written = columns <= (pairs ? 3 : 5) && rows <= 9;
   const side = Math.max(4, Math.min(26, Math.floor(250 / Math.max(columns, 1)), Math.floor(200 / Math.max(rows, 1))));
+  const wide = written ? `minmax(0, ${pairs ? 96 : 56}px)` : `${side}px`;
   const labelled = tiles > 1;
   const box = html("div", {
     class: "heat", tabindex: "0", role: "application", "aria-label": `${words}: arrow keys choose an entry`, "aria-roledescription": "matrix",
-    style: `grid-template-columns: repeat(${columns}, ${written ? `minmax(0, ${pairs ? 96 : 56}px)` : `${side}px`}); grid-auto-rows: ${written ? 21 : side}px`,
+    style: `grid-template-columns: repeat(${columns}, ${wide}); grid-auto-rows: ${written ? 21 : side}px`,
   });
   const range = array.data.filter(isFinite);
   const [low, high] = [range.reduce((m, v) => Math.min(m, v.re ?? v), Infinity), range.reduce((m, v) => Math.max(m, v.re ?? v), -Infinity)];
@@ -90,7 +91,9 @@ function heatMap(caption, array, most = scales.value) {
     const { row, column } = at(k);
     const background = colour(v, most);
     const strange = !isFinite(v) && (written || side > 9);
-    const cell = html("span", { style: `grid-area: ${row + 1 + down} / ${column + 1}; background: ${background}; color: ${inkOn(background)}` }, written || strange ? number(v, pairs ? 2 : 3).replace("NaN", written ? "NaN" : "×") : "");
+    const text = written || strange ? number(v, pairs ? 2 : 3).replace("NaN", written ? "NaN" : "×") : "";
+    const style = `grid-area: ${row + 1 + down} / ${column + 1}; background: ${background}; color: ${inkOn(background)}`;
+    const cell = html("span", { style }, text);
     cell.title = `[${indexOf(array, k).join(", ")}] ${number(v)}`;
     return cell;
   });
@@ -103,15 +106,16 @@ function heatMap(caption, array, most = scales.value) {
     }
   }
   const figure = html("figure", { "aria-label": words }, head, box, readout);
+  const tell = (k) => { if (k >= 0) readout.textContent = `[${indexOf(array, k).join(", ")}] = ${number(array.data[k])}`; };
   figure.array = array;
   figure.light = (ks) => cells.forEach((cell, k) => cell.classList.toggle("lit", ks.has(k)));
   figure.choose = (k) => {
     cells.forEach((cell, other) => cell.classList.toggle("chosen", other === k));
-    readout.textContent = `[${indexOf(array, k).join(", ")}] = ${number(array.data[k])}`;
+    tell(k);
     figure.chosen = k;
     if (figure.onchoose) figure.onchoose(k);
   };
-  box.addEventListener("pointerover", (event) => { const k = cells.indexOf(event.target); if (k >= 0) readout.textContent = `[${indexOf(array, k).join(", ")}] = ${number(array.data[k])}`; });
+  box.addEventListener("pointerover", (event) => tell(cells.indexOf(event.target)));
   box.addEventListener("pointerleave", () => { if (figure.chosen === undefined) readout.textContent = rest; });
   box.addEventListener("click", (event) => { const k = cells.indexOf(event.target); if (k >= 0) figure.choose(k); });
   box.addEventListener("keydown", (event) => {
@@ -175,7 +179,8 @@ function equation(data, i) {
 function spokenArray(array) {
   const range = array.data.filter(isFinite).map((v) => v.re ?? v);
   const strange = array.data.length - range.length;
-  return `${(array.thinned || array.shape).join(" by ")} numbers${range.length ? ` from ${number(Math.min(...range), 3)} to ${number(Math.max(...range), 3)}` : ""}${strange ? `, ${strange} not finite` : ""}`;
+  const ends = range.length ? ` from ${number(Math.min(...range), 3)} to ${number(Math.max(...range), 3)}` : "";
+  return `${(array.thinned || array.shape).join(" by ")} numbers${ends}${strange ? `, ${strange} not finite` : ""}`;
 }
 
 /** A step of the forward pass: the elements of the panel, and a sentence for screen readers. */

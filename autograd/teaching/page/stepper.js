@@ -36,19 +36,13 @@ class Stepper {
 
   /** The complete gradient of each leaf, as an array of the program. */
   get complete() {
-    return new Map(this.data.backward.map((step) => [step.node, step.place === null ? this.constantGradient(step.node) : this.results[step.place]]));
+    return new Map(this.data.backward.map((step) => [step.node, this.results[step.place]]));
   }
 
   /** Whether a leaf was there before: one that the function makes has no value of its own. */
   canChange(i) {
     const { place } = this.data.nodes[i];
     return this.machine.changing.includes(place);
-  }
-
-  /** A gradient that is the same whatever the values are. */
-  constantGradient(i) {
-    const { g } = this.data.backward.find((step) => step.node === i);
-    return isArray(g) ? new Nd(g.shape, "d", Float64Array.from(g.data)) : g instanceof Complex ? complex([g.re, g.im]) : real(g);
   }
 
   /** The output, weighted with the first cotangent: a single number, whose gradients are shown. */
@@ -242,6 +236,7 @@ class Stepper {
       const most = scales[kind];
       bar.style.background = `linear-gradient(to right, ${range(9).map((k) => colour(((k - 4) / 4) * most, most)).join(", ")})`;
       bar.nextElementSibling.textContent = `±${number(most, 2)}`;
+      bar.parentElement.hidden = !data.nodes.some((node) => isArray(node.value));
     }
     const all = [...run.values, ...run.backward.flatMap((step) => step.flows.map((flow) => flow.gives))].flatMap(elements);
     for (const [id, there] of [["is-nan", all.some((v) => Number.isNaN(size(v)))], ["is-infinite", all.some((v) => size(v) === Infinity)]]) {

@@ -57,8 +57,8 @@ class Trainer {
       if (leaf.kind === "operation" || !this.stepper.canChange(i)) continue;
       const p = next[leaf.place];
       const table = p.im ? COMPLEX : REAL;
-      const g = place === null ? this.stepper.constantGradient(i) : results[place];
-      p.write(p.places(), elementwise(table.subtract, [p, elementwise(table.multiply, [real(rate), g], p.dtype)], p.dtype));
+      const change = elementwise(table.multiply, [real(rate), results[place]], p.dtype);
+      p.write(p.places(), elementwise(table.subtract, [p, change], p.dtype));
     }
     return next;
   }
@@ -86,7 +86,8 @@ class Trainer {
     const words = `loss: ${number(losses[0])} before, ${number(last)} after ${losses.length - 1} step${losses.length === 2 ? "" : "s"}`;
     document.getElementById("curve").replaceChildren(
       svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words },
-        svg("path", { class: "axis", d: `M6 ${y(0)}H${width - 6}` }), svg("polyline", { points }), svg("circle", { cx: x(losses.length - 1), cy: y(Number.isFinite(last) ? last : high), r: 3.5 })),
+        svg("path", { class: "axis", d: `M6 ${y(0)}H${width - 6}` }), svg("polyline", { points }),
+        svg("circle", { cx: x(losses.length - 1), cy: y(Number.isFinite(last) ? last : high), r: 3.5 })),
       html("p", { "aria-live": "polite", id: "loss" }, words));
   }
 
@@ -130,8 +131,12 @@ class Trainer {
     const threshold = plane.from === "sigmoid" ? 0.5 : Math.min(...plane.labels) < 0 || !/mse|square|sub/.test(plane.loss) ? 0 : 0.5;
     const classOf = (row) => (row.length > 1 ? row.indexOf(Math.max(...row)) : Number(row[0] > threshold));
     const labels = [...new Set(plane.labels)].sort((a, b) => a - b);
-    found.forEach((row, k) => { context.fillStyle = CLASSES[classOf(row) % CLASSES.length][0]; context.fillRect(k % cells, Math.floor(k / cells), 1, 1); });
-    const place = ([u, v]) => [((u - bounds[0][0]) / (bounds[0][1] - bounds[0][0])) * 200, 200 - ((v - bounds[1][0]) / (bounds[1][1] - bounds[1][0])) * 200];
+    found.forEach((row, k) => {
+      context.fillStyle = CLASSES[classOf(row) % CLASSES.length][0];
+      context.fillRect(k % cells, Math.floor(k / cells), 1, 1);
+    });
+    const along = (v, [low, high]) => ((v - low) / (high - low)) * 200;
+    const place = ([u, v]) => [along(u, bounds[0]), 200 - along(v, bounds[1])];
     const right = this.predictions(points).filter((row, k) => classOf(row) === labels.indexOf(plane.labels[k])).length;
     const words = `${right} of ${points.length} points on the side of their class`;
     document.getElementById("plane").replaceChildren(
@@ -140,7 +145,8 @@ class Trainer {
         ...points.map((p, k) => {
           const [cx, cy] = place(p);
           const label = labels.indexOf(plane.labels[k]);
-          return svg("path", { d: MARKS[label % MARKS.length], transform: `translate(${cx.toFixed(1)} ${cy.toFixed(1)})`, fill: CLASSES[label % CLASSES.length][1], class: "point" });
+          const [d, fill] = [MARKS[label % MARKS.length], CLASSES[label % CLASSES.length][1]];
+          return svg("path", { d, fill, transform: `translate(${cx.toFixed(1)} ${cy.toFixed(1)})`, class: "point" });
         })),
       html("p", {}, words));
   }

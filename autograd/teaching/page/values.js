@@ -25,6 +25,9 @@ function readData(text) {
     if (Array.isArray(v)) return data.arrays[v[0]];
     return typeof v === "number" && dtype === "float32" ? Math.fround(v) : plain(v); // a float32 is written with few digits
   };
+  const NODE = { op: null, expression: "", shape: null, dtype: null, line: null, value: null, place: null };
+  data.nodes = data.nodes.map((node) => ({ ...NODE, constants: {}, others: {}, ...node }));
+  data.edges = data.nodes.flatMap(({ args }, to) => args.map(([, from], argument) => ({ from, to, argument }))).filter((edge) => edge.from !== null);
   for (const node of data.nodes) {
     node.value = value(node.value, node.dtype);
     for (const name of Object.keys(node.constants)) node.constants[name] = value(node.constants[name]);
@@ -33,6 +36,7 @@ function readData(text) {
   for (const step of data.backward) {
     const { dtype } = data.nodes[step.node];
     step.g = value(step.g, dtype);
+    step.flows = step.flows.map((flow) => ({ undone: null, computed: null, gives: null, before: null, sum: null, ...flow }));
     for (const flow of step.flows) for (const name of ["computed", "gives", "before", "sum"]) flow[name] = value(flow[name], dtype);
   }
   return data;
@@ -54,7 +58,7 @@ function shownOf(array) {
   if (!array.shape.length) return numbers(array.whole())[0];
   if (array.size <= MOST_SHOWN) return { shape: array.shape, data: numbers(array.whole()) };
   const places = shownIndices(array.shape);
-  const index = (list, d) => new Nd(list.map(() => 1).fill(list.length), "l", Float64Array.from(list)).view(places.map((_, k) => (k === d ? list.length : 1)), places.map((_, k) => (k === d ? 1 : 0)));
+  const index = (list, d) => indicesAlong(d, places.length, list);
   return { shape: places.map((list) => list.length), data: numbers(getitem(array, places.map(index))), thinned: array.shape, places };
 }
 

@@ -7,7 +7,8 @@ import pytest
 
 from autograd.compiler.trace import Trace
 from autograd.core.primitive import registry
-from autograd.ops.special.error_function import _erf
+from autograd.ops.elementwise.complex_numbers import _of_parts
+from autograd.ops.special.error_function import _erf, _erfc
 from autograd.ops.window.geometry import Geometry
 from autograd.teaching.page_program import PageProgram
 from tests.tools import node
@@ -20,7 +21,7 @@ UNARY = (
     "negative", "positive", "absolute", "fabs", "square", "reciprocal", "sign", "sqrt", "cbrt", "exp", "exp2", "expm1",
     "log", "log2", "log10", "log1p", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
     "arcsinh", "arccosh", "arctanh", "floor", "ceil", "trunc", "rint", "isnan", "isfinite", "isinf", "signbit",
-    "logical_not", "conjugate",
+    "logical_not", "conjugate", "isneginf", "isposinf",
 )  # fmt: skip
 BINARY = (
     "add", "subtract", "multiply", "divide", "power", "hypot", "arctan2", "maximum", "minimum", "fmax", "fmin",
@@ -78,6 +79,10 @@ def elementwise(rng):
     yield np.where, [drawn(rng, (4, 1), bool), drawn(rng, (4, 3), "f8"), 2.0], {}
     yield np.clip, [drawn(rng, (7,), "f8"), -0.5, 0.25], {}
     yield _erf, [np.concatenate([SPECIAL, np.linspace(-7, 7, 200)])], {}
+    yield _erfc, [np.concatenate([SPECIAL, np.linspace(-7, 7, 200)])], {}
+    yield _of_parts, [drawn(rng, (2, 3), "f8"), drawn(rng, (3,), "f8")], {}
+    yield "round", [np.array([0.5, 1.5, -2.5, 1.257]), 2], {}
+    yield "round", [np.array([0.5, 1.5, -2.5, 1.257])], {}
     yield np.real, [drawn(rng, (2, 3), "c16")], {}
     yield np.imag, [drawn(rng, (2, 3), "c8")], {}
     yield np.angle, [drawn(rng, (2, 3), "c16")], {}
@@ -214,6 +219,10 @@ def layers(rng):
         yield registry["avg_pool_spread"].forward, [pooled, 4.0, g], {}
         yield registry["max_pool_put"].forward, [pooled, inside, g], {}
         yield registry["max_pool_take"].forward, [x, inside, g], {}
+        columns = registry["unfold"].forward(x, g)
+        yield registry["unfold"].forward, [x, g], {}
+        yield registry["fold"].forward, [drawn(rng, columns.shape, "f8"), g], {}
+    yield registry["constant_pad"].forward, [drawn(rng, (2, 3), "f8"), ((1, 0), (2, 1)), -1.5], {}
     table, numbers = drawn(rng, (5, 3), "f8"), np.array([[0, 2, 2], [4, 0, 2]])
     yield registry["embedding"].forward, [table, numbers, None, False], {}
     yield registry["embedding_add"].forward, [drawn(rng, (2, 3, 3), "f8"), numbers, 5], {}

@@ -7,7 +7,7 @@ import pytest
 import autograd
 import nn
 from autograd import float64, tensor
-from autograd.teaching import remember, walk
+from autograd.teaching import draw, explain, find_nan, remember, walk
 
 
 def leaf(value):
@@ -60,3 +60,22 @@ def test_the_hooks_of_a_module_are_part_of_its_call():
     assert [(e.primitive, [call.name for call in e.modules]) for e in walk(y) if e.kind == "operation"] == [
         ("sin", ["", "0"]), ("linear", ["", "0"]), ("cos", ["", "0"]), ("relu", ["", "1"]),
     ]  # fmt: skip
+
+
+def test_explain_draw_and_find_nan_take_a_function_and_know_its_names():
+    offset = leaf(5.0)
+
+    def f(x):
+        return (x * 3 + offset) ** 2
+
+    x = leaf(2.0)
+    words = str(explain(lambda: f(x)))
+    assert "mul(x, 3)" in words and "not kept" not in words
+    picture = draw(f, x).svg()
+    assert ">x<" in picture.replace(" ", "") and "offset" in picture
+    assert find_nan(f, x) is None
+    for tool in (explain, draw, find_nan):
+        with pytest.raises(TypeError, match="to return a tensor"):
+            tool(lambda: 3)
+        with pytest.raises(TypeError, match="expected a Tensor or a function, but got int"):
+            tool(3)
