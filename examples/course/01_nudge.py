@@ -90,7 +90,8 @@ assert abs(x.grad.item() - 2) < 1e-6
 # %% [markdown]
 # ## Play
 #
-# On this page change x, and press **Nudge**: the measured slope stands beside the computed one. Where is the slope 0?
+# On this page change x, and nudge it: the measured slope stands beside the computed one. Take a smaller h, and they
+# come closer. At which x is the slope 0?
 
 # %%
 x = torch.tensor(3.0, requires_grad=True)

@@ -65,7 +65,8 @@ show(draw(y), "02_chain.svg")
 # %% [markdown]
 # ## Play
 #
-# Go through the page step by step. Then press **Ask me**: before each step you say what comes.
+# Go through the page step by step. Then choose *numbers* under **ask me**: now it is you
+# who says what comes at each step.
 
 # %%
 page(stepper(y, file("02_chain.html")))

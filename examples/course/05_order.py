@@ -47,7 +47,7 @@ assert order == ["y", "cube", "square", "x"]
 #
 # ## Play
 #
-# The page asks for the order too: press **Ask me** and choose the next node.
+# The page asks too: choose *order* under **ask me**, and show it the next node.
 
 # %%
 page(stepper(y, file("05_order.html")))

@@ -69,8 +69,16 @@ show(figure, "07_matrices.png")
 # Click an entry of a gradient on the page: its row and its column light up, and the sum is written out.
 
 # %%
-y = torch.from_numpy(g)
-page(stepper(lambda xt, Wt: ((xt @ Wt - y) ** 2).sum(), xt, Wt, path=file("07_matrices.html")))
+target = torch.from_numpy(g)
+
+
+def loss_of(x, W):
+    y = x @ W
+    error = y - target
+    return (error**2).sum()
+
+
+page(stepper(loss_of, xt, Wt, path=file("07_matrices.html")))
 
 # %% [markdown]
 # ## A bug to find

@@ -109,7 +109,16 @@ assert (with_both, a.grad.item()) == (6.0, 3.0)
 
 # %%
 a, b = torch.tensor(1.5, requires_grad=True), torch.tensor(-0.5, requires_grad=True)
-page(stepper(lambda a, b: torch.tanh(a * b) + b.exp(), a, b, path=file("08_memory.html")))
+
+
+def program(a, b):
+    product = a * b
+    t = torch.tanh(product)
+    e = b.exp()
+    return t + e
+
+
+page(stepper(program, a, b, path=file("08_memory.html")))
 
 # %% [markdown]
 # ## Exercise

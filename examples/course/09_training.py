@@ -93,7 +93,15 @@ assert abs(w - 1.5) < 0.1 and abs(b + 0.5) < 0.1
 # %%
 w, b = (torch.zeros((), dtype=torch.float64, requires_grad=True) for _ in range(2))
 xs, ys = x[:8], y[:8]
-page(stepper(lambda w, b: ((w * xs + b - ys) ** 2).mean(), w, b, path=file("09_training.html")))
+
+
+def loss_of(w, b):
+    prediction = w * xs + b
+    error = prediction - ys
+    return (error**2).mean()
+
+
+page(stepper(loss_of, w, b, path=file("09_training.html")))
 
 # %% [markdown]
 # ## Exercise

@@ -107,8 +107,9 @@ w0, b0 = torch.zeros(2, requires_grad=True), torch.zeros(1, requires_grad=True)
 few, answers = X[:20].float(), Y[:20].float()
 
 
-def logistic(w0, b0):
-    return torch.nn.functional.binary_cross_entropy_with_logits(few @ w0 + b0, answers)
+def logistic(w, b):
+    scores = few @ w + b
+    return torch.nn.functional.binary_cross_entropy_with_logits(scores, answers)
 
 
 page(stepper(logistic, w0, b0, path=file("10_classification.html")))

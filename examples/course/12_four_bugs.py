@@ -126,8 +126,17 @@ assert right_losses[-1] < 0.02 * train_with("detach")[0][-1]
 
 # %%
 w, b = (torch.tensor(0.5, dtype=torch.float64, requires_grad=True) for _ in range(2))
-page(stepper(lambda w, b: ((torch.exp(w * x[:4]).detach() + b - y[:4]) ** 2).mean(), w, b,
-             path=file("12_four_bugs.html")))  # fmt: skip
+few, answers = x[:4], y[:4]
+
+
+def loss_of(w, b):
+    e = torch.exp(w * few).detach()
+    prediction = e + b
+    error = prediction - answers
+    return (error**2).mean()
+
+
+page(stepper(loss_of, w, b, path=file("12_four_bugs.html")))
 
 
 # %% [markdown]

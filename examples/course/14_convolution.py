@@ -84,7 +84,14 @@ assert abs(learnt.detach().numpy() - true_kernel.numpy()).max() < 0.1
 # %%
 x = torch.tensor([0.0, 1, 3, 2, -1, 0, 2, 1])[None, None].requires_grad_()
 w = torch.tensor([1.0, -2, 0.5])[None, None].requires_grad_()
-page(stepper(lambda x, w: (torch.nn.functional.conv1d(x, w) ** 2).sum(), x, w, path=file("14_convolution.html")))
+
+
+def loss_of(x, w):
+    y = torch.nn.functional.conv1d(x, w)
+    return (y**2).sum()
+
+
+page(stepper(loss_of, x, w, path=file("14_convolution.html")))
 
 # %% [markdown]
 # ## A bug to find

@@ -174,8 +174,16 @@ show(figure, "16_printed_step.png")
 # The page of the step runs the same program as the listing above, in your browser. Train it.
 
 # %%
-start = [torch.tensor(v, requires_grad=True) for v in (0.5, -1.0, 1.2)]
-page(stepper(lambda a, b, c: torch.tanh(a * b + c) ** 2, *start, path=file("16_printed_step.html")))
+a, b, c = (torch.tensor(v, requires_grad=True) for v in (0.5, -1.0, 1.2))
+
+
+def chain(a, b, c):
+    u = a * b + c
+    t = torch.tanh(u)
+    return t**2
+
+
+page(stepper(chain, a, b, c, path=file("16_printed_step.html")))
 
 # %% [markdown]
 # ## Exercise
