@@ -25,8 +25,8 @@ FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
 
 
 def programs():
-    """The lessons, in order."""
-    return sorted(HERE.glob("[0-9][0-9]_*.py"))
+    """The lessons, in order, and the two programs beyond them."""
+    return [*sorted(HERE.glob("[0-9][0-9]_*.py")), HERE / "hundred_lines.py", HERE / "new_primitive.py"]
 
 
 def cells_of(program):

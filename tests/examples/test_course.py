@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.tools.lessons import COURSE, LESSONS, importable, run
+from tests.tools.lessons import BEYOND, COURSE, LESSONS, importable, run
 
 pytest.importorskip("matplotlib")
 
@@ -86,7 +86,14 @@ def test_the_notebooks_are_up_to_date():
     assert stale == [], "run python examples/course/notebooks.py"
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", BEYOND)
+def test_a_program_beyond_the_course_runs_draws_and_sets_an_exercise(name):
+    lesson = run(name)
+    assert "Exercise: write the function " in lesson.printed
+    assert max(lesson.files.values()) > 500
+
+
+@pytest.mark.parametrize("name", LESSONS + BEYOND)
 def test_a_notebook_has_all_the_code_of_its_program_with_the_check_and_the_solution_folded(name):
     shown = cells(name)
     program = (COURSE / f"{name}.py").read_text(encoding="utf-8")
@@ -123,5 +130,5 @@ def test_the_readme_shows_every_lesson_with_a_small_picture():
     text = (COURSE / "README.md").read_text(encoding="utf-8")
     pictures = sorted((COURSE / "pictures").iterdir())
     assert [path.stem for path in pictures] == LESSONS
-    assert all(f"({name}.py)" in text for name in LESSONS)
+    assert all(f"({name}.py)" in text for name in LESSONS + BEYOND)
     assert all(f'src="pictures/{path.name}"' in text and path.stat().st_size <= 25_000 for path in pictures)

@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from tests.tools.lessons import LESSONS, importable, run
+from tests.tools.lessons import BEYOND, LESSONS, importable, run
 
 #: Lesson, a wrong answer as Python code, and what the sentence must contain.
 WRONG = [
@@ -163,6 +163,15 @@ WRONG = [
      "not the mean"),
     ("16_printed_step", "def answer(x, y, w, lr): return solution(x, y, w, lr)[::-1]",
      "w: expected shape (3,), yours ()"),
+    # beyond the course
+    ("hundred_lines", "def answer(): return np.exp", "yours raises"),
+    ("hundred_lines", "def answer(): return primitive(np.exp, lambda g, out, x: g * x)", "which is `out`, not x"),
+    ("new_primitive", "def answer(g, x): return g * torch.sigmoid(x)", "the way through σ(x) is missing"),
+    ("new_primitive", """
+        def answer(g, x):
+            s = torch.sigmoid(x.detach())
+            return g * (s + x.detach() * s * (1 - s))
+        """, "the second derivative: expected"),
 ]  # fmt: skip
 
 
@@ -200,10 +209,10 @@ def test_a_wrong_answer_gets_a_sentence(name, code, words, hand_in):
 
 
 def test_each_lesson_has_a_wrong_answer_in_the_table():
-    assert sorted({row[0] for row in WRONG}) == LESSONS
+    assert sorted({row[0] for row in WRONG}) == LESSONS + BEYOND
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", LESSONS + BEYOND)
 def test_a_check_accepts_the_solution_and_rejects_an_answer_that_returns_nothing(name, hand_in):
     assert hand_in(name, run(name).names["solution"]) == "Exercise: solution is right.\n"
     assert "is not right yet: " in hand_in(name, lambda *args: None)

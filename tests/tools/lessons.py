@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 COURSE = Path(__file__).parents[2] / "examples" / "course"
 LESSONS = sorted(path.stem for path in COURSE.glob("[0-9][0-9]_*.py"))
+BEYOND = ["hundred_lines", "new_primitive"]
 
 
 class Run(NamedTuple):
