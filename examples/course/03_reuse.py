@@ -24,9 +24,14 @@ a = torch.tensor(3.0, requires_grad=True)
 with remember():
     square = a * a
     y = square + a
-print(explain(y))  # look for "added to the gradient so far"
 y.backward(retain_graph=True)
 predict("What is the slope of a·a + a at a = 3?", guess, a.grad.item(), "3 + 3 + 1: one number for each way.")
+
+# %% [markdown]
+# The same step by step. Look for "added to the gradient so far".
+
+# %%
+print(explain(y))
 
 # %% [markdown]
 # ## Play

@@ -15,7 +15,8 @@ from autograd.teaching import stepper
 # ## From scores to a loss
 #
 # **Softmax**: exp of each score, divided by their sum. All are positive, and together 1. The **cross-entropy** loss is
-# -log of the probability of the right class: 0 if it was certain, large if it thought that impossible.
+# -log of the probability of the right class, with the natural logarithm: 0 if it was certain, large if it thought that
+# impossible.
 
 
 # %%

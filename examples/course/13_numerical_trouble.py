@@ -37,7 +37,7 @@ def troubled(activation):
 
 
 def train(model, steps=100):
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)  # momentum, and a step length for each parameter
     losses = []
     for _ in range(steps):
         loss = ((model(inputs) - target) ** 2).mean()
