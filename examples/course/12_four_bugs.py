@@ -55,8 +55,8 @@ predict("What is w.grad after each of three calls?", guess, seen, "Gradients add
 # ## Bug 3: the update was recorded
 #
 # `w = w - 0.1 * w.grad` makes a *new* tensor, with a graph, which is no leaf. Its `.grad` stays None. And
-# `w -= …` raises an error, because w would be the result of an operation afterwards, and no leaf. Under `no_grad`, where
-# nothing is recorded, it is right.
+# `w -= …` raises an error, because w would be the result of an operation afterwards, and no leaf. Under `no_grad`,
+# where nothing is recorded, it is right.
 
 # %%
 w = torch.tensor(1.0, requires_grad=True)
