@@ -176,7 +176,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
             for k, part in enumerate(columns):
                 total[k] += _long_product(cotangents, part)
     cut = total.reshape(parts, groups * outs, channels, geometry.kernel[0] // parts, *geometry.kernel[1:])
-    return np.moveaxis(cut, 0, 2).reshape(groups * outs, channels, *geometry.kernel)
+    return np.ascontiguousarray(np.moveaxis(cut, 0, 2)).reshape(groups * outs, channels, *geometry.kernel)
 
 
 def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
