@@ -69,6 +69,7 @@ class Node:
     __slots__ = ("__weakref__", "age", "grad", "hooks", "parents", "primitive", "saved", "undo")
 
     grad: Any
+    place = None  # as of a leaf
 
     def __init__(
         self,

@@ -257,8 +257,8 @@ def queue_callback(callback: Callable[[], None]) -> None:
     _pass.callbacks.append(callback)
 
 
-def accumulating() -> bool:
-    """Whether a hook of `backward` runs in this thread, and not one of `grad`."""
+def in_backward() -> bool:
+    """Whether a hook of `backward`, and not of `grad`, runs in this thread."""
     return _pass.callbacks is not None
 
 
@@ -363,19 +363,19 @@ def _accumulate(found: Cotangents, in_use: set[int], seen: bool) -> None:
     taken out of `found`, so that each is freed once it has been copied.
     """
     with _accumulating:
-        for node in list(found):
-            g = found.pop(node)
+        while found:
+            node, g = found.popitem()
             before = getattr(node, "grad", None)
             if isinstance(g, Tensor):
                 with enable_grad():
                     node.grad = clone(g) if before is None else before + g
-            elif before is None and getattr(node, "place", None) is not None:
-                node.place[...] = g  # type: ignore[union-attr]  # a leaf
-                node.grad = wrap(node.place)  # type: ignore[union-attr]  # a leaf
-            elif before is None:
+            elif before is not None:
+                _add_into(before, g)
+            elif node.place is None:
                 node.grad = wrap(unshared(g, in_use, seen))
             else:
-                _add_into(before, g)
+                node.place[...] = g
+                node.grad = wrap(node.place)
 
 
 def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
@@ -395,8 +395,9 @@ def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
         seen: whether functions of the user saw gradients: then it is always a copy, since they may have kept one.
     """
     if isinstance(g, np.ndarray):
-        owner = owner_of(g)
-        if seen or owner.size != g.size or owner.base is not None or not g.flags.c_contiguous or id(owner) in in_use:
+        owner = g if g.base is None else owner_of(g)
+        in_part = owner is not g and (owner.size != g.size or owner.base is not None)
+        if seen or in_part or not g.flags.c_contiguous or id(owner) in in_use:
             owner = g = g.copy()
         in_use.add(id(owner))
     return g
