@@ -136,7 +136,20 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 aliases.install()
 
 if TYPE_CHECKING:
-    from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
+    from . import (
+        autograd,
+        distributed,
+        distributions,
+        extend,
+        forward_ad,
+        func,
+        functional,
+        masked,
+        nn,
+        optim,
+        tensorflow,
+        utils,
+    )
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -159,6 +172,7 @@ _FUNCTIONAL = {
 _MODULES = {
     "compiler",
     "backends",
+    "distributed",
     "extend",
     "forward_ad",
     "func",

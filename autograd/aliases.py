@@ -17,6 +17,7 @@ from typing import Any, cast
 ALIASES = {
     "autograd.autograd": "autograd",
     "autograd.cuda.amp": "autograd.amp",
+    "autograd.distributed.optim": "nn.optim.zero_redundancy_optimizer",
     "autograd.distributions": "nn.distributions",
     "autograd.function": "autograd.transforms.function",
     "autograd.nn": "nn",

@@ -27,7 +27,7 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "fft", "forward_ad", "func", "functional", "graph", "linalg",
+            "amp", "backends", "cpu_only", "cuda", "distributed", "fft", "forward_ad", "func", "functional", "graph", "linalg",
             "masked", "saving", "settings", "signal", "special", "surface", "typed_tensors", "utils",
         )
     ],
