@@ -27,8 +27,8 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "distributed", "fft", "forward_ad", "func", "functional", "graph", "linalg",
-            "masked", "saving", "settings", "signal", "special", "surface", "typed_tensors", "utils",
+            "amp", "backends", "cpu_only", "cuda", "distributed", "fft", "forward_ad", "func", "functional", "graph",
+            "linalg", "masked", "saving", "settings", "signal", "special", "surface", "typed_tensors", "utils",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.surface import make_public as _make_public
+from ..module import Module
 
-from .module import Module
-
-__all__ = ["DataParallel"]
+__all__ = ["DataParallel", "data_parallel"]
 
 
 class DataParallel(Module):
@@ -53,6 +51,3 @@ def data_parallel(
     """The output of the module for `inputs`, a single argument or a tuple of arguments."""
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     return module(*arguments, **(module_kwargs or {}))
-
-
-_make_public(globals(), ["data_parallel"])
