@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.symbolic import elements
 from ..core.errors import not_a_tensor
 from ..core.grad_mode import recording
 from ..core.tensor import Tensor
 from ..core.writes import count_write
 from .reduce_op import ReduceOp, check_op
-from .work import Call, Work, collective
+from .work import Call, Work, collective, not_compiled
 from .world import World, in_group
 
 
@@ -31,7 +32,8 @@ def array_of(name: str, tensor: Tensor, parameter: str = "tensor") -> Array:
             f"{name}: {parameter} requires grad, and its gradient would be lost: pass {parameter}.detach(), or call "
             "distributed.nn.functional.all_reduce or all_gather, which are differentiable"
         )
-    return tensor._shared()
+    not_compiled(name)
+    return elements(tensor._shared())
 
 
 def as_bytes(array: Array) -> Array:
@@ -89,7 +91,7 @@ def reduce_in_place(world: World, array: Array, op: ReduceOp, async_op: bool, na
 
     def finish() -> None:
         if op is ReduceOp.AVG and world.size > 1:
-            np.multiply(buffer, buffer.real.dtype.type(1 / world.size), out=buffer)
+            np.divide(buffer, buffer.dtype.type(world.size), out=buffer)
         if not direct:
             array[...] = buffer
 
@@ -144,7 +146,7 @@ def reduce(
 
     def finish() -> None:
         if world.rank == dst:
-            _received(array, total * total.real.dtype.type(1 / world.size) if op is ReduceOp.AVG else total)
+            _received(array, total / total.dtype.type(world.size) if op is ReduceOp.AVG else total)
 
     call = Call(world, "reduce", array, f"{_named(op)} to rank {dst}")
     return collective(call, lambda: world.data.Ireduce(part, total, op.of_mpi(world.mpi), dst), async_op, finish)
@@ -172,7 +174,7 @@ def reduce_scatter_tensor(
     part = np.empty(out.shape, parts.dtype)
 
     def finish() -> None:
-        _received(out, part * part.real.dtype.type(1 / world.size) if op is ReduceOp.AVG else part)
+        _received(out, part / part.dtype.type(world.size) if op is ReduceOp.AVG else part)
 
     call = Call(world, name, array, _named(op))
     return collective(

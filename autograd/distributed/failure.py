@@ -13,10 +13,11 @@ import sys
 import traceback
 from types import TracebackType
 
-#: Reads the farewell. If there is none, prints a message, and aborts all in the protocol of MPICH's mpiexec.
+#: Reads the farewell. If there is none, prints a message, and aborts all in the protocol of MPICH's mpiexec, which by
+#: then has passed on the message.
 _GUARD = """trap "" INT TERM
 read farewell || { echo "[rank $1] has ended without a farewell: it was killed, or called os._exit" >&2
-echo "cmd=abort exitcode=1"; }"""
+sleep 0.3; echo "cmd=abort exitcode=1"; }"""
 
 _guard: subprocess.Popen[bytes] | None = None
 

@@ -15,6 +15,12 @@ from .world import World
 _BYTES = 120
 
 
+def not_compiled(name: str) -> None:
+    """A compiled step that holds the call `name` runs as it is, and says why."""
+    if current.trace is not None:
+        current.trace.give_up(f"{name} exchanges tensors with other processes, which a program does not do")
+
+
 class Call:
     """A collective call of this process: the others must make the same one.
 
@@ -27,8 +33,7 @@ class Call:
     """
 
     def __init__(self, world: World, name: str, array: Any = None, with_what: str = "") -> None:
-        if current.trace is not None:
-            current.trace.give_up(f"{name} exchanges tensors with other processes, which a program does not do")
+        not_compiled(name)
         world.calls += 1
         self.world, self.name, self.number = world, name, world.calls
         self._request: Any = None

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core.tensor import Tensor, wrap
 from ...transforms.function import Function, FunctionCtx
-from ..collectives import all_gather as _all_gather, reduce_in_place
+from ..collectives import all_gather as _all_gather, array_of, reduce_in_place
 from ..reduce_op import ReduceOp
 from ..world import in_group
 
@@ -21,7 +21,7 @@ class _AllReduce(Function):
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor, op: ReduceOp) -> Tensor:
         ctx.op = op  # type: ignore[attr-defined]  # a context takes attributes
-        out = np.array(x.array, order="C")
+        out = np.array(array_of("all_reduce", x), order="C")
         reduce_in_place(in_group(None), out, op, False)
         return wrap(out)
 
