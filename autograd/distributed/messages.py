@@ -44,11 +44,11 @@ def isend(tensor: Tensor, dst: int, group: Any = None, tag: int = 0) -> Work:
     header, data = _described(array), np.ascontiguousarray(array)
     requests = [world.data.Isend(header, dst, tag), world.data.Isend(as_bytes(data), dst, tag)]
 
-    def wait(_: Any) -> None:
+    def wait() -> None:
         for request in requests:
             world.wait(request, f"send to rank {dst}", partner=dst)
 
-    return Work(world, wait, requests[1])
+    return Work(world, requests[1].Test, wait)
 
 
 def send(tensor: Tensor, dst: int, group: Any = None, tag: int = 0) -> None:
@@ -74,18 +74,16 @@ def irecv(tensor: Tensor, src: int, group: Any = None, tag: int = 0) -> Work:
     header, data = np.empty(_BYTES, np.uint8), np.empty(array.shape, array.dtype)
     requests = [world.data.Irecv(header, src, tag), world.data.Irecv(as_bytes(data), src, tag)]
 
-    def wait(_: Any) -> None:
+    def wait() -> None:
         world.wait(requests[0], f"recv from rank {src}", partner=src)
         sent, expected = (h.tobytes().decode().rstrip() for h in (header, _described(array)))
         if sent != expected:
             raise RuntimeError(f"recv from rank {src}: the tensor has {expected}, but {sent} was sent")
         world.wait(requests[1], f"recv from rank {src}", partner=src)
-
-    def finish() -> None:
         count_write(array)
         array[...] = data
 
-    return Work(world, wait, requests[1], finish)
+    return Work(world, requests[1].Test, wait)
 
 
 def recv(tensor: Tensor, src: int, group: Any = None, tag: int = 0) -> int:

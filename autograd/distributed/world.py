@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import time
+from collections import deque
 from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
@@ -32,7 +34,8 @@ class World:
         bytes: how many bytes of tensors it has given to them.
         data: MPI's communicator for the tensors.
         control: MPI's communicator for what the processes say about their calls.
-        unfinished: calls that were begun and not waited for yet: MPI writes into their memory.
+        unfinished: the works that were not waited for yet: MPI may write into their memory.
+        not_begun: the exchanges of tensors that wait until the processes agree on the call, in the order of the calls.
     """
 
     def __init__(self, mpi: Any, timeout: float) -> None:
@@ -41,12 +44,15 @@ class World:
         self.size: int = mpi.COMM_WORLD.size
         self.calls = self.bytes = 0
         self.unfinished: set[Any] = set()
+        self.not_begun: deque[Any] = deque()
         self.data, self.control = self._duplicate(), self._duplicate()
         # A process that ends sends a farewell, its number of calls, for which the others listen from the start.
         self._last_calls = np.full((self.size, 1), -1)
         others = [rank for rank in range(self.size) if rank != self.rank]
         self._farewells = {rank: self.control.Irecv(self._last_calls[rank], rank) for rank in others}
         self._own_farewell: list[Any] = []
+        # MPI finishes after Python has freed all objects, and may then still write into memory that it was given.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
 
     def _duplicate(self) -> Any:
         communicator, request = self.mpi.COMM_WORLD.Idup()

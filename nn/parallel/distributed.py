@@ -6,7 +6,8 @@ that few messages are sent; a bucket is averaged as soon as its gradients and al
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -224,12 +225,9 @@ class _Reducer:
         self._world = wrapper._world
         self._buckets = _buckets(trained, cap)
         self._next = 0
-        for bucket in self._buckets:
+        for i, bucket in enumerate(self._buckets):
             for name, parameter in bucket.parameters.items():
-                parameter.register_post_accumulate_grad_hook(self._hook(bucket, name))
-
-    def _hook(self, bucket: _Bucket, name: str) -> Any:
-        return lambda parameter: self._arrived(bucket, name)
+                parameter.register_post_accumulate_grad_hook(_hook(weakref.ref(self), i, name))
 
     def begin(self, _: Any = None) -> None:
         """A backward pass that averages has begun, unless it has already."""
@@ -240,12 +238,12 @@ class _Reducer:
         for bucket in self._buckets:
             bucket.begin(self._keep)
 
-    def _arrived(self, bucket: _Bucket, name: str) -> None:
-        """The gradient of one parameter is complete."""
+    def arrived(self, i: int, name: str) -> None:
+        """The gradient of a parameter of the bucket number `i` is complete."""
         self.begin()
         if not self.running:
             return
-        bucket.missing.discard(name)
+        self._buckets[i].missing.discard(name)
         # The order of what is sent must not depend on which parameters a process uses.
         while not self._finds_unused and self._next < len(self._buckets) and not self._buckets[self._next].missing:
             self._start()
@@ -277,6 +275,16 @@ class _Reducer:
             self._start()
         for bucket in self._buckets:
             bucket.finish(used, self._keep)
+
+
+def _hook(reducer: weakref.ref[_Reducer], i: int, name: str) -> Callable[[Tensor], None]:
+    """What a parameter calls with its gradient: it must not keep the reducer alive, which holds the parameter."""
+
+    def hook(_: Tensor) -> None:
+        if (living := reducer()) is not None:
+            living.arrived(i, name)
+
+    return hook
 
 
 def _buckets(parameters: dict[str, Tensor], cap: float) -> list[_Bucket]:

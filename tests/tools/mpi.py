@@ -27,8 +27,8 @@ needs_mpi = pytest.mark.skipif(
     not (find_spec("mpi4py") and MPIEXEC.exists()), reason="mpi4py and mpiexec come with the extra `mpi`"
 )
 
-#: Lines that a rank prints for `checked`.
-_RESULT = "result of rank "
+#: Before what failed in each process, which rank 0 prints.
+_RESULT = "failed: "
 
 
 def launch(
@@ -49,13 +49,16 @@ def run_checks(namespace: dict[str, Any]) -> None:
 
     dist.init_process_group("mpi", timeout=timedelta(seconds=20))
     failed = {}
-    for name, check in namespace.items():
+    for name, check in list(namespace.items()):
         if name.startswith("check_"):
             try:
                 check()
             except Exception:
                 failed[name] = traceback.format_exc()
-    print(f"{_RESULT}{dist.get_rank()}: {json.dumps(failed)}", flush=True)
+    every: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(every, failed)
+    if dist.get_rank() == 0:
+        print(f"{_RESULT}{json.dumps(every)}", flush=True)
 
 
 def names_of_checks(program: Path) -> list[str]:
@@ -68,9 +71,9 @@ def names_of_checks(program: Path) -> list[str]:
 def failures(program: Path, processes: int) -> list[dict[str, str]]:
     """For each process the checks that failed there, each with its traceback."""
     done = launch(processes, program)
-    results = sorted(line for line in done.stdout.splitlines() if line.startswith(_RESULT))
-    assert done.returncode == 0 and len(results) == processes, done.stdout + done.stderr
-    return [json.loads(line.partition(": ")[2]) for line in results]
+    assert done.returncode == 0 and _RESULT in done.stdout, done.stdout + done.stderr
+    failed: list[dict[str, str]] = json.loads(done.stdout.partition(_RESULT)[2])
+    return failed
 
 
 def assert_holds(program: Path, check: str, processes: int) -> None:

@@ -178,7 +178,7 @@ def check_bad_arguments_are_refused_in_every_process():
     assert grad.tolist() == [size, size]
 
 
-def check_different_calls_are_named_in_every_process_and_the_next_call_works():
+def check_different_calls_are_named_in_every_process_and_change_nothing():
     rank, size = rank_and_size()
     for later in (False, True):
         x = torch.ones(2 + rank)
@@ -186,9 +186,7 @@ def check_different_calls_are_named_in_every_process_and_the_next_call_works():
             with pytest.raises(RuntimeError, match=r"rank 0: all_reduce of float32\(2,\); rank 1: .*\(3,\)"):
                 work = dist.all_reduce(x, async_op=later)
                 work.wait()
-            assert later or x.tolist() == [1.0] * (2 + rank)
-        if later:
-            return  # MPI has mixed up the tensors: the processes should end
+            assert x.tolist() == [1.0] * (2 + rank)
         y = torch.ones(2)
         dist.all_reduce(y)
         assert y.tolist() == [size, size]
@@ -229,12 +227,12 @@ def check_a_compiled_step_with_a_collective_runs_it_and_says_why_it_is_not_compi
 
     for function in (in_place, differentiable):
         step = torch.compile(function)
-        for _ in range(4):
+        assert step(torch.ones(2)).tolist() == [2.0 * size] * 2
+        with pytest.warns(UserWarning, match="runs eagerly: .*all_reduce exchanges tensors"):
             assert step(torch.ones(2)).tolist() == [2.0 * size] * 2
+        assert step(torch.ones(2)).tolist() == [2.0 * size] * 2
         assert "exchanges tensors with other processes" in str(step.explain())
 
 
 if __name__ == "__main__":
-    # The last check leaves calls behind that were mixed up.
-    last = "check_different_calls_are_named_in_every_process_and_the_next_call_works"
-    run_checks({**{k: v for k, v in globals().items() if k != last}, last: globals()[last]})
+    run_checks(globals())
