@@ -348,6 +348,8 @@ def binary(
                 if b_type is np.ndarray and not b.ndim:
                     b = b[()]
                 plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
+                if a_type is b_type is np.ndarray and a.shape == b.shape and a.dtype == b.dtype:
+                    plain = plain or a.dtype.char in "fd"  # equal dtypes: an unpickled array has its own
 
             try:
                 if not plain:
@@ -366,8 +368,8 @@ def binary(
                 return wrap(out)
 
             # Keep what the rule of an argument needs, if that argument needs a gradient: as `record` does, but faster.
-            if saves_nothing:
-                saved: tuple[Any, ...] = ()
+            if saves_nothing:  # but for a number, which costs nothing and says what the graph computed
+                saved: tuple[Any, ...] = () if a_type is b_type else (b if b_type is float or b_type is int else a,)
             elif saves_x_and_y:
                 saved = (
                     a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
@@ -419,7 +421,10 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
         out = error.as_one_statement(forward, (a, b))
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
-    return record(made, (x, y), out, (a, b), broadcasts=True)
+    result = record(made, (x, y), out, (a, b), broadcasts=True)
+    if isinstance(result.node, Node) and not made.saves:
+        result.node.saved = tuple([v for v in (x, y) if isinstance(v, np.generic)])  # as above
+    return result
 
 
 # -- operands ---------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ The files, in order of reading: `world.py` is how the processes meet and wait, `
 it, `collectives.py`, `messages.py` and `objects.py` the calls, and `failure.py` how one that fails ends all.
 """
 
+from ..without_effect import names_of
 from . import nn
 from .collectives import (
     all_gather,
@@ -45,3 +46,5 @@ __all__ = [
     "all_gather_object", "broadcast_object_list",
     "ReduceOp", "Work",
 ]  # fmt: skip
+
+__getattr__ = names_of("distributed")

@@ -124,7 +124,7 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     ...     print(entry.number, entry.kind, entry.primitive, entry.parents, entry.value)
     0 leaf None () 2.0
     1 operation mul (0, 0) 4.0
-    2 constant None () None
+    2 constant None () 1
     3 operation add (1, 2) 5.0
     """
     nodes = all_nodes([root_of(tensor)])
@@ -261,6 +261,8 @@ def _add_operation(graph: Graph, node: Node) -> None:
             continue
         constant = Entry(len(graph.entries), "constant")
         _give(constant, saved.get(parameter), "saved")
+        for number in node.saved[len(primitive.saves) :]:  # of an operation whose rules need none
+            _give(constant, number if isinstance(number, (int, float, complex, np.generic)) else None, "saved")
         if trace is not None:
             _give(constant, trace.arguments.get(parameter), "remembered")
         if constant.value is not None or set(primitive.rules) in _ALL_OPERANDS:

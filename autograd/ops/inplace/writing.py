@@ -26,7 +26,7 @@ from ...core.hooks import move_retained
 from ...core.memory import check_memory, overlaps
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
-from ...core.public import public_as_it_is
+from ...core.public import public_as_it_is, with_factors_last
 from ...core.tensor import Tensor, wrap
 from ...core.writes import write
 from ..arguments import named, named_method
@@ -301,8 +301,11 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
     general = in_place(name, function)
 
     @functools.wraps(function)
-    def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
+    def method(x: Tensor, other: Any, *older: Any, **kwargs: Any) -> Tensor:
         try:
+            if older:  # x.add_(2, y)
+                tensors, kwargs = with_factors_last(name, function, (x, other, *older)) or ([x, other, *older], kwargs)
+                return general(*tensors, **kwargs)
             source, array = other.array if isinstance(other, Tensor) else other, x.array
             plain = (
                 not kwargs
@@ -325,6 +328,6 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
                 raise
             return x
         except Exception as error:
-            reraise(error, method, x, other, **kwargs)
+            reraise(error, method, x, other, *older, **kwargs)
 
     return public_as_it_is(named_method(method, name, general.__doc__))
