@@ -176,7 +176,7 @@ class _Bucket:
         if changed or not (keep or all(self.lies_in_place(name) for name in self.parameters)):
             self.flat, self.slots = None, {}  # the memory may serve again
             sizes = [p.array.size for p in self.parameters.values()]
-            self.flat = np.zeros(sum(sizes), first)
+            self.flat = np.empty(sum(sizes), first)
             parts = np.split(self.flat, np.cumsum(sizes)[:-1])
             self.slots = {name: x.reshape(p.array.shape) for (name, p), x in zip(self.parameters.items(), parts)}
         for name, p in self.parameters.items():

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
+from tests.autograd.distributed.launch import launch, needs_mpi
 from tests.examples.conftest import ROOT
-from tests.tools.mpi import launch, needs_mpi
 
 pytestmark = needs_mpi
 
@@ -67,3 +67,11 @@ def test_a_run_that_is_killed_ten_times_ends_with_the_bits_of_an_undisturbed_run
         assert run("disturbed", rank, place, int(random.integers(1, 4))) != 0
     assert run("disturbed", 0, "never", 0) == 0
     assert (folder / "disturbed").read_bytes() == (folder / "undisturbed").read_bytes()
+
+
+def test_the_recipe_for_keras_averages_the_gradients():
+    page = PROGRAM.with_name("DISTRIBUTED.md").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    recipe = recipe.replace("epochs=30", "epochs=2")
+    losses = [re.findall(r"^loss ([\d.]+)$", launch(n, recipe).stdout, re.MULTILINE) for n in (1, 2)]
+    assert losses[0] == losses[1] and float(losses[0][0]) > 1e-3

@@ -1,4 +1,4 @@
-"""Checks that several processes make together: each call against NumPy, and bad arguments. See tests/tools/mpi.py."""
+"""Checks that several processes make together: each call against NumPy, and bad arguments. See launch.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import autograd as torch
 import autograd.distributed as dist
 from autograd.distributed import ReduceOp
-from tests.tools.mpi import run_checks
+from tests.autograd.distributed.launch import run_checks
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.int64, torch.uint8, torch.complex128]
 

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 import autograd.distributed as dist
-from tests.tools.mpi import assert_holds, names_of_checks, needs_mpi
+from tests.autograd.distributed.launch import assert_holds, names_of_checks, needs_mpi
 
 CHECKS = Path(__file__).with_name("collectives.py")
 

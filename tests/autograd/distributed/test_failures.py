@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.tools.mpi import MPIEXEC, ROOT, launch, needs_mpi
+from tests.autograd.distributed.launch import MPIEXEC, ROOT, launch, needs_mpi
 
 pytestmark = needs_mpi
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import assert_holds, names_of_checks, needs_mpi
+from tests.autograd.distributed.launch import assert_holds, names_of_checks, needs_mpi
 
 CHECKS = Path(__file__).with_name("checks.py")
 

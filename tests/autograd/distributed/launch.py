@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MPIEXEC = Path(sys.executable).with_name("mpiexec")
 
 needs_mpi = pytest.mark.skipif(
@@ -32,7 +32,7 @@ _RESULT = "failed: "
 
 
 def launch(
-    processes: int, program: str | Path, *arguments: str, timeout: float = 60, cwd: Any = None
+    processes: int, program: str | Path, *arguments: str, timeout: float = 120, cwd: Any = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a program, a path or its text, in several processes, and return what they printed and mpiexec's code."""
     start = [str(program)] if isinstance(program, Path) else ["-c", program]
@@ -47,7 +47,7 @@ def run_checks(namespace: dict[str, Any]) -> None:
     """In a program of checks: run them all, and print what failed in this process."""
     import autograd.distributed as dist
 
-    dist.init_process_group("mpi", timeout=timedelta(seconds=20))
+    dist.init_process_group("mpi", timeout=timedelta(seconds=60))
     failed = {}
     for name, check in list(namespace.items()):
         if name.startswith("check_"):
