@@ -44,12 +44,15 @@ class PageProgram:
         NotForPages: it cannot run there.
     """
 
-    def __init__(self, trace: Trace, wanted: Iterable[Any], changing: Iterable[Symbol]) -> None:
+    def __init__(
+        self, trace: Trace, wanted: Iterable[Any], changing: Iterable[Symbol], constant: Iterable[Symbol] = ()
+    ) -> None:
         """Write a program.
 
         Args:
             trace: what was written down.
             wanted: the values to compute; those that are no symbols are ignored.
+            constant: wanted values that the page needs whole, also if they never change: those of gradients.
             changing: the values that a page may put others in place of, such as those of leaves.
         """
         symbols = {id(v): v for v in wanted if type(v) is Symbol}
@@ -77,6 +80,8 @@ class PageProgram:
             self._value(v)
         self._lines = [self._statement(s) for s in lines]
         self._by_symbol = dict(zip(symbols, program.outputs))
+        for v in constant:
+            self._value(self._by_symbol[id(v)])
         self.json = {
             "dtypes": "".join(self._dtypes),
             "given": self._given,
@@ -93,12 +98,16 @@ class PageProgram:
         assert passes.trace is not None
         graph = passes.graph
         wanted = [v for entry in graph for v in (entry.value, *entry.saved.values())]
+        constant = []
         for step in passes.backward:
+            if not step.contributions and isinstance(step.cotangent, (np.ndarray, np.generic)):
+                step.cotangent = passes.trace.symbol(step.cotangent)
+                constant.append(step.cotangent)
             wanted.append(step.cotangent)
             for c in step.contributions:
                 wanted += [c.computed, c.value, c.before, c.total]
         changing = [e.value for e in graph if e.kind in ("leaf", "parameter") or is_plane(e)]
-        return cls(passes.trace, wanted, [v for v in changing if type(v) is Symbol])
+        return cls(passes.trace, wanted, [v for v in changing if type(v) is Symbol], constant)
 
     def place(self, value: Any) -> int | None:
         """The number of a wanted value; None if it is none of the program's: it never changes."""
@@ -190,6 +199,8 @@ class PageProgram:
         args = [self._argument(v) for v in s.args]
         if s.kind == "guard":
             return [None, "guard", [args[0], {"text": _name(s)}, self._argument(s.outs[0])]]
+        if s.call == "copy" and "F" in (*s.args[1:], s.kwargs.get("order")):
+            raise NotForPages("it needs an array in Fortran's order")
         kwargs = {key: self._argument(v) for key, v in s.kwargs.items() if key not in _HOW}
         line: list[Any] = [None if s.into is not None else self._made(s), _name(s), args]
         if kwargs or s.into is not None:

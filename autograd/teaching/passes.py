@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..base.symbolic import Untraceable
 from ..compiler.symbols import array_in, bare
 from ..compiler.trace import Trace
 from ..core.backward import Cotangents, pass_watchers
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.hooks import RETAIN
-from ..core.operation import array_of, record
+from ..core.operation import array_of, computed, record
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
 from .remember import remember, trace_of
@@ -182,9 +181,6 @@ def _called_again(entry: Entry, node: Node, made: dict[int, Any]) -> Tensor:
 def _recorded(primitive: Primitive, args: list[Any], node: Node) -> Tensor:
     """Call a forward, and record it as the node was."""
     arrays = [array_of(arg) for arg in args]
-    try:
-        out = primitive.forward(*arrays)
-    except Untraceable as error:
-        out = error.as_one_statement(primitive.forward, arrays)
+    out = computed(primitive.forward, *arrays)
     undo = node.undo
     return record(primitive, args, out, arrays, undo is not None and undo.shapes is not None, undo is not None)

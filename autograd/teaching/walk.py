@@ -18,6 +18,7 @@ from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..base.text import printable
 from ..core.errors import users_level
 from ..core.graph import Leaf, Node, all_nodes
+from ..core.operation import computed
 from ..core.tensor import Tensor
 from ..core.writes import last_write, written_since
 from ..tape.tape_tensor import place_of
@@ -341,7 +342,7 @@ def _replay(graph: Graph, entry: Entry, node: Node) -> None:
     if not arguments or forward is None:
         return
     try:
-        value = forward(*arguments)
+        value = computed(forward, *arguments)
     except Exception:  # a saved value need not have the form that the forward takes: the value stays unknown
         return
     _give(entry, value, "replayed")

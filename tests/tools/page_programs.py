@@ -238,6 +238,62 @@ def complex_numbers() -> Program:
     return f, (learnt(4), torch.randn(4, dtype=torch.complex128).requires_grad_())
 
 
+def activations() -> Program:
+    functions = (
+        F.elu, F.leaky_relu, F.softplus, F.hardtanh, F.silu, F.mish, F.selu, F.celu, F.hardswish, F.hardsigmoid,
+        F.logsigmoid, F.softsign, F.tanhshrink, F.hardshrink, F.softshrink, F.relu6,
+    )  # fmt: skip
+
+    def f(x: Tensor) -> Tensor:
+        total = torch.clamp(x, min=-0.5).sum() + torch.where(x > 0.1, x.exp(), x * 2).mean() + torch.logsumexp(x, 0)
+        for function in functions:
+            total = total + function(x).mean()
+        return torch.tanh(total)
+
+    return f, (learnt(6, scale=2.0),)
+
+
+def indices_and_shapes() -> Program:
+    rows, places = torch.tensor([2, 0, 2]), torch.tensor([[0, 1, 1], [2, 0, 3]])
+
+    def f(x: Tensor, y: Tensor) -> Tensor:
+        parts = torch.cat([x[rows], y.T, torch.stack([x[0], x[1]])], dim=0)
+        a, b = parts.split([5, 4])
+        gathered = torch.gather(a[:2], 1, places) + x.cumsum(1)[:2, 1:]
+        best, _ = b.max(dim=1)
+        mixed = torch.einsum("ij,kj->ik", a, b) + parts.flip(0).roll(1, 1)[:5] @ torch.ones(4, 4, dtype=torch.float64)
+        return torch.tanh(mixed).mean() + gathered.square().mean() + best.sin().sum()
+
+    return f, (learnt(3, 4), learnt(4, 4))
+
+
+def writes_in_place() -> Program:
+    def f(a: Tensor, b: Tensor) -> Tensor:
+        c = a * 1
+        c[0] = b * 2
+        c[:, 1].mul_(3)
+        c.add_(b).tanh_()
+        return c.square().mean() + c[1].exp().mean() / 4
+
+    return f, (learnt(2, 3), learnt(3))
+
+
+def dropout_and_normalization() -> Program:
+    net = nn.Sequential(nn.Conv1d(2, 4, 3), nn.GroupNorm(2, 4), nn.Dropout(0.4), nn.Flatten(), nn.Linear(16, 2))
+    return _module(net, given(3, 2, 6), lambda y: F.mse_loss(y, torch.ones_like(y)) + F.huber_loss(y, y.detach() * 2))
+
+
+def gru_and_upsampling() -> Program:
+    gru, up, x = nn.GRU(2, 3).double(), nn.ConvTranspose2d(1, 2, 3, stride=2).double(), given(4, 2, 2)
+
+    def f(*parameters: Tensor) -> Tensor:
+        out, last = gru(x)
+        image = up(out.reshape(1, 1, 4, 6))
+        return (F.interpolate(image, scale_factor=2) ** 2).mean() + last.norm() + F.pad(image, (1, 1)).abs().mean()
+
+    return f, (*gru.parameters(), *up.parameters())
+
+
 def step_with_updates() -> Program:
     X, t = given(8, 2), classes(8, 2)
     W1, b1, W2, b2 = (learnt(*shape) for shape in ((2, 4), (4,), (4, 2), (2,)))
@@ -274,6 +330,7 @@ PROGRAMS: tuple[Callable[[], Program], ...] = (
     scalars, reused_value, broadcasting, logistic_regression, mlp_with_relu, mlp_with_tanh, mlp_with_gelu,
     softmax_and_cross_entropy, layer_norm, batch_norm, convolution_with_pooling, average_pooling, embedding,
     rnn_of_five_steps, rnn_by_hand, lstm_cell, attention, attention_by_hand, transformer_layer, vae,
+    activations, indices_and_shapes, writes_in_place, dropout_and_normalization, gru_and_upsampling,
     gan_discriminator, gan_generator, gradient_penalty, gradient_of_a_gradient, complex_numbers, step_with_updates,
     step_of_an_optimizer,
 )  # fmt: skip

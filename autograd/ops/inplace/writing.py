@@ -16,7 +16,7 @@ import numpy as np
 
 from ...base.dtypes import Array, category, element_as
 from ...base.half_precision import HALF, is_half
-from ...base.symbolic import as_array
+from ...base.symbolic import Symbolic, as_array
 from ...core.aliasing import UNWRITABLE, Steps, View, replay
 from ...core.broadcasting import expand_to, sum_to
 from ...core.errors import reraise
@@ -152,7 +152,8 @@ def _attach(nodes: _Nodes) -> None:
 def _with_part(x: Array, part: Any, steps: Steps) -> Array:
     """A copy of `x` in which the view that `steps` make of it is replaced by `part`."""
     for order in ("C", "F"):  # whether a view is possible may depend on the layout
-        out = np.array(x, order=order)  # a 0-d value is a NumPy scalar, which cannot be written
+        # A 0-d value is a NumPy scalar, which cannot be written.
+        out = x.copy(order) if isinstance(x, Symbolic) and x.ndim else np.array(x, order=order)
         view = replay(out, steps)
         if isinstance(view, np.ndarray) and np.may_share_memory(view, out):
             view[...] = part

@@ -68,7 +68,7 @@ class Leaves {
     writeEntry(state[node.place], row.entry, v instanceof Complex ? new Complex(v.re + h, v.im) : v + h);
     const [before, after] = [stepper.total(stepper.results), stepper.total(stepper.computed(state))];
     const array = stepper.complete.get(row.i);
-    const g = array && array instanceof Nd ? shownEntry(array, row.entry) : array;
+    const g = array && shownEntry(array, row.entry);
     const label = stepper.data.nodes[stepper.data.output].label;
     const slope = `${label}: ${number(before, 7)} → ${number(after, 7)}; slope ${number((after - before) / h, 5)}`;
     row.slope.textContent = `${slope}, gradient ${g === undefined ? "none" : number(g.re ?? g, 5)}`;

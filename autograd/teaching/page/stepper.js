@@ -36,19 +36,13 @@ class Stepper {
 
   /** The complete gradient of each leaf, as an array of the program. */
   get complete() {
-    return new Map(this.data.backward.map((step) => [step.node, step.place === null ? this.constantGradient(step.node) : this.results[step.place]]));
+    return new Map(this.data.backward.map((step) => [step.node, this.results[step.place]]));
   }
 
   /** Whether a leaf was there before: one that the function makes has no value of its own. */
   canChange(i) {
     const { place } = this.data.nodes[i];
     return this.machine.changing.includes(place);
-  }
-
-  /** A gradient that is the same whatever the values are. */
-  constantGradient(i) {
-    const { g } = this.data.backward.find((step) => step.node === i);
-    return isArray(g) ? new Nd(g.shape, "d", Float64Array.from(g.data)) : g instanceof Complex ? complex([g.re, g.im]) : real(g);
   }
 
   /** The output, weighted with the first cotangent: a single number, whose gradients are shown. */

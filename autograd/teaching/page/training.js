@@ -57,8 +57,8 @@ class Trainer {
       if (leaf.kind === "operation" || !this.stepper.canChange(i)) continue;
       const p = next[leaf.place];
       const table = p.im ? COMPLEX : REAL;
-      const g = place === null ? this.stepper.constantGradient(i) : results[place];
-      p.write(p.places(), elementwise(table.subtract, [p, elementwise(table.multiply, [real(rate), g], p.dtype)], p.dtype));
+      const change = elementwise(table.multiply, [real(rate), results[place]], p.dtype);
+      p.write(p.places(), elementwise(table.subtract, [p, change], p.dtype));
     }
     return next;
   }

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(node.NODE is None, reason="node is not installed
 NOT_ON_PAGES = {
     "cholesky", "cofactors", "det", "diagonal_scatter", "digamma", "eig", "eigh", "erfcx", "erfinv", "fft", "ifft",
     "igamma", "igammac", "inv", "irfft", "log_det", "log_ndtr", "lu_factor", "matrix_exp", "ndtri",
-    "nextafter", "pinv", "polygamma", "qr", "rfft", "solve", "svd", "view_as_complex", "view_as_real", "zero_part",
+    "nextafter", "pinv", "polygamma", "qr", "rfft", "solve", "svd", "view_as_complex", "view_as_real",
     "zeta",
 }  # fmt: skip
 
