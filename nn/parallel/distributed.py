@@ -130,6 +130,7 @@ class DistributedDataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         """The output of the module, whose backward pass averages the gradients."""
+        autograd.distributed.work.not_compiled("DistributedDataParallel")
         averages = self.require_backward_grad_sync and recording()
         if averages and self.broadcast_buffers and self.training and (buffers := list(self.module.buffers())):
             self._copy_from_rank_0(buffers)

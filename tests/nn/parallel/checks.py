@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import warnings
+import weakref
 from typing import NamedTuple
 
 import numpy as np
@@ -111,6 +113,82 @@ def check_every_way_of_averaging_leaves_the_mean_of_the_gradients():
             for p, q in zip(model.parameters(), one.parameters(), strict=True):
                 assert torch.allclose(p.grad, q.grad, rtol=1e-11, atol=1e-13), (variant, size)
             assert_equal_everywhere(*[p.grad for p in model.parameters()])
+
+
+def retained(model, x):
+    loss = (model(x) ** 2).mean()
+    loss.backward(retain_graph=True)
+    loss.backward()
+
+
+def penalised(model, x):
+    x = x.detach().requires_grad_()
+    out = model(x)
+    (dx,) = torch.autograd.grad(out.sum(), x, create_graph=True)
+    ((dx**2).sum(1).mean() + out.mean() + sum((p**2).sum() for p in model.parameters())).backward()
+
+
+#: Backward passes other than one for each forward.
+PASSES = {
+    "two forwards, one backward": lambda model, x: (model(x).mean() + (model(2 * x) ** 2).mean()).backward(),
+    "two backwards": lambda model, x: (model(x).mean().backward(), (model(2 * x) ** 2).mean().backward()),
+    "one graph twice": retained,
+    "a penalty on the gradient and on the parameters": penalised,
+    "with a graph of the gradients": lambda model, x: (model(x) ** 2).mean().backward(create_graph=True),
+}
+
+
+def check_any_kind_of_backward_pass_leaves_the_mean_of_the_gradients():
+    ((x, _),) = batches(1, 24, 6, 3)
+    for name, run in PASSES.items():
+        for options in ({}, {"gradient_as_bucket_view": True}, {"find_unused_parameters": True}, {"bucket_cap_mb": 0}):
+            one, model = mlp(6, 5, 3), mlp(6, 5, 3)
+            for m in (one, model):
+                m[0].weight.register_hook(lambda g: 2 * g)
+            ddp = DistributedDataParallel(model, **options)
+            run(one, x)
+            run(ddp, my_part(x))
+            for p, q in zip(model.parameters(), one.parameters(), strict=True):
+                assert torch.allclose(p.grad, q.grad, rtol=1e-10, atol=1e-12), (name, options)
+
+
+def check_a_compiled_step_runs_as_it_is_and_says_why():
+    one, model = mlp(6, 5, 3), mlp(6, 5, 3)
+    ddp = DistributedDataParallel(model)
+    ((x, _),) = batches(1, 24, 6, 3)
+
+    def stepper(model):
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+        def step(x):
+            loss = (model(x) ** 2).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        return step
+
+    eager, compiled = stepper(one), torch.compile(stepper(ddp))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(4):
+            eager(x)
+            compiled(my_part(x))
+    assert "DistributedDataParallel exchanges tensors with other processes" in str(compiled.explain())
+    for p, q in zip(model.parameters(), one.parameters(), strict=True):
+        assert torch.allclose(p, q, rtol=1e-11)
+
+
+def check_a_wrapper_is_freed_without_the_garbage_collector():
+    gc.disable()
+    try:
+        ddp = DistributedDataParallel(mlp(6, 5, 3))
+        ddp(torch.ones(2, 6, dtype=torch.float64)).sum().backward()
+        alive = weakref.ref(ddp.module[0].weight)
+        del ddp
+        assert alive() is None
+    finally:
+        gc.enable()
 
 
 def check_gradients_that_were_kept_stay_as_they_are():
