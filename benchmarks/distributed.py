@@ -88,7 +88,9 @@ def measure(engine: str, rank: int, size: int, meeting: str) -> None:
         result["plain"], result["ddp"], result["view"] = best_times(*steps)
     else:
         result["ddp"], result["view"] = best_times(*steps[1:])
-    if engine == "ours":
+    if engine == "torch":
+        result["version"] = torch.__version__
+    else:
         world = dist.world.the_world()
         calls, sent = world.calls, world.bytes
         steps[1]()
@@ -140,7 +142,8 @@ def table(torch: str | None) -> str:
             ("ratio: ours / PyTorch's", [f"{a['ddp'] / b['ddp']:.2f}" for a, b in zip(ours, theirs)]),
         ]
     lines = [f"| {what} | {' | '.join(cells)} |" for what, cells in rows]
-    return "\n".join([HEAD, *lines, "", f"{count:,} parameters, {BATCH} samples a step. {machine()}"])
+    versions = machine() if theirs is None else f"{machine()[:-1]}; PyTorch {theirs[0]['version']}."
+    return "\n".join([HEAD, *lines, "", f"{count:,} parameters, {BATCH} samples a step. {versions}"])
 
 
 def main(arguments: list[str] | None = None) -> None:
