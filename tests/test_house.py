@@ -27,9 +27,9 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "fft", "foreach", "forward_ad", "func", "functional", "graph",
-            "linalg", "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface",
-            "typed_tensors", "types", "utils", "without_effect",
+            "amp", "backends", "cpu_only", "cuda", "distributed", "fft", "foreach", "forward_ad", "func", "functional",
+            "graph", "linalg", "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special",
+            "surface", "typed_tensors", "types", "utils", "without_effect",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
