@@ -1,14 +1,14 @@
 """Gradient checks: they compare the gradients of the engine with oracles that do not use its rules."""
 
 from ..surface import make_public as _make_public
-from .calls import GradcheckError, Mismatch
 from .check_op import check_op
 from .closeness import assert_close
 from .domains import Domain, domains
-from .draw import Draw, Sample, Values
+from .engine.calls import GradcheckError, Mismatch
+from .engine.draw import Draw, Sample, Values
+from .engine.oracles import Estimate, complex_step, finite_difference, second_derivative
+from .engine.taylor import taylor_slope
 from .gradcheck import check_grads, gradcheck, gradgradcheck
-from .oracles import Estimate, complex_step, finite_difference, second_derivative
-from .taylor import taylor_slope
 from .vjp import check_primitive, check_vjp
 
 __all__ = [

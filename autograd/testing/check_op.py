@@ -17,13 +17,13 @@ from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..transforms.function import OnceDifferentiableError
 from ..transforms.gradients import grad
-from .calls import Call, GradcheckError, Mismatch, direction_of, hides_frames, pull
 from .domains.domain import Domain, stated_domain
-from .draw import Draw, Sample, Values
+from .engine.calls import Call, GradcheckError, Mismatch, direction_of, hides_frames, pull
+from .engine.draw import Draw, Sample, Values
+from .engine.jacobian import compare
+from .engine.oracles import complex_step, differences, second_derivative
+from .engine.verdict import Options
 from .gradcheck import call_of, check_orders
-from .jacobian import compare
-from .oracles import complex_step, differences, second_derivative
-from .verdict import Options
 
 __tracebackhide__ = hides_frames
 

@@ -15,10 +15,10 @@ from ..core.tensor import Tensor, wrap
 from ..func import jvp, vmap
 from ..surface import make_public as _make_public
 from ..transforms.gradients import grad
-from .calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames, pull
-from .draw import LAYOUTS
-from .jacobian import check_effect, compare, examine
-from .verdict import Options, refuse_unclear, wrong_entries
+from .engine.calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames, pull
+from .engine.draw import LAYOUTS
+from .engine.jacobian import check_effect, compare, examine
+from .engine.verdict import Options, refuse_unclear, wrong_entries
 
 __tracebackhide__ = hides_frames
 

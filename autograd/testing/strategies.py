@@ -12,9 +12,9 @@ from hypothesis.extra import numpy as npst
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
 from ..surface import make_public as _make_public
-from .draw import LAYOUTS, Draw, Values
+from .engine.draw import LAYOUTS, Draw, Values
+from .engine.vocabulary import MAKES, VIEWS, WRITES, operations, possible
 from .programs import Dual, Program, Step, name_of, perform, start
-from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
 Shape = tuple[int, ...]
 

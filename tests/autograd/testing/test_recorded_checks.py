@@ -15,7 +15,6 @@ from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
 from autograd.testing import GradcheckError, Mismatch, Sample, Values, check_op, check_vjp, gradcheck
-from autograd.testing.calls import Call
 from autograd.testing.check_op import (
     _check_by_complex_step,
     _check_dtype,
@@ -27,7 +26,8 @@ from autograd.testing.check_op import (
     _fixed_inputs,
     _values_of,
 )
-from autograd.testing.jacobian import _has_effect, _shape_cause, _within
+from autograd.testing.engine.calls import Call
+from autograd.testing.engine.jacobian import _has_effect, _shape_cause, _within
 from autograd.testing.programs import Program, Step, _literal, _reductions, name_of, perform, start, weights
 from autograd.testing.strategies import (
     _Choice,

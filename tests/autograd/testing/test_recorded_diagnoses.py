@@ -13,9 +13,9 @@ import autograd as torch
 import nn
 from autograd import Function, tensor
 from autograd.testing import GradcheckError, check_grads, gradcheck, gradgradcheck
-from autograd.testing.calls import Block, Call, as_reals, direction_of, from_reals, relative, unit_of
-from autograd.testing.diagnosis import diagnose
-from autograd.testing.verdict import Options, too_coarse, wrong_entries
+from autograd.testing.engine.calls import Block, Call, as_reals, direction_of, from_reals, relative, unit_of
+from autograd.testing.engine.diagnosis import diagnose
+from autograd.testing.engine.verdict import Options, too_coarse, wrong_entries
 from tests.tools.thresholds import threshold
 
 

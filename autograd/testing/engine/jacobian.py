@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, from_reals, hides_frames, relative, unit_of
 from .diagnosis import Diagnosis
 from .oracles import Differences

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 from .calls import Block
 
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base import nests
-from ..base.dtypes import Array
-from ..core.tensor import Tensor, wrap
-from ..transforms.function import OnceDifferentiableError
-from ..transforms.gradients import grad
+from ...base import nests
+from ...base.dtypes import Array
+from ...core.tensor import Tensor, wrap
+from ...transforms.function import OnceDifferentiableError
+from ...transforms.gradients import grad
 from .oracles import SPACING, STEP, Differences, differences, evaluation_noise, plain_difference, stair_of
 
 

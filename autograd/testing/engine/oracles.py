@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 
 #: So small that h² vanishes beside any value, so that the complex step has no truncation error.
 COMPLEX_STEP = 1e-20

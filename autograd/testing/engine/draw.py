@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
-from ..core.public_methods import public_methods
+from ...base.dtypes import Array
+from ...core.public_methods import public_methods
 
 #: Memory layouts: each function returns an array with the same values in that layout.
 LAYOUTS: dict[str, Callable[[Array], Array]] = {

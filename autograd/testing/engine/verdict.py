@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, hides_frames
 from .diagnosis import Diagnosis, diagnose
 from .taylor import taylor_slope
