@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograd.testing import verdict
+from autograd.testing.engine import verdict
 
 NONE = "Second opinion: none; Taylor's test cannot tell the two values apart here."
 FOUND = "Second opinion: the remainder after Taylor's first two terms shrinks as h^{:.2f} (h^2 if right): "
