@@ -59,7 +59,7 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
-    ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
+    ("autograd/testing/engine/run.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
     ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",

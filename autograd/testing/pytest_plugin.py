@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from . import check_op as _check_op, gradcheck as _gradcheck, gradgradcheck as _gradgradcheck
+from .engine.digits import Report
 
 _SEED = pytest.StashKey[int]()
 
@@ -50,7 +51,7 @@ def gradgradcheck(request: pytest.FixtureRequest) -> Callable[..., bool]:
 
 
 @pytest.fixture
-def check_op(request: pytest.FixtureRequest) -> Callable[..., None]:
+def check_op(request: pytest.FixtureRequest) -> Callable[..., Report]:
     """`autograd.testing.check_op`, with the seed and the number of examples of this run."""
     examples = request.config.getoption("--gradcheck-examples")
     return functools.partial(_check_op, seed=_seed(request), examples=examples)

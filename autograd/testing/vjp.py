@@ -11,9 +11,10 @@ from ..base.dtypes import Array
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
 from .domains import domains
-from .engine.calls import Mismatch, direction_of, pull
+from .engine.calls import Mismatch, direction_of
 from .engine.draw import Draw, Sample
 from .engine.oracles import complex_step, evaluation_noise, finite_difference
+from .engine.tensor_rule import pull
 
 #: A function that takes arrays or Tensors, and returns one value or a tuple of the same kind.
 Function = Callable[..., Any]

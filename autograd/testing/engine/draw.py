@@ -58,6 +58,13 @@ class Values(NamedTuple):
         piece = np.searchsorted(ends, along, side="right")
         return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
 
+    def hold(self, x: Array) -> Array:
+        """Where numbers lie in the interval and away from its points."""
+        inside = (x >= self.low) & (x <= self.high)
+        for point in self.off:
+            inside &= np.abs(x - point) >= self.margin
+        return np.asarray(inside)
+
 
 @public_methods
 class Draw:

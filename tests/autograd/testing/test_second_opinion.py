@@ -24,7 +24,7 @@ def opinion(monkeypatch, slopes, size=2.0):
 
     monkeypatch.setattr(verdict, "taylor_slope", taylor_slope)
     call = SimpleNamespace(
-        inputs=[None, SimpleNamespace(array=np.array([0.0, -size]))],
+        inputs=[None, np.array([0.0, -size])],
         along_number=lambda source, column, outs: lambda t: {(1, 1, 3): [0, 0, 5 + t]}[(source, column, *outs)],
     )
     backward, oracle = np.zeros((3, 2)), np.zeros((3, 2))
