@@ -2,6 +2,7 @@
 
 from ..surface import make_public as _make_public
 from .check_op import check_op
+from .check_rule import check_rule
 from .closeness import assert_close
 from .domains import Domain, domains
 from .engine.calls import GradcheckError, Mismatch
@@ -13,7 +14,7 @@ from .vjp import check_primitive, check_vjp
 
 __all__ = [
     "Domain", "Draw", "Estimate", "GradcheckError", "Mismatch", "Sample", "Values",
-    "assert_close", "check_grads", "check_op", "check_primitive", "check_vjp", "complex_step", "domains",
+    "assert_close", "check_grads", "check_op", "check_primitive", "check_rule", "check_vjp", "complex_step", "domains",
     "finite_difference", "gradcheck", "gradgradcheck", "second_derivative", "taylor_slope",
 ]  # fmt: skip
 

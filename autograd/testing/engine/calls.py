@@ -26,6 +26,7 @@ class GradcheckError(RuntimeError):
         inputs: the smallest inputs at which a search has found it.
     """
 
+    __module__ = "autograd.testing"  # where users import it from
     inputs: tuple[Array, ...] | None = None
 
     def __init__(self, message: str, cause: str | None = None) -> None:
@@ -44,6 +45,7 @@ class Mismatch(AssertionError):
         inputs: the smallest inputs at which a search has found it.
     """
 
+    __module__ = "autograd.testing"
     inputs: tuple[Array, ...] | None = None
 
 

@@ -195,7 +195,7 @@ def _check_bend(
 
 
 def check_jvp(rule: Rule, inputs: Sequence[Array], rng: np.random.Generator) -> None:
-    """Check that jvp is the transpose of the vjp."""
+    """Check that jvp is linear, and the transpose of the vjp."""
     made = rule.vjp(inputs)
     if not made.reached or made.reached != [k for k, out in enumerate(made.outs) if out.dtype.kind in "fc"]:
         return
@@ -205,6 +205,13 @@ def check_jvp(rule: Rule, inputs: Sequence[Array], rng: np.random.Generator) -> 
     pushed = rule.jvp(inputs, tangents)
     if pushed is None:
         return
+    zero = rule.jvp(inputs, {i: 0 * t for i, t in tangents.items()}) or []
+    if any(t is not None and np.any(t) for t in zero):
+        raise GradcheckError(
+            "the jvp is not linear in the tangent: for a tangent of zeros it is not zero (it forgets the factor t, or "
+            "adds something to it)",
+            "ignores the tangent",
+        )
     slopes = [np.zeros_like(made.outs[k]) if k >= len(pushed) or (t := pushed[k]) is None else t for k in weights]
     forward = [np.ravel(np.conj(w) * t).real for w, t in zip(weights.values(), slopes)]
     pulled = _or_zeros(made.pull(weights), inputs, sources)

@@ -133,7 +133,7 @@ def _note(inputs: Sequence[Array], error: Exception, call: str, options: str) ->
     lines += [f"    {name} = {code}" for name, code in zip(names, sources_of(inputs))]
     lines.append(f"Check only this input: {call}, lambda draw: ({', '.join(names)}{',' * (len(names) == 1)}))")
     lines.append(f"Repeat the search: {call}, {options})")
-    if not isinstance(error, (GradcheckError, Mismatch)):
+    if isinstance(error, (ArithmeticError, ValueError)):
         lines.append("The function or its derivative raised this itself: is the domain outside the function's?")
     return "\n".join(lines)
 
