@@ -13,13 +13,17 @@ from .digits import Report, condition_of, ulps_apart
 from .jacobian import compare
 from .oracles import complex_step, differences, second_derivative
 from .orders import check_orders, compare_forward
-from .rule import Rule
+from .rule import Pullback, Rule
 from .verdict import Options
 
 __tracebackhide__ = hides_frames
 
 #: The tolerance for rounding, relative to the largest element, by the bytes of a number.
 _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
+
+
+#: The number of inputs nearby at which rounding is told from a mistake.
+_NEARBY = 12
 
 
 class Plan(NamedTuple):
@@ -103,9 +107,11 @@ def check_values(rule: Rule, inputs: Sequence[Array], reference: Callable[..., A
 
     check_unchanged()
     outs = [np.array(out) for out in made.outs]
-    for k, (a, b) in enumerate(zip(outs, rule.values(inputs), strict=True)):
+    for k, (a, b) in enumerate(zip(outs, rule.vjp(inputs).outs, strict=True)):
         if a.shape != b.shape or a.tobytes() != b.tobytes():
             raise Mismatch(f"non-determinism: output {k} differs when the function is called again\n{a}\n{b}")
+    message = "output {k} is\n{a}\nwhere the function is differentiated, but\n{b}\nwhere it is not"
+    _check_close(message, outs, rule.values(inputs))
     made.pull({k: np.ones_like(outs[k]) for k in made.reached})
     check_unchanged()
     if reference is not None:
@@ -254,20 +260,74 @@ def check_dtype(
             found = f"{rule.library}{a.dtype}"
             message = f"for inputs of {name} output {k} is {found}: the function uses a constant of another dtype"
             raise Mismatch(message)
-    in_double = "is\n{a}\nbut in float64\n{b}"
-    _check_close(f"in {name} output {{k}} {in_double}", single.outs, double.outs)
+    others = _Precisions(rule, dtype, small, rng)
+    others.compare(f"in {name} output {{k}}", single.outs, double.outs, lambda made: made.outs)
     seeds = _seeds(single.outs, [k for k in single.reached if k in double.reached], rng)
     sources = rule.sources(small)
-    ours = _or_zeros(single.pull(seeds), small, sources)
-    theirs = _or_zeros(double.pull({k: g.astype(np.float64) for k, g in seeds.items()}), wide, sources)
+
+    def pulled(made: Pullback) -> list[Array]:
+        return _or_zeros(made.pull({k: g.astype(made.outs[k].dtype) for k, g in seeds.items()}), small, sources)
+
+    ours, theirs = pulled(single), pulled(double)
     for i, g in zip(sources, ours):
         if g.dtype != dtype:
             raise Mismatch(f"the gradient of input {i} is {rule.library}{g.dtype}, but the input is {name}")
-    _check_close(f"in {name} the gradient of input {{k}} {in_double}", ours, theirs)
+    others.compare(f"in {name} the gradient of input {{k}}", ours, theirs, pulled)
     if report is not None:
-        point = condition_of(double, wide, sources)
-        report.note(f"value in {dtype}", ulps_apart(single.outs, double.outs, dtype), 0.0, point, small)
-        report.note(f"gradient in {dtype}", ulps_apart(ours, theirs, dtype), 0.0, point, small)
+        exact = ulps_apart(single.outs, double.outs, dtype), ulps_apart(ours, theirs, dtype)
+        report.note(f"value in {dtype}", exact[0], 0.0, condition_of(double, wide, sources), small)
+        report.note(f"gradient in {dtype}", exact[1], 0.0, others.condition(pulled), small)
+
+
+class _Precisions(NamedTuple):
+    """A rule in two precisions."""
+
+    rule: Rule
+    dtype: np.dtype[Any]
+    inputs: Sequence[Array]
+    rng: np.random.Generator
+
+    def compare(
+        self, what: str, got: Sequence[Array], expected: Sequence[Array], of: Callable[[Pullback], list[Array]]
+    ) -> None:
+        """Check that both precisions give the same, up to what rounding inside the function explains."""
+        for k, (a, b) in enumerate(zip(got, expected, strict=True)):
+            if not close(a, b) and not self._is_rounding(k, a, b, of):
+                raise Mismatch(f"{what.format(k=k)} is\n{a}\nbut in float64\n{b}")
+
+    def _is_rounding(self, k: int, a: Array, b: Array, of: Callable[[Pullback], list[Array]]) -> bool:
+        """Whether the error of result `k` has no preferred sign at other inputs nearby, as that of rounding."""
+        if a.shape != b.shape or not np.all(np.isfinite(a) == np.isfinite(b)):
+            return False
+        wrong = []
+        for _ in range(_NEARBY):
+            moved = [self._moved(x, 0.01) for x in self.inputs]
+            x, y = (np.asarray(of(made)[k], np.float64) for made in self._both(moved))
+            if x.shape != a.shape:
+                return False
+            wrong.append(np.nan_to_num(x - y))
+        mean, spread = np.abs(np.mean(wrong, axis=0)), np.std(wrong, axis=0)
+        return bool(np.all(mean <= spread + _rounding(self.dtype)))
+
+    def _both(self, inputs: Sequence[Array]) -> tuple[Pullback, Pullback]:
+        wide = [np.asarray(x, np.float64)[()] if np.asarray(x).dtype.kind == "f" else x for x in inputs]
+        return self.rule.cast(self.dtype).vjp(inputs), self.rule.vjp(wide)
+
+    def _moved(self, x: Array, part: float) -> Array:
+        x = np.asarray(x)
+        return (x * (1 + part * self.rng.uniform(-1, 1, x.shape))).astype(x.dtype) if x.dtype.kind == "f" else x
+
+    def condition(self, of: Callable[[Pullback], list[Array]]) -> float:
+        """By how much the results magnify a relative change of the inputs: the largest of a few random ones."""
+        part, worst = 1e-6, 0.0
+        wide = [np.asarray(x, np.float64) if np.asarray(x).dtype.kind == "f" else x for x in self.inputs]
+        before = of(self.rule.vjp(wide))
+        for _ in range(2):
+            after = of(self.rule.vjp([self._moved(x, part) for x in wide]))
+            for a, b in zip(before, after):
+                size = float(np.max(np.abs(a), initial=0))
+                worst = max(worst, float(np.max(np.abs(a - b), initial=0)) / (part * size) if size else 0.0)
+        return worst
 
 
 def check_released(rule: Rule, inputs: Sequence[Array]) -> None:

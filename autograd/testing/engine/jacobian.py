@@ -76,7 +76,7 @@ def examine(call: Call, nondet_tol: float, rng: np.random.Generator) -> None:
 
 
 def _check_repeatable(call: Call, tolerance: float) -> None:
-    for k, (out, again) in enumerate(zip(call.outs, call.rule.values(call.inputs), strict=False)):
+    for k, (out, again) in enumerate(zip(call.outs, call.rule.vjp(call.inputs).outs, strict=False)):
         if out.shape != again.shape or not _within(out, again, tolerance):
             raise GradcheckError(
                 f"non-determinism: {call.output_names[k]} differs when the function is called again with the same "

@@ -11,6 +11,7 @@ from ...base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames
 from .draw import LAYOUTS
 from .jacobian import compare
+from .rule import Rule
 from .verdict import Options, refuse_unclear, wrong_entries
 
 __tracebackhide__ = hides_frames
@@ -91,3 +92,33 @@ def compare_forward(call: Call, directions: dict[int, Array], options: Options, 
                 f"random direction of all inputs\nnumerical: {found.value[row]:.10g} ± {found.error[row]:.1g}\n"
                 f"analytical: {got[row]:.10g}"
             )
+
+
+def check_given(
+    rule: Rule, inputs: Sequence[Any], names: Sequence[str] | None, *,
+    orders: Sequence[int], raise_exception: bool, seed: int,
+) -> bool:  # fmt: skip
+    """Check derivatives of the given orders, 1 and above, at given inputs.
+
+    Raises:
+        GradcheckError: a derivative is wrong, and `raise_exception`.
+        ValueError: an order is less than 1.
+    """
+    if not orders or min(orders) < 1:
+        raise ValueError(f"order must be a whole number of 1 or more, but got {max(orders, default=0)}")
+    rng = np.random.default_rng(seed)
+    call: Call | None = Call(rule, inputs, names)
+    options = Options()
+    try:
+        for at in range(1, max(orders) + 1):
+            if call is None:
+                break
+            if at in orders:
+                compare(call, options, rng)
+            if at < max(orders):
+                call, options = gradient_call(call, rng), options._replace(constants=True)
+    except GradcheckError as error:
+        if raise_exception:
+            raise error.of_order(at) from error.__cause__
+        return False
+    return True

@@ -37,12 +37,14 @@ class Rule:
         library: what the library writes before the name of a dtype.
         backward: what computes the gradient, in messages.
         copy_first: what to do before writing to an input.
+        not_conjugated: the words for a cause that depends on the library's convention for complex numbers.
         unused: what to do about an input that has no effect, if that is intended.
     """
 
     library = ""
     backward = "backward"
     copy_first = "copy() it before writing to it"
+    not_conjugated = "the rule must multiply by the conjugate of the derivative: g * x.conj() instead of g * x"
     unused = "leave it out of the domain"
 
     def sources(self, arrays: Sequence[Any]) -> list[int]:

@@ -70,6 +70,8 @@ def judge(
         clear &= np.isfinite(block.backward)
     if np.any(clear):
         cause = known or diagnose([block, *nearby()])
+        if cause is not None and cause.name == "not conjugated":
+            cause = cause._replace(words=call.rule.not_conjugated)
         raise GradcheckError(_mismatch(call, block, out, source, clear, cause), cause and cause.name)
     refuse_unclear(call, block, out, source, options)
     if options.record is not None:
