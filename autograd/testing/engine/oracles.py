@@ -348,12 +348,14 @@ def stair_of(f: Callable[[float], Any], middle: Array) -> Array:
     """The height of the stairs of `f` at 0, where its value is `middle`; 0 where its values are not rounded to stairs.
 
     Stairs wider than the spacing of `evaluation_noise` look constant to it: (x + 1e5) - 1e5 in single precision. The
-    first change is a stair if `f` is constant again behind it.
+    first change is a stair if `f` is constant again behind it. In double precision stairs as wide as those of floor are
+    no rounding.
     """
+    widest = 0.125 if _epsilon(middle) > EPSILON else 1e-3
     height = np.zeros(middle.shape)
     constant = np.asarray(f(SPACING)) == middle
     distance = 2 * SPACING
-    while distance < 0.125 and np.any(constant):
+    while distance < widest and np.any(constant):
         change = np.abs(np.asarray(f(distance), np.float64) - middle)
         behind = np.abs(np.asarray(f(distance * 1.03125), np.float64) - middle)
         height = np.where(constant & (change == behind), change, height)

@@ -16,7 +16,7 @@ from .digits import Report
 from .draw import Draw, Values
 from .rule import Rule
 from .shrink import smallest
-from .source import sources_of
+from .source import relaid, sources_of
 
 __tracebackhide__ = hides_frames
 
@@ -72,7 +72,8 @@ def run(
     def try_case(rules: Sequence[Rule], inputs: Sequence[Array]) -> None:
         tried[:] = [(rules, tuple(inputs))]
         for rule in rules:
-            check(rule, inputs, plan, np.random.default_rng(seed))
+            copies = [relaid(np.asarray(x), np.asarray(x)) for x in inputs]  # a rule may write to them
+            check(rule, copies, plan, np.random.default_rng(seed))
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -121,9 +122,9 @@ def _error_of(
 
 
 def _kind(error: Exception) -> tuple[Any, ...]:
-    """What two failures of the same mistake have in common: the class, the cause, and the words before numbers."""
-    words = re.split(r"[-\d(\[]|output|input|parameter", str(error).partition("order ")[2] or str(error), maxsplit=1)
-    return type(error), getattr(error, "cause", None), words[0][:30]
+    """What two failures of the same mistake have in common: the class, and the words before numbers."""
+    words = re.split(r"[-\d(\[]|output|input|parameter", re.sub(r"^order \d+: ", "", str(error)), maxsplit=1)
+    return type(error), words[0][:30]
 
 
 def _note(inputs: Sequence[Array], error: Exception, call: str, options: str) -> str:
