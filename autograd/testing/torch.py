@@ -18,8 +18,9 @@ from .engine.digits import Report
 from .engine.orders import check_given
 from .engine.rule import ByIndex, Pullback, Rule
 from .engine.run import name_of, run
+from .engine.sweep import ErrorMap, sweep
 
-__all__ = ["TorchRule", "check_grads", "check_op", "gradcheck", "gradgradcheck"]
+__all__ = ["TorchRule", "check_grads", "check_op", "error_map", "gradcheck", "gradgradcheck"]
 __tracebackhide__ = hides_frames
 
 
@@ -186,6 +187,22 @@ def gradgradcheck(func: Callable[..., Any], inputs: Any, *, raise_exception: boo
 def check_grads(func: Callable[..., Any], args: Any, order: int = 2, *, seed: int = 0) -> None:
     """`autograd.testing.check_grads` for a function of PyTorch's tensors or a module: derivatives up to an order."""
     check_given(*_given(func, args), orders=range(1, order + 1), raise_exception=True, seed=seed)
+
+
+def error_map(
+    func: Callable[..., Any],
+    domain: Any,
+    *,
+    dtype: str = "float32",
+    reference: Callable[..., Any] | None = None,
+    points: int = 256,
+) -> ErrorMap:
+    """`autograd.testing.error_map` for a function of PyTorch's tensors.
+
+    >>> bool(error_map(torch.log1p, (1e-6, 1), points=16).value.max() < 4)
+    True
+    """
+    return sweep(TorchRule(func), name_of(func), domain, dtype, reference, points)
 
 
 def _given(func: Callable[..., Any], inputs: Any) -> tuple[Rule, list[Any], list[str] | None]:

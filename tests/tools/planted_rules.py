@@ -362,3 +362,11 @@ PLANTED: dict[str, Planted] = {
         lambda m, g, out, x: 2 * g * (x - m.mean(x)) / x.shape[0], vectors(least=2), "constant factor",
     ),
 }  # fmt: skip
+
+
+def is_found_rightly(case: Planted, error: Any) -> None:
+    """The cause is that of the case or none, and the smallest input is small and shown as code."""
+    cause = getattr(error, "cause", None)
+    assert cause is None or cause in (case.cause or "").split(" or "), cause
+    assert max(x.size for x in error.inputs) <= case.elements, error.inputs
+    assert "The smallest input found:\n    x0 = np." in error.__notes__[0]

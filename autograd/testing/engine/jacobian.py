@@ -43,16 +43,14 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
                     continue
                 except GradcheckError as error:
                     if large:
-                        # Rounding may have escaped the first estimate, where the outputs do not change along it.
-                        _compare_projected(call, k, i, _largest_noise(call, noise)[part], options, rng, known)
-                        continue
+                        raise
                     failure = error  # the whole Jacobian gives a better message
             if i not in columns:
                 columns[i] = call.columns(i, call.checked, noise, options.eps)
             rows = call.rows(k, not options.undefined) if rows is None else rows
             block = _block(call, k, i, rows, Differences(*(side[part] for side in columns[i])))
             if np.any(wrong_entries(block, options)):
-                columns[i] = call.columns(i, call.checked, _largest_noise(call, noise), options.eps)
+                columns[i] = call.columns(i, call.checked, _largest_noise(call, call.checked, noise), options.eps)
                 block = _block(call, k, i, rows, Differences(*(side[part] for side in columns[i])))
                 failure = failure if np.any(wrong_entries(block, options)) else None
             nearby = partial(_blocks_nearby, call, partial(_whole_block, out=k, source=i, options=options))
@@ -63,9 +61,9 @@ def compare(call: Call, options: Options, rng: np.random.Generator) -> None:
         raise GradcheckError(known.words, known.name)
 
 
-def _largest_noise(call: Call, noise: Array) -> Array:
-    """The rounding inside the function, as estimated along several directions."""
-    more = [call.noise(call.checked, np.random.default_rng(seed)) for seed in range(4)]
+def _largest_noise(call: Call, outs: Sequence[int], noise: Array) -> Array:
+    """The rounding inside the function along several directions: along one, the outputs may not change at all."""
+    more = [call.noise(outs, np.random.default_rng(seed)) for seed in range(4)]
     return np.asarray(np.max([noise, *more], axis=0))
 
 
@@ -270,6 +268,9 @@ def _compare_projected(
     block = along(direction)
     if np.any(block.jump) or np.any(too_coarse(call, block, out)):
         direction = as_reals(relative(from_reals(direction, array), array))
+        block = along(direction)
+    if np.any(wrong_entries(block, options)):
+        noise = _largest_noise(call, [out], noise)
         block = along(direction)
     if np.any(wrong_entries(block, options)) or np.any(block.jump):
         place = _locate(along, direction, options)
