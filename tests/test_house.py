@@ -59,6 +59,8 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
+    ("autograd/testing/__main__.py", "(computed)"): "the function to check, and the adapter of its library",
+    ("autograd/testing/pytest_plugin.py", "(computed)"): "the checks for PyTorch and JAX, where a test asks for them",
     ("autograd/testing/engine/run.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -99,7 +100,9 @@ class TorchRule(Rule):
 
         steps = tuple(torch.from_numpy(np.array(t)) for t in tangents.values())
         try:
-            slopes = torch.func.jvp(function, tuple(args[i] for i in tangents), steps)[1]
+            with warnings.catch_warnings():  # PyTorch warns of its own code when it first computes a jvp
+                warnings.simplefilter("ignore", DeprecationWarning)
+                slopes = torch.func.jvp(function, tuple(args[i] for i in tangents), steps)[1]
         except (RuntimeError, NotImplementedError):
             return None
         return [_array(slope) for slope in slopes]

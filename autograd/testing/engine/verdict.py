@@ -114,6 +114,10 @@ def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cau
         f"    analytical, by {call.rule.backward}:".ljust(33) + f"{got:.10g}",
         f"    numerical, by differences:   {expected:.10g} ± {error:.1g}",
     ]
+    size = max(abs(got), abs(expected))
+    if 0 < abs(got - expected) < 1e-8 * size:  # ten digits show no difference
+        ulps = abs(got - expected) / np.spacing(size)
+        lines.append(f"    which differ by {ulps:.2g} units in the last place: {got:.17g} and {expected:.17g}")
     if cause is not None:
         lines.append(f"Cause: {cause.words}.")
     if block.rows is not None and block.columns is not None:

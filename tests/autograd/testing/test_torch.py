@@ -69,7 +69,7 @@ def test_given_inputs_are_checked_to_any_order():
     assert checks.gradcheck(detached, x, raise_exception=False) is False
     with pytest.raises(GradcheckError, match="order 1: Jacobian mismatch"):
         checks.check_grads(detached, x)
-    bent = lambda x: x * x * x.detach() / 2 + x * (x * x).detach() * 2
+    bent = as_function(PLANTED["only at second order"])
     assert checks.gradcheck(bent, x) is True
     with pytest.raises(GradcheckError, match="order 2: Jacobian mismatch"):
         checks.gradgradcheck(bent, x)
