@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd.ops.creation.random import *  # noqa: F403
+from autograd.ops.creation.random import *

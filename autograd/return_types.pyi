@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd.ops.reduce.named_results import *  # noqa: F403
+from autograd.ops.reduce.named_results import *

@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd.saving.serialization import *  # noqa: F403
+from autograd.saving.serialization import *

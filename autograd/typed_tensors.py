@@ -9,6 +9,7 @@ from .base.device import check_device
 from .base.dtypes import dtype, get_default_dtype, to_numpy_dtype
 from .base.size import Size
 from .core.operation import as_dtype
+from .core.public import other_names
 from .core.tensor import Tensor
 from .ops.creation.filled import empty
 from .ops.creation.from_data import as_tensor, tensor
@@ -121,9 +122,12 @@ def type_of(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any
     return as_dtype(input, to_numpy_dtype(dtype if old is None else old.dtype))
 
 
-def new(input: Tensor, *args: Any) -> Tensor:
+@other_names(size="data", other="data")
+def new(input: Tensor, *data: Any, device: Any = None) -> Tensor:
     """A tensor of the data, or for sizes an uninitialized tensor, in the dtype of `input`."""
-    return TensorType("new", input.dtype)(*args)
+    if device is not None:
+        check_device(device)
+    return TensorType("new", input.dtype)(*(Size(d) if isinstance(d, tuple) else d for d in data))
 
 
 def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:

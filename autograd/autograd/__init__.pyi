@@ -1,3 +1,2 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd import *  # noqa: F403
+from autograd import *
 from autograd.testing import gradcheck as gradcheck, gradgradcheck as gradgradcheck

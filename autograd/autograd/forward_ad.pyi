@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd.forward_ad import *  # noqa: F403
+from autograd.forward_ad import *

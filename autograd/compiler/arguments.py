@@ -66,7 +66,7 @@ class StandIns:
                 continue
             if array_in(s) is not array:
                 put_array(t, now := array_in(s))
-                written = {storage_of(v.real_array) for statement in trace.statements for v in statement.written()}
+                written = {v.storage for statement in trace.statements for v in statement.written()}
                 if not isinstance(array, np.generic) or storage_of(now) in written:  # else a scalar's own array
                     trace.give_up("the step writes an argument, or gives it another array: use a clone() of it")
             if storage_of(array) in trace.written:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..base import threads
-from .symbols import Number, Statement, Symbol, parts, storage_of
+from .symbols import Number, Statement, Symbol, parts
 
 #: The bytes of an array from which its statements are gathered into blocks.
 LARGE = 1 << 18
@@ -52,7 +52,7 @@ def gathered(statements: list[Statement], lasting: set[int]) -> list[Statement]:
         if len(run) < 2:
             out += run
             continue
-        others = {storage_of(v.real_array) for r in runs[:i] + runs[i + 1 :] for s in r for v in _all(s)} | lasting
+        others = {v.storage for r in runs[:i] + runs[i + 1 :] for s in r for v in s.symbols()} | lasting
         out.append(_block(run, others))
     return out
 
@@ -73,26 +73,22 @@ def _in_step(run: list[Statement], s: Statement) -> bool:
     places: dict[int, set[int]] = {}
     written = set()
     for q in (*run, s):
-        written |= {storage_of(v.real_array) for v in q.written()}
-        for v in _all(q):
+        written |= {v.storage for v in q.written()}
+        for v in q.symbols():
             if isinstance(v.real_array, np.ndarray):
-                places.setdefault(storage_of(v.real_array), set()).add(v.real_array.__array_interface__["data"][0])
+                places.setdefault(v.storage, set()).add(v.real_array.__array_interface__["data"][0])
     return all(len(places[key]) == 1 for key in written)
 
 
-def _all(s: Statement) -> list[Symbol]:
-    return [*s.reads(), *s.made(), *s.written()]
-
-
 def _block(run: list[Statement], others: set[int]) -> Statement:
-    made = {storage_of(v.real_array): v for s in run for v in s.made()}
+    made = {v.storage: v for s in run for v in s.made()}
     scratch = made.keys() - others
     outs = tuple([v for key, v in made.items() if key not in scratch])
     read = {
         id(v): v for s in run for v in parts((s.args, s.kwargs))
-        if type(v) is Number and v.call is None or type(v) is Symbol and storage_of(v.real_array) not in made
+        if type(v) is Number and v.call is None or type(v) is Symbol and v.storage not in made
     }  # fmt: skip
-    written = {storage_of(s.into.real_array): s.into for s in run if s.into is not None}
+    written = {s.into.storage: s.into for s in run if s.into is not None}
     written = {key: v for key, v in written.items() if key not in made}
     where = run[0].where
     return Statement(
@@ -132,15 +128,15 @@ def lines_of(s: Statement, text: Any, number: int) -> tuple[list[str], str]:
     arrays = list({text.name(v): v for v in arrays}.values())
     numbers = [v for v in s.args if not (type(v) is Symbol and isinstance(v.real_array, np.ndarray))]
     scratch: dict[str, str] = {}
-    last = {storage_of(v.real_array): i for i, q in enumerate(block.statements) for v in _all(q)}
+    last = {v.storage: i for i, q in enumerate(block.statements) for v in q.symbols()}
     free: dict[Any, list[str]] = {}
     holds: dict[int, str] = {}
     body = []
     for i, q in enumerate(block.statements):
-        ending = [key for key in {storage_of(v.real_array) for v in q.reads()} if key in holds and last[key] == i]
+        ending = [key for key in {v.storage for v in q.reads()} if key in holds and last[key] == i]
         out = q.outs[0] if q.into is None else q.into
-        key = storage_of(out.real_array)
-        call_with = {id(v): holds[k] for v in q.reads() if (k := storage_of(v.real_array)) in holds}
+        key = out.storage
+        call_with = {id(v): holds[k] for v in q.reads() if (k := v.storage) in holds}
         if key in block.scratch and key not in holds:
             over = next((e for e in ending if scratch.get(holds[e]) == out.dtype.name), None)
             if over is not None:

@@ -112,6 +112,6 @@ def _same(xs: list[Any], ys: list[Any]) -> bool:
     return len(xs) == len(ys) and all(
         x.dtype == y.dtype and x.shape == y.shape and x.tobytes() == y.tobytes()
         if isinstance(x, np.ndarray) and isinstance(y, np.ndarray)
-        else x is y or (not isinstance(x, np.ndarray) and not isinstance(y, np.ndarray) and x == y)
+        else x is y or (not isinstance(x, np.ndarray) and not isinstance(y, np.ndarray) and repr(x) == repr(y))
         for x, y in zip(xs, ys)
     )

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from ..base.nests import mapped
+from ..base.nests import leaves, mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
@@ -21,6 +21,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
 from .differentiable import backward_of
+from .outliving import set_aside
 from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
@@ -33,8 +34,8 @@ MOST_PROGRAMS = 8
 #: How many kinds of calls are remembered of which there was one call only.
 MOST_KINDS = 64
 
-#: All compiled steps.
-living: weakref.WeakSet[CompiledStep] = weakref.WeakSet()
+#: All compiled steps, by identity.
+living: weakref.WeakValueDictionary[int, CompiledStep] = weakref.WeakValueDictionary()
 
 
 class CompiledStep:
@@ -53,7 +54,7 @@ class CompiledStep:
         self.step, self.fullgraph, self.check, self.silent = step, fullgraph, check, silent
         self.reset()
         self._watching = threading.Lock()
-        living.add(self)
+        living[id(self)] = self
 
     def reset(self) -> None:
         """Forget all programs."""
@@ -63,6 +64,8 @@ class CompiledStep:
         #: The programs of calls whose arguments are tensors alone: they are found without a key.
         self._of_tensors: list[Runner] = []
         self._seen: set[Any] = set()
+        #: The kinds of calls that were watched when the state of an optimizer came to be.
+        self._stateless: set[Any] = set()
         self._refusals: dict[str, None] = {}
 
     def __reduce__(self) -> Any:
@@ -128,11 +131,15 @@ class CompiledStep:
                     arguments.hand_back(trace)
                 backward = backward_of(trace, result[0], arguments.tensors)
             names = argument_names(self.step, args, kwargs)
-            runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
+            with set_aside(trace, set(map(id, leaves(result[0])))):
+                runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         except Refused as reason:
-            if self.fullgraph:
-                trace.undo()
-            self._refuse(key, str(reason))
+            if trace.first_step and key not in self._stateless:
+                self._stateless.add(key)  # the next call of this kind is watched again
+            else:
+                if self.fullgraph:
+                    trace.undo()
+                self._refuse(key, str(reason))
             return mapped(bare, arguments.given_back(result[0]))
         finally:
             for action in trace.after:

@@ -67,8 +67,9 @@ def _not_compiled(function: Callable[..., Any], reason: str | None) -> Callable[
 
 def reset() -> None:
     """Forget all programs: every compiled function begins anew."""
-    for step in list(living):
-        step.reset()
+    for reference in living.valuerefs():  # a list of its own, whatever other threads do
+        if (step := reference()) is not None:
+            step.reset()
 
 
 def list_backends(exclude_tags: Any = ("debug", "experimental")) -> list[str]:

@@ -13,20 +13,14 @@ import numpy as np
 from ..base.nests import leaves
 from ..core.backward import pull_back
 from ..core.grad_mode import recording
-from ..core.graph import Node, all_nodes, tick
+from ..core.graph import all_nodes
 from ..core.tensor import Tensor, wrap
-from ..core.writes import last_write, written_since
 from ..transforms.function import Function
+from .outliving import can_be_differentiated
 from .program import Program
-from .symbols import Symbol, array_in, node_of, parts, storage_of
+from .symbols import Symbol, array_in, node_of, parts
 from .trace import Refused, Trace
 from .written import WrittenProgram
-
-
-def can_be_differentiated(tensor: Tensor) -> bool:
-    """Whether the graph of a tensor still holds what a backward pass needs."""
-    node = node_of(tensor)
-    return isinstance(node, Node) and all(not isinstance(n, Node) or n.saved is not None for n in all_nodes([node]))
 
 
 class Backward:
@@ -38,6 +32,7 @@ class Backward:
         sources: the tensors that the gradients belong to.
         cotangents: the symbols of the cotangents of the outputs.
         gradients: for each source its gradient: a symbol, an array that never changes, or None.
+        uses: for each source, the results that depend on it, by their indices.
     """
 
     def __init__(self, trace: Trace, results: list[Tensor], arguments: list[Tensor]) -> None:
@@ -45,6 +40,8 @@ class Backward:
         self.outputs = [i for i, t in enumerate(results) if can_be_differentiated(t)]
         touched = [t for t, _, node in trace.touched.values() if node is not None]
         self.sources = list({id(t): t for t in [*arguments, *touched] if node_of(t) is not None}.values())
+        graphs = {i: set(all_nodes([node_of(results[i])])) for i in self.outputs}
+        self.uses = [{i for i in self.outputs if node_of(t) in graphs[i]} for t in self.sources]
         ones = {i: np.ones_like(array_in(results[i])) for i in self.outputs}
         self.cotangents = [trace.given(ones[i]) for i in self.outputs]
         starts: dict[Any, Any] = {}
@@ -102,9 +99,11 @@ def compiled_function(
     words += [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
     written = WrittenProgram(program, forward_program.step, [*names, *words], "backward")
     read = {id(v): v for s in program.statements for v in s.reads()} | {id(v): v for v in program.outputs}
-    given = [i for i, v in enumerate([*inputs, *saved]) if id(v) in read]
-    around = [v.real_array for v in read.values() if storage_of(v.real_array) not in trace.made]
+    given = {i for i, v in enumerate([*inputs, *saved]) if id(v) in read}
+    count = len(inputs) + len(saved)
+    around = [v.real_array for v in read.values() if v.storage not in trace.made]
     around = [a for a in around if all(a is not v.real_array for v in program.inputs)]
+    zeros = {i: np.zeros_like(g.real_array) for i, g in zip(backward.outputs, backward.cotangents)}
 
     class Compiled(Function):
         """One call of a compiled function."""
@@ -113,8 +112,10 @@ def compiled_function(
         def forward(ctx: Any, arguments: Any, *sources: Any) -> Any:
             arrays = [t.array for t in arguments]
             values = run(*arrays)
-            ctx.arrays = (*arrays, *values[outputs:])
-            ctx.time = tick()
+            if given or around:
+                needed = [wrap(a) if i in given else None for i, a in enumerate((*arrays, *values[outputs:]))]
+                ctx.save_for_backward(*needed, *map(wrap, around))
+            ctx.set_materialize_grads(False)
             results = tuple([wrap(v) for v in values[:outputs]])
             ctx.mark_non_differentiable(*[t for i, t in enumerate(results) if i not in backward.outputs])
             return results
@@ -126,15 +127,12 @@ def compiled_function(
                     "torch.compile: the gradient of a compiled function can't be differentiated again "
                     "(create_graph=True): compile the whole step instead, or call the function itself"
                 )
-            if last_write.age < ctx.time:
-                for array in [*(ctx.arrays[i] for i in given), *around]:
-                    if written_since(array, ctx.time):
-                        raise RuntimeError(
-                            "one of the variables needed for gradient computation has been modified by an inplace "
-                            f"operation: a compiled function needs the values of an array of shape {array.shape}, "
-                            "which was written since: write it after backward(), or clone() it first"
-                        )
-            found = iter(written.run(*ctx.arrays, *[gs[i].array for i in backward.outputs]))
-            return (None, *[None if g is None else wrap(next(found)) for g in backward.gradients])
+            saved = ctx.saved_tensors[:count] or (None,) * count
+            arrays = [None if t is None else t.array for t in saved]
+            cotangents = [zeros[i] if gs[i] is None else gs[i].array for i in backward.outputs]
+            found = iter(written.run(*arrays, *cotangents))
+            gradients = [None if g is None else wrap(next(found)) for g in backward.gradients]
+            arrived = {i for i in backward.outputs if gs[i] is not None}
+            return (None, *[g if arrived & uses else None for g, uses in zip(gradients, backward.uses)])
 
     return Compiled, written

@@ -36,6 +36,8 @@ def compile(
     What the program holds fixed is guarded, and another state gets another program: that of layers and optimizers,
     variables around the function, and what lists, dicts, objects and classes among them hold. It cannot see what comes
     from elsewhere, such as files, the environment, the clock, and attributes whose names are put together when it runs.
+    A Python number that the step reads off a tensor (`loss.item()`) is read anew in each call if the step only returns
+    it; a step that does more with one after an update runs as it is.
     A gradient in `.grad` is filled anew by the next call: `clone()` one that you keep.
 
     Args:

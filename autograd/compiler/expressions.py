@@ -6,7 +6,7 @@ import math
 import operator
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -62,8 +62,20 @@ class Writer(ABC):
         """What a function of NumPy is called."""
 
     @abstractmethod
-    def line(self, s: Statement) -> str | None:
-        """The line of a statement; None if it needs none."""
+    def check(self, condition: str) -> str:
+        """The line that ends the call if a condition is true."""
+
+    @abstractmethod
+    def assignment(self, s: Statement) -> str | None:
+        """The line of a statement that writes into an array or makes one value; None if it needs none."""
+
+    @abstractmethod
+    def write(self, s: Statement) -> str:
+        """The line of a call that writes into its first argument."""
+
+    @abstractmethod
+    def reduced(self, s: Statement) -> tuple[str, Any, dict[str, Any]] | None:
+        """The function or method, the arguments and the options of a reduction; None if it is a call like others."""
 
     @abstractmethod
     def expression(self, s: Statement) -> tuple[str, int]:
@@ -105,6 +117,35 @@ class Writer(ABC):
                 yield earlier, f"{self.name(out)} = {text}"
             if line is not None:
                 yield s, line
+
+    def line(self, s: Statement) -> str | None:
+        """The line of a statement; None if it needs none."""
+        if s.kind == "guard":
+            return self.check(_differs(s, self.value(s.args[0])))
+        if s.kind == "number":
+            return f"{self.number(s.outs[0])} = {s.call.__name__}({self.value(s.args[0])})"
+        if s.kind == "write":
+            return self.write(s)
+        if s.into is not None or (len(s.outs) == 1 and type(s.outs[0]) is Symbol):
+            return self.assignment(s)
+        text = self.call(s)
+        return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
+
+    def call(self, s: Statement, out: Any = None) -> str:
+        """A statement as a call; `out` is where its result goes, as text or as a function that tells it."""
+        if out is None and (text := self.by_brackets(s)):
+            return text
+        if s.method == "reduce" and (found := self.reduced(s)) is not None:
+            start, rest, options = found
+        elif isinstance(s.call, str) and not (s.call == "dot" and out is not None):
+            start, rest, options = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
+        else:
+            start, rest = self.function(np.dot if s.call == "dot" else s.call, s.method), s.args
+            options = options_of(s)
+        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in options.items()]
+        if out is not None:
+            words.append(f"out={out() if callable(out) else out}")
+        return f"{start}({', '.join(words)})"
 
     def _used_once(self) -> set[int]:
         """The statements whose value is used once, by the next statement that has a line."""
@@ -154,13 +195,7 @@ class Writer(ABC):
             return self.number(x)
         if kind is tuple and any(type(v) is slice for v in x):
             return f"np.s_[{self.key(x)}]"
-        if kind is tuple:
-            return f"({', '.join(map(self.value, x))}{',' if len(x) == 1 else ''})"
-        if kind is list:
-            return f"[{', '.join(map(self.value, x))}]"
-        if kind is slice:
-            return f"slice({self.value(x.start)}, {self.value(x.stop)}, {self.value(x.step)})"
-        found = literal(x)
+        found = nested(x, self.value) or literal(x)
         kind_of = type(x).__name__.lower() if hasattr(x, "_fields") else "constant"
         return self.constant(x, kind_of) if found is None else found
 
@@ -243,6 +278,16 @@ class Writer(ABC):
         return self._constants[id(x)]
 
 
+def _differs(s: Statement, value: str) -> str:
+    """The condition under which a value is another one than was seen."""
+    seen = s.outs[0]
+    if type(seen) is bool:
+        return f"not {value}" if seen else value
+    if s.call is np.shape:
+        return f"{value}.shape != {seen!r}"
+    return f"{s.call.__name__}({value}) != {seen!r}"
+
+
 def options_of(s: Statement) -> dict[str, Any]:
     """The keyword arguments of a statement, without a dtype that its arguments have anyway."""
     dtype = s.kwargs.get("dtype")
@@ -289,6 +334,18 @@ def literal(x: Any) -> str | None:
     if isinstance(x, type) and issubclass(x, np.generic):
         return f"np.{x.__name__}"
     return None
+
+
+def nested(x: Any, text: Callable[[Any], str]) -> str | None:
+    """A tuple, list, dict or slice as Python text, with `text(v)` for each value v; None for anything else."""
+    kind = type(x)
+    if kind is tuple:
+        return f"({', '.join(map(text, x))}{',' if len(x) == 1 else ''})"
+    if kind is list:
+        return f"[{', '.join(map(text, x))}]"
+    if kind is dict:
+        return f"{{{', '.join(f'{text(key)}: {text(v)}' for key, v in x.items())}}}"
+    return f"slice({text(x.start)}, {text(x.stop)}, {text(x.step)})" if kind is slice else None
 
 
 def plain_number(v: Any, s: Statement) -> str | None:

@@ -55,11 +55,15 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for leaf, found in trace.grads_read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
+    tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
     tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
     for variable in trace.surroundings.guarded():
         holder, value = name("v", variable.holder), name("v", variable.value)
         found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
-        tests.append(f"({found} is {value} or same({found}, {value}))")
+        if any(variable is v for v, _ in trace.put) and isinstance(variable.value, Tensor):
+            tests.append(f"isinstance({found}, Tensor)")  # another one in each call
+        else:
+            tests.append(f"({found} is {value} or same({found}, {value}))")
     for container, items in trace.surroundings.containers():
         c, held = name("c", container), name("items", items)
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
@@ -72,7 +76,8 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
-            tests.append(f"{o}.param_groups[{i}]['params'] == {name('p', _same_objects(group['params']))}")
+            listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
+            tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
             fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
             if len(fixed) > 1:
                 get = name("get", itemgetter(*fixed))
@@ -86,7 +91,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     space["varies"] = _varies
     for number, value in trace.number_guards:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
-    space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes}
+    space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
     lines = [
         "def holds():",
         "    try:",
@@ -102,29 +107,13 @@ def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> lis
     """Whether the state of an optimizer is made of the same tensors: `load_state_dict` puts others there."""
     states = list(optimizer.state.values())
     tests = [f"{o}.state is {name('state', optimizer.state)} and len({o}.state) == {len(states)}"]
-    tests.append(f"all(map({name('is_', is_)}, {o}.state.values(), {name('states', states)}))")
+    tests.append(f"all(map(is_, {o}.state.values(), {name('states', states)}))")
     for state in states:
         found = name("state", state)
         for key, value in state.items() if isinstance(state, dict) else ():
             if isinstance(value, Tensor):
                 tests.append(f"{found}[{key!r}] is {name('v', value)}")
     return tests
-
-
-class _same_objects:
-    """Compares equal to a list of the same objects; tensors would be compared element by element."""
-
-    def __init__(self, values: list[Any]) -> None:
-        self.values = list(values)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, list) and len(other) == len(self.values) and all(map(_is, other, self.values))
-
-    __hash__ = None  # type: ignore[assignment]  # never a key
-
-
-def _is(a: Any, b: Any) -> bool:
-    return a is b
 
 
 def _varies(value: Any) -> bool:

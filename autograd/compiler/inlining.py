@@ -14,7 +14,7 @@ import numpy as np
 
 from ..base.half_precision import in_single
 from ..core.primitive import registry
-from .expressions import is_numpys, literal
+from .expressions import is_numpys, literal, nested
 
 _IN_SINGLE = in_single(lambda x: x).__code__
 
@@ -52,7 +52,7 @@ class Sources:
             self._import(name, x.__name__, None)
         elif is_numpys(x):
             self.definitions[name] = f"{name} = np.{x.__name__}"
-        elif isinstance(x, (FunctionType, type)) and not _is_ours(x):
+        elif isinstance(x, (FunctionType, type)) and _is_pythons(x.__module__):
             self._import(name, x.__module__, x.__name__)
         elif isinstance(x, (FunctionType, type)):
             self._define(name, x)
@@ -64,30 +64,20 @@ class Sources:
         if isinstance(x, tuple) and hasattr(x, "_fields"):
             self.add(type(x).__name__, type(x))
             return f"{type(x).__name__}({', '.join(self.value(v, name) for v in x)})"
-        if isinstance(x, (tuple, list)):
-            inner = ", ".join(self.value(v, name) for v in x)
-            return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' if len(x) == 1 else ''})"
-        if isinstance(x, dict):
-            return f"{{{', '.join(f'{self.value(k, name)}: {self.value(v, name)}' for k, v in x.items())}}}"
         if isinstance(x, np.dtype) and x == np.dtype(x.name):
             return f"np.dtype({x.name!r})"
-        if isinstance(x, slice):
-            return f"slice({', '.join(self.value(v, name) for v in (x.start, x.stop, x.step))})"
         if isinstance(x, np.ndarray) and x.size <= 100 and x.dtype.kind in "biuf":
             return f"np.array({x.tolist()}, np.{x.dtype.name})"
-        text = literal(x)
+        text = nested(x, lambda v: self.value(v, name)) or literal(x)
         if text is None:
             raise NotWritable(f"{name} is an object of type {type(x).__name__}")
         return text
 
     def _import(self, name: str, module: str, attribute: str | None) -> None:
-        root = module.partition(".")[0]
-        if root != "numpy" and root not in sys.stdlib_module_names:
-            raise NotWritable(f"{name} is of the package {root}")
-        if attribute is None:
-            self.imports[f"import {module}" + ("" if name == module else f" as {name}")] = None
-        else:
-            self.imports[f"from {module} import {attribute}" + ("" if name == attribute else f" as {name}")] = None
+        if not _is_pythons(module):
+            raise NotWritable(f"{name} is of the package {module.partition('.')[0]}")
+        line = f"import {module}" if attribute is None else f"from {module} import {attribute}"
+        self.imports[line + ("" if name == (attribute or module) else f" as {name}")] = None
 
     def _define(self, name: str, x: Any) -> None:
         """The source of a function or class, after that of what it uses."""
@@ -108,9 +98,9 @@ class Sources:
         self.definitions[name] = source.rstrip() + (f"\n\n\n{name} = {x.__name__}" if x.__name__ != name else "")
 
 
-def _is_ours(x: Any) -> bool:
-    root = x.__module__.partition(".")[0]
-    return root != "numpy" and root not in sys.stdlib_module_names
+def _is_pythons(module: str) -> bool:
+    """Whether a module is NumPy's or of Python's own library."""
+    return (root := module.partition(".")[0]) == "numpy" or root in sys.stdlib_module_names
 
 
 def _plain(x: Any) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 from .blocks import without_blocks
 from .program import Program
 from .source import target_at
-from .symbols import Number, Symbol, array_in, storage_of
+from .symbols import Number, Symbol, array_in
 from .trace import Trace
 
 #: Names that the text of a program uses itself.
@@ -202,7 +202,7 @@ class Names:
         made = self._trace.made
         return {
             id(v): (s.into, "new" if s.where.phase == "gradients" else "change") for s in self._statements
-            if s.into is not None and s.kind == "ufunc" and storage_of(s.into.real_array) not in made
+            if s.into is not None and s.kind == "ufunc" and s.into.storage not in made
             for v in s.reads() if id(v) in self._makers
         }  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from types import FrameType
@@ -23,6 +24,7 @@ from ..core import operation
 from ..core.backward import pull_back
 from ..core.tensor import Tensor
 from ..transforms.gradients import _accumulate
+from .source import only_returns
 from .symbols import bare
 
 #: Folders whose code is not the user's; of Python's own library, what is installed into it is.
@@ -134,6 +136,23 @@ def users_frames() -> list[FrameType]:
             found.append(frame)
         frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
     return found
+
+
+def variables_in(frames: list[FrameType]) -> Iterator[tuple[str, Any]]:
+    """The variables of functions that are running, without their parameters: x = relu(linear(x)) is many values."""
+    for frame in frames:
+        code = frame.f_code
+        parameters = code.co_varnames[: code.co_argcount]
+        yield from ((name, value) for name, value in frame.f_locals.items() if name not in parameters)
+
+
+def is_only_returned() -> bool:
+    """Whether the step itself asks for the number that is being read, and does nothing with it but return it."""
+    frames = users_frames()
+    if not frames or frames[0].f_back is None or frames[0].f_back.f_code.co_filename != _COMPILED:
+        return False
+    place = next(islice(frames[0].f_code.co_positions(), frames[0].f_lasti // 2, None))
+    return None not in place and only_returns(frames[0].f_code.co_filename, place)
 
 
 def users_line() -> str:

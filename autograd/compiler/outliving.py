@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -16,12 +18,42 @@ import numpy as np
 from nn.hooks import hooks_of_all as modules_hooks
 from nn.optim.hooks import hooks_of_all as optimizers_hooks
 
+from ..core.graph import Node, all_nodes
 from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
-from .symbols import array_in, put_array, storage_of
+from .symbols import array_in, node_of, put_array, storage_of
 from .trace import Refused, Trace
+
+
+@contextmanager
+def set_aside(trace: Trace, results: set[int]) -> Iterator[None]:
+    """Within the block the variables in which the step put tensors that it made are what they were before.
+
+    A program can repeat that: the tensors are noted as `trace.put`. Of one that can be differentiated it can't.
+
+    Args:
+        trace: of the step.
+        results: the leaves of what it returned, by identity.
+    """
+    put = trace.surroundings.put_in(trace.born.keys(), trace.touched.keys() | results)
+    trace.put = [pair for pair in put if not can_be_differentiated(pair[1])]
+    del put
+    for pair in trace.put:
+        pair[0].holder[pair[0].key] = pair[0].value
+    try:
+        yield
+    finally:
+        for variable, tensor in trace.put:
+            variable.holder[variable.key] = tensor
+        trace.put = []
+
+
+def can_be_differentiated(tensor: Tensor) -> bool:
+    """Whether the graph of a tensor still holds what a backward pass needs."""
+    node = node_of(tensor)
+    return isinstance(node, Node) and all(not isinstance(n, Node) or n.saved is not None for n in all_nodes([node]))
 
 
 def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: list[Tensor]) -> None:
@@ -33,7 +65,7 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
         arguments: the tensors among the arguments, which the caller keeps.
     """
-    own = {id(x): x for x in (result, outs, *containers(result[0]), *trace.grads_set)}
+    own = {id(x): x for x in (result, outs, *containers(result[0]), *trace.grads_set, *trace.put)}
     older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
@@ -86,8 +118,8 @@ def hook_of_the_users(trace: Trace) -> str | None:
             return f"a tensor of shape {array.shape} {what}"
     for module in trace.modules:
         table = module._hooks
-        hooks = () if table is None else (*table.before, *table.after, *table.backward, *table.backward_before)
-        if not all(map(_is_ours, hooks)):
+        kinds = () if table is None else (table.before, table.after, table.backward, table.backward_before)
+        if not all(_is_ours(hook) for hooks in kinds for hook in hooks.values()):
             return f"{type(module).__name__} {what}"
     for optimizer in trace.groups:
         if any(optimizer._hooks.values() if optimizer._hooks else ()):
@@ -98,6 +130,24 @@ def hook_of_the_users(trace: Trace) -> str | None:
 def _is_ours(hook: Any) -> bool:
     function = hook[0] if isinstance(hook, tuple) else hook
     return str(getattr(function, "__module__", "")).startswith(("nn.", "autograd."))
+
+
+def numbers_returned(trace: Trace, outs: list[Any]) -> dict[int, Any]:
+    """The symbols of the Python numbers that were read off tensors only to be returned, by their place in the result.
+
+    Raises:
+        Refused: they are not in the result, or can't be told from others (small integers are one object).
+    """
+    found: dict[int, Any] = {}
+    for value, _ in trace.numbers:
+        symbols = [symbol for v, symbol in trace.numbers if v is value]
+        places = [i for i, v in enumerate(outs) if v is value]
+        if len(symbols) == 1 and type(value) is float:
+            symbols *= len(places)
+        if not places or len(symbols) != len(places):
+            raise Refused(f"the step asks for a tensor's value, {value}, and may not only return it: return the tensor")
+        found |= zip(places, symbols)
+    return found
 
 
 def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
@@ -118,7 +168,7 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
     Raises:
         Refused: something else that was made outlives it.
     """
-    lasting, allowed = set(), {id(t) for t in outs} | trace.inner_grads
+    lasting, allowed = set(), {id(t) for t in [*outs, *[t for _, t in trace.put]]} | trace.inner_grads
     for leaf in trace.grads_set:
         if leaf.grad is None:
             continue

@@ -13,7 +13,7 @@ import numpy as np
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from .blocks import gathered
-from .symbols import Number, Statement, Symbol, parts, storage_of
+from .symbols import Number, Statement, Symbol, mapped, parts
 from .trace import Trace
 
 #: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
@@ -48,7 +48,7 @@ class Program:
         self.replaced: dict[int, int] = {}
         self.statements = self._shared(self._simplified(statements))
         self._drop_dead()
-        self.statements = gathered(self.statements, {storage_of(v.real_array) for v in [*outputs, *inputs]} | kept)
+        self.statements = gathered(self.statements, {v.storage for v in [*outputs, *inputs]} | kept)
         self._give_memory()
 
     # -- fewer statements ------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ class Program:
             if s.call == "__setitem__" and s.args[2] is s.args[0] and is_all(s.args[1]):
                 continue
             x = _times_one(s)
-            if x is not None and not ({storage_of(x.real_array)} & written or storage_of(s.outs[0].real_array) in own):
+            if x is not None and not ({x.storage} & written or s.outs[0].storage in own):
                 same.by[id(s.outs[0])] = x
                 self.replaced[id(s.outs[0].real_array)] = id(x.real_array)
             else:
@@ -76,9 +76,9 @@ class Program:
 
     def _with_own_memory(self, statements: list[Statement]) -> tuple[set[int], set[int]]:
         """The storages that are written, and those that no other may stand for: they also outlive, or have views."""
-        written = {storage_of(s.into.real_array) for s in statements if s.into is not None}
-        returned = {storage_of(v.real_array) for v in self.outputs}
-        viewed = {storage_of(v.real_array) for s in statements if s.kind == "view" for v in s.made()}
+        written = {s.into.storage for s in statements if s.into is not None}
+        returned = {v.storage for v in self.outputs}
+        viewed = {v.storage for s in statements if s.kind == "view" for v in s.made()}
         return written, written | returned | viewed | self.kept
 
     def _shared(self, statements: list[Statement]) -> list[Statement]:
@@ -91,7 +91,7 @@ class Program:
 
         def key(x: Any) -> Any:
             if type(x) is Symbol:
-                return ("symbol", id(x), versions.get(storage_of(x.real_array), 0))
+                return ("symbol", id(x), versions.get(x.storage, 0))
             if type(x) is Number:
                 return ("number", id(x)) if x.call is None else ("number", x.call, *map(key, x.operands))
             if type(x) in (tuple, list):
@@ -108,7 +108,7 @@ class Program:
             _follow(s)
             out = s.outs[0] if len(s.outs) == 1 and s.into is None else None
             if s.kind in ("ufunc", "call", "view") and type(out) is Symbol:
-                storage = storage_of(out.real_array)
+                storage = out.storage
                 if s.kind == "view" or storage not in written:
                     args = [key(v) for v in s.args]
                     if s.method is None and any(s.call is c for c in _COMMUTATIVE):
@@ -128,7 +128,7 @@ class Program:
                     continue
                 seen[question] = s.args[0]
             if s.into is not None:
-                storage = storage_of(s.into.real_array)
+                storage = s.into.storage
                 versions[storage] = versions.get(storage, 0) + 1
             kept.append(s)
         self.outputs = [same(v) for v in self.outputs]
@@ -136,23 +136,23 @@ class Program:
 
     def _drop_dead(self) -> None:
         """From the end: a statement stays if what it makes is read later, returned, or outlives the call."""
-        live = {storage_of(v.real_array) for v in self.outputs} | self.kept
+        live = {v.storage for v in self.outputs} | self.kept
         used = {id(v) for v in self.outputs}
         kept = []
         for s in reversed(self.statements):
             if s.kind in ("guard", "draw", "effect"):
                 needed = True
             elif s.into is not None:
-                storage = storage_of(s.into.real_array)
+                storage = s.into.storage
                 needed = storage in live or storage not in self.trace.made
             elif s.kind in ("view", "number"):
                 needed = any(id(v) in used for v in s.outs)
             else:
-                needed = any(storage_of(v.real_array) in live for v in s.made())
+                needed = any(v.storage in live for v in s.made())
             if needed:
                 kept.append(s)
                 read = [*s.reads(), *s.written()]
-                live |= {storage_of(v.real_array) for v in read}
+                live |= {v.storage for v in read}
                 used |= {id(v) for v in parts((s.args, s.kwargs))} | {id(s.into)}
         self.statements = kept[::-1]
 
@@ -162,22 +162,22 @@ class Program:
         """Decide which storage stands in which memory; a memory is free after the last use of what stood in it."""
         last: dict[int, int] = {}
         for i, s in enumerate(self.statements):
-            for v in (*s.reads(), *s.made(), *s.written()):
-                last[storage_of(v.real_array)] = i
-        returned = {storage_of(v.real_array) for v in self.outputs}
+            for v in s.symbols():
+                last[v.storage] = i
+        returned = {v.storage for v in self.outputs}
         self.memory_of: dict[int, int] = {}
         self.sizes: list[int] = []
         self.in_place_of: dict[int, Symbol] = {}
-        self.runtime = {storage_of(v.real_array) for v in self.inputs}
-        written = {storage_of(v.real_array) for s in self.statements for v in s.written()}
+        self.runtime = {v.storage for v in self.inputs}
+        written = {v.storage for s in self.statements for v in s.written()}
         free: dict[int, list[int]] = {}
         for i, s in enumerate(self.statements):
             ending = {
                 storage for v in (*s.reads(), *s.written())
-                if last[storage := storage_of(v.real_array)] == i and storage in self.memory_of
+                if last[storage := v.storage] == i and storage in self.memory_of
             }  # fmt: skip
             for v in s.made() if s.kind != "view" else ():
-                storage = storage_of(v.real_array)
+                storage = v.storage
                 if storage in self.kept:
                     continue
                 truth = v.shape == () and v.dtype == bool and storage not in written  # for a guard: no memory needed
@@ -187,7 +187,7 @@ class Program:
                 size = owner_of(v.real_array).nbytes
                 over = self._overwritten(s, v, ending)
                 if over is not None:
-                    self.memory_of[storage] = self.memory_of[over_storage := storage_of(over.real_array)]
+                    self.memory_of[storage] = self.memory_of[over_storage := over.storage]
                     self.in_place_of[id(v)] = over
                     ending.discard(over_storage)
                 elif free.get(size):
@@ -209,12 +209,12 @@ class Program:
             return None
         shape, dtype, strides = out.shape, out.dtype, out.strides
         for v in s.reads():
-            storage = storage_of(v.real_array)
+            storage = v.storage
             if (
                 storage in ending and isinstance(v.real_array, np.ndarray)
                 and (v.shape, v.dtype, v.strides) == (shape, dtype, strides)
                 and owner_of(v.real_array).nbytes == owner_of(out.real_array).nbytes
-                and all(w is v or storage_of(w.real_array) != storage for w in s.reads())
+                and all(w is v or w.storage != storage for w in s.reads())
             ):  # fmt: skip
                 return v
         return None
@@ -231,14 +231,14 @@ class Program:
         found = {}
         for s in self.statements[start:end]:
             for v in s.written():
-                if storage_of(v.real_array) not in self.trace.made:
-                    found[storage_of(v.real_array)] = owner_of(v.real_array)
+                if v.storage not in self.trace.made:
+                    found[v.storage] = owner_of(v.real_array)
         return list(found.values())
 
     def lasting_write_from(self, start: int) -> Statement | None:
         """The first statement from `start` on that writes what existed before the call."""
         for s in self.statements[start:]:
-            if any(storage_of(v.real_array) not in self.trace.made for v in s.written()):
+            if any(v.storage not in self.trace.made for v in s.written()):
                 return s
         return None
 
@@ -309,7 +309,7 @@ def _without_empty(statements: list[Statement]) -> list[Statement]:
             kept.append(Statement(s.kind, s.call, s.args, s.kwargs, (s.into,), None, s.method, s.where))
         else:
             kept.append(s)
-        for v in (*s.reads(), *s.made(), *s.written()):
+        for v in s.symbols():
             if s is not empty.get(id(v)):
                 empty.pop(id(v), None)
     return kept
@@ -317,7 +317,7 @@ def _without_empty(statements: list[Statement]) -> list[Statement]:
 
 def _follow(s: Statement) -> None:
     """Let a view of a value that was replaced be a view of the one that stays."""
-    if s.kind != "view" or storage_of(s.made()[0].real_array) in {storage_of(v.real_array) for v in s.reads()}:
+    if s.kind != "view" or s.made()[0].storage in {v.storage for v in s.reads()}:
         return
     values = s.real_call()
     for out, value in zip(s.outs, values if isinstance(values, (tuple, list)) else [values]):
@@ -332,18 +332,10 @@ class _Replaced:
         self.by: dict[int, Symbol] = {}
 
     def __call__(self, x: Any) -> Any:
-        kind = type(x)
-        if kind is Symbol:
-            while id(x) in self.by:
-                x = self.by[id(x)]
-            return x
-        if kind in (tuple, list):
-            return kind([self(v) for v in x])
-        if kind is dict:
-            return {key: self(v) for key, v in x.items()}
-        if kind is slice:
-            return slice(self(x.start), self(x.stop), self(x.step))
+        while id(x) in self.by:
+            x = self.by[id(x)]
         return x
 
     def statement(self, s: Statement) -> Statement:
-        return Statement(s.kind, s.call, self(s.args), self(s.kwargs), s.outs, self(s.into), s.method, s.where)
+        args, kwargs = mapped(self, (s.args, s.kwargs))
+        return Statement(s.kind, s.call, args, kwargs, s.outs, self(s.into), s.method, s.where)

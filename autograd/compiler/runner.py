@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
-
 from ..base.nests import flatten, leaves
 from ..core.graph import Node
 from ..core.tensor import Tensor, wrap
@@ -17,7 +15,7 @@ from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import guard_of
-from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages
+from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages, numbers_returned
 from .program import Program
 from .surroundings import states_changed
 from .symbols import Symbol, array_in, node_of, storage_of, without_symbols
@@ -71,11 +69,24 @@ class Runner:
 
         self._rebuild = flatten(result[0])[1]
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
-        self._as_it_is = [_as_it_is(t, arguments, trace) for t in outs]
-        computed = [t for t, same in zip(outs, self._as_it_is) if same is None]
-        self._nodes = [Node(_Freed(), (), None) if node_of(t) is not None else None for t in computed]
-        returned = [_copied_if(lasting, trace, trace.symbol(array_in(t))) for t in computed]
-        without_symbols(computed)
+        numbers = numbers_returned(trace, outs)
+        if backward is not None and (numbers or trace.put):
+            what = "returns a Python number" if numbers else "puts a tensor in an attribute"
+            raise Refused(f"the function {what}, and its result can be differentiated: compile the whole step")
+        self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
+        places = [i for i, same in enumerate(self._as_it_is) if same is None]
+        computed = [outs[i] for i in places]
+        symbols = [numbers[i] if i in numbers else trace.symbol(array_in(outs[i])) for i in places]
+        for _, t in trace.put:
+            if all(t is not other for other in computed):
+                computed.append(t)
+                symbols.append(trace.symbol(array_in(t)))
+        tensors = [t for t in computed if isinstance(t, Tensor)]
+        #: The variables in which the step puts tensors that it computes, each with the place of the tensor.
+        self._put = [(v, next(i for i, other in enumerate(computed) if other is t)) for v, t in trace.put]
+        self._nodes = [_freed(t) for t in computed]
+        returned = [_copied_if(lasting, trace, symbol) for symbol in symbols]
+        without_symbols(tensors)
         inputs = given.symbols(trace)
         saved = [] if backward is None else backward.saved(trace)
         statements = trace.statements if backward is None else trace.statements[: backward.start]
@@ -96,9 +107,9 @@ class Runner:
             )
             self._sources = [_position(t, arguments) for t in backward.sources]
 
-        self._kinds = [(i, type(t).result) for i, t in enumerate(computed) if isinstance(t, TapeTensor)]
+        self._kinds = [(i, _made_into(t)) for i, t in enumerate(computed) if _made_into(t) is not None]
         self._after, self._given = trace.after, self._variables.given
-        self._single = isinstance(result[0], Tensor) and len(computed) == 1
+        self._single = len(places) == 1 and computed[0] is result[0]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
@@ -125,8 +136,7 @@ class Runner:
             self._lock.release()
 
     def _called(self, arguments: Any, args: Any, kwargs: Any) -> Any:
-        before = [array.copy() for array in self._undo] if self._undo else ()
-        states = [generator.get_state() for generator in self._draws] if self._draws else ()
+        before = Snapshot(self._undo, [], self._draws) if self._undo or self._draws else None
         count_writes(self._records)
         try:
             if self._function is not None:
@@ -137,10 +147,8 @@ class Runner:
         except Exception as error:
             if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
                 raise
-            for array, old in zip(self._undo, before):
-                np.copyto(array, old)
-            for generator, state in zip(self._draws, states):
-                generator.set_state(state)
+            if before is not None:
+                before.put_back()
             return self._failed(error, args, kwargs)
         self._failures = 0
         for leaf, grad in self._grads:
@@ -151,6 +159,8 @@ class Runner:
             values = [wrap(v, node) for v, node in zip(values, self._nodes)]
             for i, kind in self._kinds:
                 values[i] = kind(values[i])
+        for variable, place in self._put:
+            variable.holder[variable.key] = values[place]
         for action in self._after:
             action()
         if self._single:
@@ -183,10 +193,20 @@ def _as_it_is(t: Any, arguments: list[Tensor], trace: Trace) -> Callable[[list[T
     return (lambda _: t) if not isinstance(t, Tensor) or id(t) in trace.touched else None
 
 
+def _freed(t: Any) -> Node | None:
+    """The node of a tensor of the result, whose graph the step has used up; None for one without a node."""
+    return Node(_Freed(), (), None) if isinstance(t, Tensor) and node_of(t) is not None else None
+
+
+def _made_into(t: Any) -> Any:
+    """What makes a leaf of the result of a Tensor: of a tensor of TensorFlow or Keras, or a Python number."""
+    return (t.result if isinstance(t, TapeTensor) else None) if isinstance(t, Tensor) else type(t)
+
+
 def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:
     """A returned value; a copy of one that the next call overwrites, such as a gradient."""
     with trace.reopened():
-        return symbol.copy() if storage_of(symbol.real_array) in lasting else symbol
+        return symbol.copy() if symbol.storage in lasting else symbol
 
 
 def _own_gradient(grad: Tensor | None, lasting: set[int]) -> Tensor | None:

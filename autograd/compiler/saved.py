@@ -109,12 +109,9 @@ class _Parts:
         groups = []
         for i, group in enumerate(x.param_groups):
             read = {n.read.key for n in self._text.settings.values() if n.read.optimizer is x and n.read.group == i}
-            groups.append(
-                f"{{{', '.join(f'{key!r}: {self._sources.value(group[key], key)}' for key in sorted(read))}}}"
-            )
-        self._lines.append(
-            f"{name} = SimpleNamespace(param_groups=[{', '.join(groups)}])  # may be changed at any time"
-        )
+            groups.append(self._sources.value({key: group[key] for key in sorted(read)}, name))
+        settings = ", ".join(groups)
+        self._lines.append(f"{name} = SimpleNamespace(param_groups=[{settings}])  # may be changed at any time")
 
     def source(self) -> str:
         """The text of the file."""

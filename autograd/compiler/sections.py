@@ -10,7 +10,7 @@ from .names import Names
 from .origin import Origin, is_the_users
 from .program import Program
 from .source import called_at, shortened, text_at
-from .symbols import Statement, storage_of
+from .symbols import Statement
 
 
 class Section(NamedTuple):
@@ -55,7 +55,7 @@ class Sections:
                 if start is not None and (start.line[1] or start.owner is not None) and not _learns(start.owner):
                     self._losses.add((start.owner, start.line))
             backward_seen |= where.phase == "backward"
-            writes = s.into is not None and storage_of(s.into.real_array) not in self._trace.made
+            writes = s.into is not None and s.into.storage not in self._trace.made
             if backward_seen and where.phase == "forward" and where.owner is None and writes:
                 self._updates.add(self.text(where))
             before = where.phase

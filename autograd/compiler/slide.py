@@ -33,7 +33,6 @@ from .sections import Section, Sections
 from .source import shortened
 from .symbols import Number, Statement, Symbol, parts, storage_of
 from .varying import Draw
-from .writing import guarded
 
 _METHODS = {
     np.add: "sum", np.multiply: "prod", np.maximum: "max", np.minimum: "min", np.logical_or: "any",
@@ -59,7 +58,7 @@ class Slide(Writer):
     def __init__(self, program: Program, names: Names, title: str, parameters: list[str]) -> None:
         self.program, self.names = program, names
         statements = without_blocks(program.statements)
-        self._kept = {id(v) for s in statements for v in s.made() if storage_of(v.real_array) in program.kept}
+        self._kept = {id(v) for s in statements for v in s.made() if v.storage in program.kept}
         self._inputs = {id(v) for v in program.inputs}
         self._makers = {id(v): s for s in statements for v in s.made()}
         self._tensors = {id(array) for _, array, _ in program.trace.touched.values()}
@@ -91,8 +90,8 @@ class Slide(Writer):
         """Whether the array of which a statement reads the only element is not written as long as that is used."""
         used = [i for i, q in enumerate(later) if any(v is s.outs[0] for v in q.reads())]
         last = later[: used[-1]] if used else []
-        memory = storage_of(s.args[0].real_array)
-        written = {storage_of(v.real_array) for q in last for v in q.written()}
+        memory = s.args[0].storage
+        written = {v.storage for q in last for v in q.written()}
         returned = any(v is s.outs[0] for v in self.program.outputs)
         return not returned and memory not in written and id(s.args[0]) not in self._makers
 
@@ -167,7 +166,7 @@ class Slide(Writer):
     # -- what stands at the right ---------------------------------------------------------------------------
 
     def _shape(self, s: Statement) -> str:
-        v = s.into if s.into is not None else s.outs[0] if s.outs else None
+        v = s.result
         return str(v.shape) if type(v) is Symbol else ""
 
     def _about(self, s: Statement, section: Section) -> str:
@@ -190,7 +189,7 @@ class Slide(Writer):
     def _words(self, s: Statement, section: Section) -> list[str]:
         """What is summed, copied or kept."""
         words = []
-        out = s.into if s.into is not None else s.outs[0] if s.outs else None
+        out = s.result
         if type(out) is Symbol:
             if section.part == "backward" and self._is_sum(s) and self.name(out).startswith("d_"):
                 words.append("summed: in the forward pass it was copied")
@@ -218,9 +217,9 @@ class Slide(Writer):
         """The statements of the forward pass that leave what the backward pass reads."""
         phases = {"forward": [s for s in self.statements if s.where.phase == "forward"],
                   "backward": [s for s in self.statements if s.where.phase == "backward"]}  # fmt: skip
-        read = {storage_of(v.real_array) for s in phases["backward"] for v in s.reads()}
+        read = {v.storage for s in phases["backward"] for v in s.reads()}
         last = {
-            storage_of(v.real_array): id(s) for s in phases["forward"] for v in (*s.made(), *s.written())
+            v.storage: id(s) for s in phases["forward"] for v in (*s.made(), *s.written())
             if s.kind != "view"
         }  # fmt: skip
         return {statement for storage, statement in last.items() if storage in read}
@@ -233,26 +232,20 @@ class Slide(Writer):
     def may_stand_within(self, s: Statement, other: Statement) -> bool:
         return s.where.node == other.where.node  # each rule of the backward pass has a line of its own
 
-    def line(self, s: Statement) -> str | None:
-        out: Any = s.outs[0] if s.outs else None
-        if s.kind == "guard":
-            seen = guarded(s, self.value(s.args[0]))
-            return f"assert {seen.removeprefix('not ') if seen.startswith('not ') else f'not {seen}'}"
-        if s.kind == "number":
-            return f"{self.number(out)} = {s.call.__name__}({self.value(s.args[0])})"
-        if s.call == "__setitem__":
-            x, key, value = s.args
-            at = self.key(key) if key != () else "..."
-            return f"{self.value(x)}[{at}] = {self.value(value)}"
-        if s.kind == "write":
-            return self._call(s)
+    def check(self, condition: str) -> str:
+        return f"assert {condition.removeprefix('not ') if condition.startswith('not ') else f'not {condition}'}"
+
+    def write(self, s: Statement) -> str:
+        if s.call != "__setitem__":
+            return self.call(s)
+        x, key, value = s.args
+        at = self.key(key) if key != () else "..."
+        return f"{self.value(x)}[{at}] = {self.value(value)}"
+
+    def assignment(self, s: Statement) -> str:
         if s.into is not None:
             return self._assigned(s, s.into, f"{self.name(s.into)}[...]")
-        if len(s.outs) == 1 and type(out) is Symbol:
-            over = self.program.in_place_of.get(id(out))
-            return self._assigned(s, over, None)
-        text = self._call(s)
-        return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
+        return self._assigned(s, self.program.in_place_of.get(id(s.outs[0])), None)
 
     def _assigned(self, s: Statement, over: Symbol | None, target: str | None) -> str:
         """`x = …`, or `x += …` of a statement whose result takes the place of its first argument."""
@@ -322,20 +315,13 @@ class Slide(Writer):
                 return f"~{self.value(s.args[0], UNARY)}", UNARY
         if (s.call is np.dot or s.call == "dot") and len(s.args) == 2 and not s.kwargs and _same_as_matmul(*s.args):
             return self.joined(s, "@")
-        return self._call(s), WHOLE
+        return self.call(s), WHOLE
 
-    def _call(self, s: Statement) -> str:
-        if text := self.by_brackets(s):
-            return text
-        if s.method == "reduce" and s.call in _METHODS:
-            axis, kwargs = reduction(s)
-            start, rest = f"{self.value(s.args[0], WHOLE)}.{_METHODS[s.call]}", () if axis is None else (axis,)
-        elif isinstance(s.call, str):
-            start, rest, kwargs = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
-        else:
-            start, rest, kwargs = self.function(s.call, s.method), s.args, options_of(s)
-        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in kwargs.items()]
-        return f"{start}({', '.join(words)})"
+    def reduced(self, s: Statement) -> tuple[str, Any, dict[str, Any]] | None:
+        if s.call not in _METHODS:
+            return None
+        axis, options = reduction(s)
+        return f"{self.value(s.args[0], WHOLE)}.{_METHODS[s.call]}", () if axis is None else (axis,), options
 
     # -- names ------------------------------------------------------------------------------------------
 

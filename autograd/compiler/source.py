@@ -9,6 +9,8 @@ from typing import Any
 
 #: At most so many characters of a statement are shown in a heading.
 _WIDTH = 70
+#: What reads a Python number off a tensor.
+_READS_NUMBER = ("item", "float", "int", "bool", "complex")
 #: The fields of a statement that hold other statements, or what holds them.
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 
@@ -79,6 +81,39 @@ def called_at(line: tuple[str, int], column: int) -> str | None:
         function = value.func
         return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
     return None
+
+
+@functools.lru_cache(maxsize=64)
+def only_returns(file: str, place: tuple[int, int, int, int]) -> bool:
+    """Whether the Python number that a call reads off a tensor goes into the result of its function, and nowhere else.
+
+    It is returned at once, also in a list, tuple or dict, or by way of one variable that every `return` names.
+
+    Args:
+        file: where the call stands.
+        place: its first and last line, and its first and last column.
+    """
+    around = _around((file, place[0]), place[2])
+    functions = [node for node in around if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    inside = list(ast.walk((functions or around)[-1])) if around else []
+    parents = {child: node for node in inside for child in ast.iter_child_nodes(node)}
+
+    def goes_to(node: ast.AST) -> ast.AST:
+        while isinstance(node := parents[node], (ast.List, ast.Tuple, ast.Dict)):
+            pass
+        return node
+
+    end = place[1], place[3]  # which no other call has; of a chain over several lines Python tells another start
+    call = next((v for v in inside if isinstance(v, ast.Call) and (v.end_lineno, v.end_col_offset) == end), None)
+    if call is None or getattr(call.func, "attr", getattr(call.func, "id", "")) not in _READS_NUMBER:
+        return False
+    target = goes_to(call)
+    if not (isinstance(target, ast.Assign) and len(target.targets) == 1 and isinstance(target.targets[0], ast.Name)):
+        return isinstance(target, (ast.Return, ast.Lambda))
+    name = target.targets[0].id
+    uses = [v for v in inside if isinstance(v, ast.Name) and v.id == name and isinstance(v.ctx, ast.Load)]
+    returns = {v for v in inside if isinstance(v, ast.Return)}
+    return bool(returns) and {goes_to(v) for v in uses} == returns
 
 
 def shortened(text: str) -> str:

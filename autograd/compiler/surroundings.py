@@ -154,6 +154,21 @@ class Surroundings:
             )
         return None
 
+    def put_in(self, made: Container[int], used: Container[int]) -> list[tuple[Variable, Tensor]]:
+        """The variables in which the step put a tensor that it made, as in `self.last = loss`, each with this tensor.
+
+        Args:
+            made: the tensors that the step made, by identity.
+            used: those that it computed with or returns: a variable from which the step reads is none of these.
+        """
+        found: dict[Any, tuple[Variable, Tensor]] = {}
+        for v in self.variables:
+            if isinstance(v.holder, dict) and not v.holds() and id(v.value) not in used:
+                now = v.holder.get(v.key)
+                if isinstance(now, Tensor) and id(now) in made:
+                    found[id(v.holder), v.key] = (v, now)
+        return list(found.values())
+
     def _add(self, name: str, holder: Any, key: Any, value: Any, depth: int) -> None:
         if len(self.variables) < _MOST:
             self.variables.append(Variable(name, holder, key, value))
@@ -316,12 +331,22 @@ class Unchanged:
     """Whether modules and hooks are what they were. While no module at all was changed, one comparison tells it.
 
     Attributes:
-        latest: the last change of a module that made no difference.
+        latest, modes: the last change of a module, and of one's mode of training, that made no difference.
     """
 
     def __init__(self, states: dict[Module, dict[str, Any]], hook: Callable[[], str | None]) -> None:
         self._states, self._hook = states, hook
-        self.latest = changes.latest
+        self.latest, self.modes = changes.latest, changes.modes
+        self._fields = [vars(module) for module in states]
+        self._training = [state.get("training") for state in states.values()]
+
+    def in_all_modes(self) -> bool:
+        """Look at the mode of training of each module."""
+        modes = changes.modes
+        if [fields.get("training") for fields in self._fields] != self._training:
+            return False
+        self.modes = modes
+        return True
 
     def after_all(self) -> bool:
         """Look at all of them."""

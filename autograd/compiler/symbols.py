@@ -65,6 +65,15 @@ class Statement:
         """The symbols of new values or views."""
         return [] if self.into is not None else [v for v in self.outs if type(v) is Symbol]
 
+    def symbols(self) -> list[Symbol]:
+        """The symbols of all that is read, made or written."""
+        return [*self.reads(), *self.made(), *self.written()]
+
+    @property
+    def result(self) -> Any:
+        """What is written or made, the first of several; None if there is nothing."""
+        return self.into if self.into is not None else self.outs[0] if self.outs else None
+
 
 def parts(x: Any) -> Iterator[Any]:
     """The values in nested tuples, lists, dicts, slices and the expressions of Numbers."""
@@ -81,20 +90,21 @@ def parts(x: Any) -> Iterator[Any]:
             yield from parts(x.operands)
 
 
+def mapped(function: Callable[[Any], Any], x: Any) -> Any:
+    """`x` with `function(v)` in place of each value v in nested tuples, lists, dicts and slices."""
+    kind = type(x)
+    if kind is tuple or kind is list:
+        return kind([mapped(function, v) for v in x])
+    if kind is dict:
+        return {key: mapped(function, v) for key, v in x.items()}
+    if kind is slice:
+        return slice(*[mapped(function, v) for v in (x.start, x.stop, x.step)])
+    return function(x)
+
+
 def bare(x: Any) -> Any:
     """`x` with arrays in place of Symbols and Python's numbers in place of Numbers."""
-    kind = type(x)
-    if kind is Symbol:
-        return x.real_array
-    if kind is Number:
-        return x.value
-    if kind is tuple or kind is list:
-        return kind([bare(v) for v in x])
-    if kind is dict:
-        return {key: bare(v) for key, v in x.items()}
-    if kind is slice:
-        return slice(bare(x.start), bare(x.stop), bare(x.step))
-    return x
+    return mapped(lambda v: v.real_array if type(v) is Symbol else v.value if type(v) is Number else v, x)
 
 
 #: Methods of an array that return a new array or a view, and change nothing.
@@ -135,6 +145,11 @@ class Symbol(Symbolic):
     itemsize = property(lambda self: self.real_array.itemsize)
     nbytes = property(lambda self: self.real_array.nbytes)
     flags = property(lambda self: self.real_array.flags)
+
+    @property
+    def storage(self) -> int:
+        """The identity of the memory of the array."""
+        return storage_of(self.real_array)
 
     @property
     def base(self) -> Any:

@@ -27,20 +27,23 @@ from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
+from . import varying
 from .attributes import Attributes
-from .origin import Origin, in_primitive, origin, users_frames, users_line
-from .surroundings import Surroundings, state_of
-from .symbols import Number, Statement, Symbol, array_in, array_slot, bare, node_of, parts, put_array, storage_of
-from .varying import (
-    Draw,
-    Drawing,
-    changed_count,
-    changed_setting,
-    plain_values_of,
-    put_numbers,
-    shape_depends_on_values,
-    told_apart,
-)
+from .origin import Origin, in_primitive, is_only_returned, origin, users_frames, users_line, variables_in
+from .surroundings import Surroundings, Variable, state_of
+from .symbols import (
+    Number,
+    Statement,
+    Symbol,
+    array_in,
+    array_slot,
+    bare,
+    mapped,
+    node_of,
+    parts,
+    put_array,
+    storage_of,
+)  # fmt: skip
 
 _grad: Any = vars(Leaf)["grad"]
 #: One trace at a time.
@@ -71,6 +74,9 @@ class Trace:
         draws: the random generators that were drawn from.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
+        numbers: the Python numbers that were read off tensors only to be returned, each with its symbol.
+        put: the variables in which the step put tensors that it made, each with its tensor.
+        first_step: whether an optimizer took its first step, which makes its state.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
     """
@@ -91,6 +97,8 @@ class Trace:
         self.node_outputs: dict[int, int] = {}
         self.number_guards: list[tuple[Number, Any]] = []
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
+        self.numbers: list[tuple[Any, Symbol]] = []
+        self.put: list[tuple[Variable, Tensor]] = []
         self.refused: str | None = None
         self.draws: list[Any] = []
         self.attributes = Attributes()
@@ -109,9 +117,10 @@ class Trace:
         self._new_leaves: dict[Leaf, None] = {}
         self._seen: tuple[int, int] = (0, 0)
         self._thread = threading.get_ident()
-        self._states_before: dict[Any, list[Any]] = {}
-        self._groups_before = {o: [dict(group) for group in o.param_groups] for o in list(living)}
-        self._closed = self._paused = self._assigned = False
+        self._states_before: dict[Any, tuple[list[Any], int]] = {}
+        others = [o for r in living.valuerefs() if (o := r()) is not None]  # whatever other threads do
+        self._groups_before = {o: [dict(group) for group in o.param_groups] for o in others}
+        self._closed = self._paused = self._assigned = self.first_step = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -188,7 +197,7 @@ class Trace:
         if not self._mine():
             return array
         if type(array) is np.bool_:
-            put_array(tensor, array := told_apart(array))
+            put_array(tensor, array := varying.told_apart(array))
         key = id(tensor)
         if key not in self.touched and not self._is_born(tensor):
             self.touched[key] = (tensor, array, node_of(tensor))
@@ -206,8 +215,7 @@ class Trace:
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
-        found = self.born.get(id(tensor))
-        return found is not None and found() is tensor
+        return (found := self.born.get(id(tensor))) is not None and found() is tensor
 
     def _read_grad(self, leaf: Leaf) -> Any:
         found = _grad.__get__(leaf, Leaf)
@@ -254,16 +262,17 @@ class Trace:
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Before a step: its numbers are read anew in every call, so Numbers take their place."""
         if self._mine() and optimizer not in self.groups:
-            self._states_before[optimizer] = plain_values_of(optimizer)
-            before = self._groups_before.get(optimizer) or [dict(group) for group in optimizer.param_groups]
-            self.groups[optimizer] = before
-            if reason := changed_setting(optimizer, before):
+            self._states_before[optimizer] = varying.plain_values_of(optimizer), varying.size_of_state(optimizer)
+            self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
+            if reason := varying.changed_setting(optimizer, self.groups[optimizer]):
                 self.give_up(reason)
-            put_numbers(self, optimizer)
+            varying.put_numbers(self, optimizer)
 
     def _put_settings_back(self) -> None:
         for optimizer, before in self.groups.items():
-            reason = changed_setting(optimizer, before) or changed_count(optimizer, self._states_before[optimizer])
+            plain, size = self._states_before[optimizer]
+            self.first_step = self.first_step or varying.size_of_state(optimizer) > size
+            reason = varying.changed_setting(optimizer, before) or varying.changed_count(optimizer, plain)
             if reason:
                 self.give_up(reason)
             for group in optimizer.param_groups:
@@ -297,10 +306,10 @@ class Trace:
 
     def followed(self) -> set[int]:
         """The storages of the arrays that statements read or write."""
-        return {storage_of(symbol.real_array) for symbol in self._symbols.values()}
+        return {symbol.storage for symbol in self._symbols.values()}
 
     def do(
-        self, kind: str, call: Any, args: Sequence[Any], kwargs: dict[str, Any] | None = None, into: Any = None,
+        self, kind: str, call: Any, args: Any, kwargs: dict[str, Any] | None = None, into: Any = None,
         method: str | None = None,
     ) -> Any:  # fmt: skip
         """Do a call for real, write it down, and return symbols for what it returned."""
@@ -314,9 +323,8 @@ class Trace:
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)
-        given_args: tuple[Any, ...] = self._lifted(tuple(args))
-        args, kwargs = given_args, self._lifted(kwargs)
-        result = told_apart(function(*real, **options))
+        args, kwargs = mapped(lambda x: self.symbol(x) if type(x) is np.ndarray else x, (tuple(args), kwargs))
+        result = varying.told_apart(function(*real, **options))
         if kind == "write":
             self._add(Statement(kind, call, args, kwargs, (), into, method))
             return result
@@ -324,7 +332,7 @@ class Trace:
             self._add(Statement(kind, call, args, kwargs, (into,), into, method))
             return into
         several = isinstance(result, (tuple, list))
-        given = {storage_of(v.real_array) for v in parts((args, kwargs)) if type(v) is Symbol}
+        given = {v.storage for v in parts((args, kwargs)) if type(v) is Symbol}
         outs: list[Any] = []  # for the caller
         made: list[Any] = []  # of the statement: None where an array is returned that there was before
         for value in result if several else (result,):
@@ -344,7 +352,7 @@ class Trace:
         if not several and made[0] is None and kind != "effect":
             return outs[0]  # NumPy returned its argument
         self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
-        if shape_depends_on_values(call, args):
+        if varying.shape_depends_on_values(call, args):
             for v in made:
                 if type(v) is Symbol and isinstance(v.real_array, np.ndarray):
                     self._add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
@@ -365,15 +373,14 @@ class Trace:
 
     def drawing(self, generator: Any) -> Any:
         """What stands for NumPy's generator: its draws are statements."""
-        return Drawing(self, generator)
+        return varying.Drawing(self, generator)
 
     def draw(self, generator: Any, name: str, args: Any, kwargs: Any) -> Any:
         """Draw random numbers: a statement that draws anew in every call."""
         if generator not in self.draws:
             self.draws.append(generator)
             self._states.append((generator, generator.get_state()))
-        call = Draw(generator, name)
-        return self.do("draw", call, args, kwargs)
+        return self.do("draw", varying.Draw(generator, name), args, kwargs)
 
     def _add(self, statement: Statement) -> None:
         statement.where = origin(sys._getframe(2))
@@ -391,21 +398,9 @@ class Trace:
         if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
             return
         self._seen = (id(frames[0]), frames[0].f_lasti)
-        for frame in frames:
-            code = frame.f_code
-            parameters = code.co_varnames[: code.co_argcount]
-            for name, value in frame.f_locals.items():
-                if isinstance(value, Tensor) and name not in parameters:  # which hold many values: x = relu(linear(x))
-                    self.names.setdefault(id(array_in(value)), name)
-
-    def _lifted(self, x: Any) -> Any:
-        if type(x) is np.ndarray:
-            return self.symbol(x)
-        if type(x) in (tuple, list):
-            return type(x)([self._lifted(v) for v in x])
-        if type(x) is dict:
-            return {key: self._lifted(v) for key, v in x.items()}
-        return x
+        for name, value in variables_in(frames):
+            if isinstance(value, Tensor):
+                self.names.setdefault(id(array_in(value)), name)
 
     def _writable(self, into: Any) -> Symbol:
         """The symbol of an array that is written: of the trace, or of a tensor."""
@@ -415,7 +410,7 @@ class Trace:
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
                 return self.symbol(into)
             into = found
-        storage = storage_of(into.real_array)
+        storage = into.storage
         if storage not in self.made and storage not in self.written:
             if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
@@ -467,11 +462,18 @@ class Trace:
         return compute()
 
     def guard(self, symbol: Symbol, value: Any) -> Any:
-        """The step depends on this value: the program checks that it is the same, or leaves the call to eager code."""
+        """The step depends on this value: the program checks that it is the same, or leaves the call to eager code.
+
+        A value that is only returned is read off when the program has run.
+        """
         if not self._closed:
+            if is_only_returned():
+                kept = symbol if isinstance(symbol.real_array, np.generic) else symbol.copy()
+                self.numbers.append((value, kept))
+                return value
             if (self.written or self._assigned) and not isinstance(value, bool):
                 self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
-                             "return the tensor, and ask for its value outside")  # fmt: skip
+                             "return the value without computing with it, or the tensor")  # fmt: skip
             if any(s.kind == "effect" for s in self.statements):
                 self.give_up("the step asks for a tensor's value after it updated a metric")
             self._add(Statement("guard", type(value), (symbol,), {}, (value,)))

@@ -38,7 +38,7 @@ class Variables:
         if len(set(arrays)) < len(arrays) and used:
             raise Refused("two variables, or a variable and an argument, have the same array")
         storages = {storage_of(a) for _, a in used}
-        if any(s.into is not None and storage_of(s.into.real_array) in storages for s in trace.statements):
+        if any(s.into is not None and s.into.storage in storages for s in trace.statements):
             raise Refused("the step writes into the array of a variable: assign to the variable instead")
 
         known = trace.attributes.names()

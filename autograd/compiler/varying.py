@@ -59,6 +59,11 @@ def plain_values_of(optimizer: Any) -> list[tuple[str, Any]]:
     return [(key, v) for table in tables for key, v in table.items() if isinstance(v, (bool, int, float, str))]
 
 
+def size_of_state(optimizer: Any) -> int:
+    """How many values the state of an optimizer holds, tensors and others."""
+    return sum(len(state) for state in optimizer.state.values() if isinstance(state, dict))
+
+
 def is_setting(value: Any) -> bool:
     """Whether a setting of an optimizer is a number that may change between calls; 0 and 1 choose what is done."""
     return type(value) is float and value not in (0.0, 1.0)

@@ -94,7 +94,7 @@ class Text(Writer):
                 heading = section.heading
                 body.append((None, f"    # {heading}"))
             note = ""
-            v = s.into if s.into is not None else s.outs[0] if s.outs else None
+            v = s.result
             if type(v) is Symbol and v.shape and section.part not in ("update", "gradients"):
                 name = self.names.known(v)
                 if name is not None and name not in seen:
@@ -161,7 +161,7 @@ class Text(Writer):
     # -- lines ------------------------------------------------------------------------------------------
 
     def needs_no_memory(self, v: Symbol) -> bool:
-        storage = storage_of(v.real_array)
+        storage = v.storage
         return storage not in self.program.memory_of and storage not in self.program.kept
 
     def is_made_once(self, s: Statement) -> bool:
@@ -171,54 +171,46 @@ class Text(Writer):
         )  # fmt: skip
 
     def _stays(self, x: Any) -> bool:
-        return (
-            type(x) is Symbol
-            and isinstance(x.real_array, np.ndarray)
-            and storage_of(x.real_array) not in self.program.runtime
-        )
+        return type(x) is Symbol and isinstance(x.real_array, np.ndarray) and x.storage not in self.program.runtime
 
     def line(self, s: Statement) -> str | None:
-        out: Any = s.outs[0] if s.outs else None
-        if s.kind == "guard":
-            return f"if {guarded(s, self.value(s.args[0]))}: raise Changed"
         if s.kind == "block":
             self._blocks.append([])
             self._blocks[-1], line = lines_of(s, self, len(self._blocks))
             self.space["in_tiles"] = in_tiles
-            new = [v for v in s.outs if storage_of(v.real_array) in self.program.runtime]  # returned by the program
+            new = [v for v in s.outs if v.storage in self.program.runtime]  # returned by the program
             return "; ".join([*[f"{self.name(v)} = np.empty({v.shape}, {dtype_text(v.dtype)})" for v in new], line])
-        if s.kind == "number":
-            text = f"{s.call.__name__}({self.value(s.args[0])})"
-            return f"{self.number(out)} = {text}"
         if self.is_made_once(s):
-            name = self.name(out)
+            name = self.name(s.outs[0])
             if name not in self._defined:
                 self._defined.add(name)
-                self._views.append(f"{name} = {self._call(s)}")
+                self._views.append(f"{name} = {self.call(s)}")
                 self._views += filter(None, [unlocked(s, name)])
             return None
-        if s.kind == "write":
-            return self._write(s)
+        return super().line(s)
+
+    def check(self, condition: str) -> str:
+        return f"if {condition}: raise Changed"
+
+    def assignment(self, s: Statement) -> str:
         if s.into is not None:
-            return self._call(s, self.value(s.into))
-        if type(out) is Symbol and len(s.outs) == 1:
-            if isinstance(out.real_array, np.ndarray) and s.kind != "view" and not self.needs_no_memory(out):
-                return self._into_memory(s, out)
-            text = self.expression(s)[0]
-            return "; ".join(filter(None, [f"{self.name(out)} = {text}", unlocked(s, self.name(out))]))
-        text = self._call(s)
-        return f"{', '.join(self.name(v) if type(v) is Symbol else '_' for v in s.outs)} = {text}"
+            return self.call(s, self.value(s.into))
+        out = s.outs[0]
+        if isinstance(out.real_array, np.ndarray) and s.kind != "view" and not self.needs_no_memory(out):
+            return self._into_memory(s, out)
+        text = self.expression(s)[0]
+        return "; ".join(filter(None, [f"{self.name(out)} = {text}", unlocked(s, self.name(out))]))
 
     def _into_memory(self, s: Statement, out: Symbol) -> str:
         """A statement that writes its result into memory that there is."""
         if not takes_memory(s):
-            text = self._call(s)
+            text = self.call(s)
             return f"{self.function(np.copyto)}({self.name(out)}, {text})"
         if (value := fills_with(s)) is not None:
             return f"{self.name(out)}.fill({self.value(value)})"
         if is_copy(s):
             return self._copy(out, s.args[0])
-        return self._call(s, lambda: self.name(out))
+        return self.call(s, lambda: self.name(out))
 
     def _copy(self, out: Symbol, x: Any) -> str:
         """A copy with a change of type; what is not 0 is True."""
@@ -230,10 +222,10 @@ class Text(Writer):
         casting = "" if safe else ", casting='unsafe'"
         return f"{self.function(np.copyto)}({self.name(out)}, {source}{casting})"
 
-    def _write(self, s: Statement) -> str:
+    def write(self, s: Statement) -> str:
         x, *rest = s.args
         if s.call != "__setitem__":
-            return self._call(s)
+            return self.call(s)
         key, value = rest
         if key is Ellipsis or (type(key) is tuple and not key):
             if not isinstance(value, Symbolic) and isinstance(value, (int, float, np.bool_, np.integer, np.floating)):
@@ -249,29 +241,16 @@ class Text(Writer):
                 return self.joined(s, OPERATORS[s.call])
             if s.call is np.negative:
                 return self.negated(s)
-        return self._call(s), WHOLE
+        return self.call(s), WHOLE
 
-    def _call(self, s: Statement, out: Any = None) -> str:
-        """A statement as a call; `out` is where its result goes, as text or as a function that tells it."""
-        if out is None and (text := self.by_brackets(s)):
-            return text
-        if isinstance(s.call, str) and not (s.call == "dot" and out is not None):
-            start, rest, kwargs = f"{self.value(s.args[0], WHOLE)}.{s.call}", s.args[1:], s.kwargs
-        elif s.method == "reduce":
-            axis, options = reduction(s)
-            start, rest, kwargs = self.function(s.call, s.method), s.args[:1], {"axis": axis, **options}
-        else:
-            start, rest = self.function(np.dot if s.call == "dot" else s.call, s.method), s.args
-            kwargs = options_of(s)
-        words = [self.operand(v, s) for v in rest] + [f"{key}={self.value(value)}" for key, value in kwargs.items()]
-        if out is not None:
-            words.append(f"out={out() if callable(out) else out}")
-        return f"{start}({', '.join(words)})"
+    def reduced(self, s: Statement) -> tuple[str, Any, dict[str, Any]]:
+        axis, options = reduction(s)
+        return self.function(s.call, s.method), s.args[:1], {"axis": axis, **options}
 
     def call_with(self, s: Statement, out: str, inner: dict[int, str]) -> str:
         """The line of a statement of a block, in which some values have other names."""
         self._inner = inner
-        line = self._call(s, out)
+        line = self.call(s, out)
         self._inner = {}
         return line
 
@@ -317,16 +296,6 @@ def function_names(program: Program) -> set[str]:
             name = s.call.__name__
             found |= {name, f"{name}_{s.method}", _ALONG.get(name, name)}
     return found
-
-
-def guarded(s: Statement, value: str) -> str:
-    """The condition under which a value is another one than was seen."""
-    seen = s.outs[0]
-    if type(seen) is bool:
-        return f"not {value}" if seen else value
-    if s.call is np.shape:
-        return f"{value}.shape != {seen!r}"
-    return f"{s.call.__name__}({value}) != {seen!r}"
 
 
 def with_comment(line: str, comment: str, column: int = _COMMENT) -> str:

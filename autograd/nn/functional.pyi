@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from nn.functional import *  # noqa: F403
+from nn.functional import *

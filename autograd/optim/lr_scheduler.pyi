@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from nn.optim.lr_scheduler import *  # noqa: F403
+from nn.optim.lr_scheduler import *

@@ -223,7 +223,7 @@ def _names_in(module: str) -> dict[str, tuple[str, str]]:
 #: The modules below an alias that scripts import by their full name.
 PARTS = {
     "autograd.autograd": "forward_ad function functional gradcheck graph",
-    "autograd.distributions": "categorical distribution kl normal",
+    "autograd.distributions": "categorical constraint_registry constraints distribution kl normal transforms utils",
     "autograd.nn": "functional init modules parallel parameter utils "
     "utils.clip_grad utils.fusion utils.parametrizations utils.parametrize utils.rnn utils.stateless",
     "autograd.optim": "lr_scheduler optimizer swa_utils",
@@ -247,10 +247,7 @@ def _stubs_of_aliases() -> dict[Path, str]:
         target = target.replace("autograd.autograd", "autograd.testing")  # a module that is made at run time
         path = PACKAGE.joinpath(*name.split(".")[1:])
         file = path / "__init__.pyi" if name in packages else path.with_suffix(".pyi")
-        texts[file] = (
-            "# Written by `python -m autograd.testing.listing --write`.\n"
-            f"from {target} import *  # noqa: F403\n{ADDED.get(name, '')}"
-        )
+        texts[file] = f"from {target} import *\n{ADDED.get(name, '')}"
     return texts
 
 

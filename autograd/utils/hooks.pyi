@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd.core.hooks import *  # noqa: F403
+from autograd.core.hooks import *

@@ -315,7 +315,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return first * autograd.sigmoid(second)
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that sum to 1.
 
     >>> softmax(autograd.tensor([0.0, 0.0]), dim=0).tolist()
@@ -324,12 +324,12 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
     return softmaxes.softmax(input, _softmax_dim("softmax", input, dim), dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """log(softmax(x)) along `dim`, without overflow."""
     return softmaxes.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
     return softmaxes.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
 

@@ -27,8 +27,8 @@ Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 Closure: TypeAlias = Callable[[], Any]
 
 
-#: All optimizers that exist: the compiler looks whether a step changes their settings.
-living: weakref.WeakSet[Optimizer] = weakref.WeakSet()
+#: All optimizers that exist, by identity: the compiler looks whether a step changes their settings.
+living: weakref.WeakValueDictionary[int, Optimizer] = weakref.WeakValueDictionary()
 
 
 class Optimizer(HookedOptimizer):
@@ -69,7 +69,6 @@ class Optimizer(HookedOptimizer):
             )
         self._check_settings(defaults)
         self.defaults = defaults
-        living.add(self)
         self.state: defaultdict[Any, Any] = defaultdict(dict)
         self.param_groups: list[dict[str, Any]] = []
         groups: list[Any] = _listed(params)
@@ -80,6 +79,7 @@ class Optimizer(HookedOptimizer):
             )
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
+        living[id(self)] = self
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with settings of its own.

@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from autograd.transforms.functional_call import *  # noqa: F403
+from autograd.transforms.functional_call import *

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.device import check_device
 from ...base.memory import owner_of
 from ...core.tensor import Tensor, wrap
 
@@ -110,13 +111,14 @@ def dlpack_device(tensor: Tensor) -> tuple[int, int]:
     return device
 
 
-def from_dlpack(ext_tensor: Any) -> Tensor:
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """A Tensor that shares the memory of another library's array.
 
     With NumPy 2.0 the memory of other libraries is read-only; from 2.1 on it is writable.
 
     Args:
         ext_tensor: an object with `__dlpack__`, in CPU memory.
+        copy: whether to copy the memory instead.
 
     Raises:
         TypeError: the object has no `__dlpack__`.
@@ -130,6 +132,9 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(f"from_dlpack: expected an object with __dlpack__, but got {type(ext_tensor).__name__}")
+    if device is not None:
+        check_device(device)
     if isinstance(ext_tensor, Tensor):
         ext_tensor = ext_tensor._shared()
-    return wrap(ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor))
+    array = ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor)
+    return wrap(array.copy() if copy else array)

@@ -1,2 +1,1 @@
-# Written by `python -m autograd.testing.listing --write`.
-from nn.keras.layers import *  # noqa: F403
+from nn.keras.layers import *

@@ -20,9 +20,9 @@ OTHERS = [
 ]
 #: Functions and parameters with other defaults here, which mean the same.
 OTHER_WORDS = {
-    ("bernoulli", "p"), ("cdist", "compute_mode"), ("cumulative_trapezoid", "dx"), ("gradient", "spacing"),
-    ("meshgrid", "indexing"), ("norm", "p"), ("randint", "dtype"), ("randperm", "dtype"), ("std", "unbiased"),
-    ("std_mean", "unbiased"), ("trapezoid", "dx"), ("trapz", "dx"), ("tril_indices", "dtype"),
+    ("bernoulli", "p"), ("cdist", "compute_mode"), ("compile", "backend"), ("cumulative_trapezoid", "dx"),
+    ("gradient", "spacing"), ("meshgrid", "indexing"), ("norm", "p"), ("randint", "dtype"), ("randperm", "dtype"),
+    ("std", "unbiased"), ("std_mean", "unbiased"), ("trapezoid", "dx"), ("trapz", "dx"), ("tril_indices", "dtype"),
     ("triu_indices", "dtype"), ("var", "unbiased"), ("var_mean", "unbiased"),
 }  # fmt: skip
 

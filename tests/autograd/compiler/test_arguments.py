@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import autograd as torch
-from tests.tools.compiled import Made, compare, data
+from autograd import nn, optim
+from tests.tools.compiled import Made, compare, data, trained
 
 XY = data((8, 4), (8, 2))
 
@@ -163,6 +164,51 @@ def test_results_that_are_arguments_constants_parts_or_the_same():
 def test_results_that_cannot_be_made_anew():
     assert "NumPy array" in compare(lambda: Made(lambda x, y: (x * 2).numpy()), XY).reasons[0]
     assert compare(lambda: Made(lambda x, y: float(x.sum())), XY).compiled is not None
+
+
+def test_numbers_that_are_only_returned_are_read_when_the_program_has_run():
+    def make(step_of: Any) -> Made:
+        made = trained(nn.Linear(4, 2), lambda m: optim.SGD(m.parameters(), lr=0.1))
+        return made._replace(step=step_of(made.step))
+
+    def by_a_variable(step: Any) -> Any:
+        def read(x: Any, y: Any) -> Any:
+            value = (
+                step(x, y)
+                .detach()
+                .item()
+            )  # fmt: skip
+            return value
+
+        return read
+
+    def in_containers(step: Any) -> Any:
+        def read(x: Any, y: Any) -> Any:
+            loss = step(x, y).detach()
+            return {
+                "loss": loss.item(),
+                "more": [float(loss), ((x > 0).sum().item(), loss)],
+                "same": (x > 9).sum().item(),
+            }
+
+        return read
+
+    def written_later(step: Any) -> Any:
+        def read(x: Any, y: Any) -> Any:
+            total = torch.zeros(1) + step(x, y).detach()
+            value = total.item()
+            total.zero_()
+            return total, value
+
+        return read
+
+    steps = [by_a_variable, in_containers, written_later, lambda step: lambda x, y: step(x, y).item()]
+    for step_of in steps:
+        ran = compare(lambda step_of=step_of: make(step_of), XY)
+        assert ran.compiled.program is not None and not ran.reasons
+    equal = lambda: (torch.zeros(4), torch.zeros(4))  # of equal integers the first call can't tell which is which
+    counts = lambda x, y: ((x > 0).sum().item(), (y > 0).sum().item())
+    assert compare(lambda: Made(counts), [equal] * 3 + XY).compiled is not None
 
 
 def test_two_booleans_are_two_values():

@@ -12,6 +12,7 @@ from nn.modules.module import register_module_forward_hook
 
 import autograd as torch
 from autograd import nn, optim
+from autograd.compiler import CompiledStep, surroundings
 from autograd.nn import functional as F
 from nn.optim.hooks import register_optimizer_step_post_hook
 from tests.tools.compiled import Made, compare, data, trained
@@ -110,6 +111,56 @@ def test_a_change_between_the_calls(name):
     finally:
         torch.set_default_dtype(torch.float32)
     assert ran.compiled.program is not None and not ran.reasons
+
+
+def test_changing_between_training_and_evaluation_looks_at_the_modes_alone(monkeypatch):
+    model = nn.Sequential(*[nn.Linear(3, 3) for _ in range(20)], nn.Dropout(0.5))
+    step = torch.compile(lambda x: model(x).sum())
+    x = torch.ones(2, 3)
+    looked: list[int] = []
+    look = surroundings.Unchanged.after_all
+
+    def noted(self: Any) -> bool:
+        looked.append(1)
+        return look(self)
+
+    monkeypatch.setattr(surroundings.Unchanged, "after_all", noted)
+    for i in range(12):
+        model.train(i % 2 == 0)
+        step(x)
+        if i < 8:  # while programs are made, hooks come and go
+            looked.clear()
+    assert len(step._runners) == 1 and sum(map(len, step._runners.values())) == 2 and not looked
+
+
+@pytest.mark.parametrize("optimizer", [ADAM, MOMENTUM, lambda m: optim.NAdam(m.parameters())])
+def test_an_optimizer_that_takes_its_first_step_in_the_watched_call_is_compiled_at_a_later_one(optimizer):
+    between = at([1], lambda m, o: o.state.clear())
+    ran = compare(lambda: trained(net(), optimizer, between=between), XY)
+    assert ran.compiled.program is not None and not ran.reasons
+
+
+def test_an_optimizer_that_is_made_anew_in_each_call_is_watched_no_more_than_twice(monkeypatch):
+    watched: list[int] = []
+    plain = CompiledStep._watch
+
+    def noted(*args: Any) -> Any:
+        watched.append(1)
+        return plain(*args)
+
+    def make() -> Made:
+        model = net()
+
+        def step(x: Any, y: Any) -> Any:
+            optimizer = ADAM(model)
+            F.mse_loss(model(x), y).backward()
+            optimizer.step()
+
+        return Made(step, [model])
+
+    monkeypatch.setattr(CompiledStep, "_watch", noted)
+    compare(make, XY)
+    assert len(watched) == 2
 
 
 def hooked(register: Callable[[Any, Any, Any], Any]) -> Callable[[], Made]:

@@ -19,7 +19,7 @@ import pytest
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import arguments, outliving, runner, surroundings, trace, varying
+from autograd.compiler import arguments, check, outliving, runner, surroundings, trace, varying
 from autograd.compiler.program import Program
 from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
@@ -319,6 +319,10 @@ def seen_by_an_older_graph() -> Made:
     return Made(step, [model, older], between)
 
 
+def number_beside_an_equal_one() -> Made:
+    return Made(lambda x, y: (0, (x > 0).sum().item()))
+
+
 def keeping() -> Made:
     def step(x: Any, y: Any) -> Any:
         before, globals()["no name"] = globals()["no name"], x  # where nothing of the step's code leads
@@ -332,20 +336,23 @@ LABELS = bad_label()
 
 #: A function of the compiler, a part of its source and what takes its place, and a case that must tell it.
 SOURCES = [
-    (Program, "_shared", "versions.get(storage_of(x.real_array), 0)", "0", written_between_equal_statements, XY),
+    (Program, "_shared", "versions.get(x.storage, 0)", "0", written_between_equal_statements, XY),
     (Program, "_with_own_memory", "| self.kept", "", two_biases, XY),
     (Program, "_drop_dead", '"draw", ', "", lambda: Made(lambda x, y: (torch.rand(3), x * 2)[1]), XY),
     (varying, "told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),  # noqa: E501
     (varying, "shape_depends_on_values", "return any(type(v) is Symbol and v.dtype.kind == \"b\"", "return any(False",
      lambda: Made(lambda x, y: (x[x > 0] * 2).exp().sum()), XY),
-    (runner.Runner, "_called", "np.copyto(array, old)", "pass", *LABELS),
-    (runner.Runner, "_called", "generator.set_state(state)", "pass", *LABELS),
+    (check.Snapshot, "put_back", "np.copyto(array, before)", "pass", *LABELS),
+    (check.Snapshot, "put_back", "generator.set_state(state)", "pass", *LABELS),
     (runner.Runner, "_called", "leaf.grad = grad", "pass", by_case("gradient deleted"), guards.XY),
     (runner.Runner, "_called", "count_writes(self._records)", "pass", seen_by_an_older_graph, guards.XY),
     (surroundings.Surroundings, "changed", "if names:", "if False:",
      lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),  # noqa: PLC3002
     (surroundings, "_random_states", "random.getstate()", "0",
      lambda: Made(lambda x, y: x * random.random(), [], random.seed), XY),
+    (surroundings.Unchanged, "in_all_modes", "return False", "pass", by_case("eval"), guards.XY),
+    (outliving, "numbers_returned", "len(symbols) != len(places)", "False", number_beside_an_equal_one,
+     [lambda: (torch.zeros(8, 4), torch.zeros(8, 2))] * 2 + XY),
     (outliving, "is_kept", "return True", "return False",
      keeping, XY),
 ]  # fmt: skip

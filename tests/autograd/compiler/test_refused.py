@@ -87,7 +87,7 @@ def keeps_the_graph_of_a_gradient() -> Made:
 
 def asks_after_the_update() -> Made:
     made = trained(nn.Linear(4, 2), SGD)
-    return made._replace(step=lambda x, y: made.step(x, y).item())
+    return made._replace(step=lambda x, y: made.step(x, y).item() * 2)
 
 
 def recomputes_dropout() -> Made:
@@ -162,7 +162,7 @@ def test_an_iterator_goes_on_and_a_generator_of_the_step_draws_on():
 def test_the_reason_is_raised_under_fullgraph_and_nothing_has_changed():
     model = nn.Linear(4, 2)
     made = trained(model, SGD)
-    step = torch.compile(lambda x, y: made.step(x, y).item(), fullgraph=True)
+    step = torch.compile(lambda x, y: made.step(x, y).item() * 2, fullgraph=True)
     x, y = XY[0]()
     step(x, y)
     before = [p.detach().numpy().copy() for p in model.parameters()]
@@ -185,6 +185,38 @@ def test_a_step_that_raises_leaves_no_trace_behind():
         return made._replace(step=step, state=[*made.state, calls])
 
     compare(make, [*XY, *data((3, 4), (3, 2)), *XY])
+
+
+#: Ways to read a number off a tensor after an update of which the result does not tell all.
+READ: dict[str, Callable[[Any], Any]] = {
+    "chosen": lambda loss: max(loss.item(), 1.5),
+    "chosen by Python": lambda loss: max(map(float, [loss.detach(), loss.detach() * 2])),
+    "rounded": lambda loss: int(loss.detach()),
+    "as text": lambda loss: f"{loss.item():.3f}",
+    "beside its double": lambda loss: (v := loss.item(), v * 2),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_number_that_is_not_only_returned(name):
+    def make() -> Made:
+        made = trained(nn.Linear(4, 2), SGD)
+        return made._replace(step=lambda x, y: READ[name](made.step(x, y)))
+
+    assert compare(make, XY).compiled.program is None
+
+    def direct() -> Made:
+        made = trained(nn.Linear(4, 2), SGD)
+
+        def step(x: Any, y: Any) -> Any:
+            value = made.step(x, y).item()
+            if value > 1.5:
+                return 0.0
+            return value
+
+        return made._replace(step=step)
+
+    assert "after it wrote" in compare(direct, XY).reasons[0]
 
 
 def test_recursion():

@@ -8,40 +8,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 
 import autograd as torch
 from autograd.testing.programs import Program
 from autograd.testing.strategies import programs
-from tests.autograd.compiler.test_random_programs import loss_of, values_of
+from tests.tools.random_steps import QUICK, calls_of, training_step
 from tests.tools.steps import arrays_of, space_of
 
 
-def _step(program: Program) -> Any:
-    """A training step on the values of a random program."""
-    leaves = [torch.tensor(np.array(x), requires_grad=True) for x in program.inputs]
-
-    def step(*inputs: Any) -> Any:
-        names = values_of(program, [leaf * x for leaf, x in zip(leaves, inputs)])
-        loss = loss_of(program, names)
-        if loss.requires_grad:
-            loss.backward()
-        with torch.no_grad():
-            for leaf in leaves:
-                if leaf.grad is not None:
-                    leaf.sub_(leaf.grad.clamp(-1, 1) * 0.01)
-                    leaf.grad = None
-        return (*[names[name].detach() for name in program.outputs], loss.detach())
-
-    return step
-
-
 @pytest.mark.filterwarnings("ignore")
-@settings(phases=[Phase.explicit, Phase.reuse, Phase.generate], max_examples=10)
+@settings(phases=QUICK, max_examples=10)
 @given(program=programs())
 def test_the_slide_and_the_saved_file_do_what_the_program_does(program: Program, tmp_path_factory: Any) -> None:
-    step = torch.compile(_step(program))
-    arguments = [tuple(torch.tensor(x * (1 - i / 64)) for x in program.inputs) for i in range(4)]
+    step = torch.compile(training_step(program)[0])
+    arguments = [make() for make in calls_of(program)]
     try:
         for args in arguments[:3]:
             step(*args)

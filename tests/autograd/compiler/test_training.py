@@ -280,3 +280,94 @@ def test_random_numbers_of_every_kind():
         return Made(step)
 
     assert compare(make, XY).compiled.program is not None
+
+
+class Keeper:
+    """A trainer that keeps tensors in attributes."""
+
+    def __init__(self, keep: Any) -> None:
+        self.model = nn.Linear(4, 2)
+        self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
+        self.last: Any = None
+        self.average, self.keep = torch.zeros(()), keep
+
+    def step(self, x: Any, y: Any) -> Any:
+        self.optimizer.zero_grad()
+        out = self.model(x)
+        loss = F.mse_loss(out, y)
+        loss.backward()
+        self.optimizer.step()
+        return self.keep(self, out, loss)
+
+
+def keep_loss(self: Any, out: Any, loss: Any) -> Any:
+    self.last = loss
+    return loss
+
+
+def keep_output(self: Any, out: Any, loss: Any) -> Any:
+    self.last = out.detach()
+
+
+def keep_the_last_but_one(self: Any, out: Any, loss: Any) -> Any:
+    before, self.last = self.last, loss.detach()
+    return before
+
+
+def keep_an_average(self: Any, out: Any, loss: Any) -> Any:
+    self.average = self.average * 0.9 + loss.detach()
+    return self.average
+
+
+def keep_and_ask(self: Any, out: Any, loss: Any) -> Any:
+    is_first, self.last = self.last is None, loss
+    return loss * 100 if is_first else loss
+
+
+@pytest.mark.parametrize("keep", [keep_loss, keep_output, keep_and_ask, keep_the_last_but_one, keep_an_average])
+def test_tensors_that_a_step_keeps_in_attributes(keep):
+    def make() -> Made:
+        keeper = Keeper(keep)
+
+        class State(list):  # compared after each call
+            def __iter__(self) -> Any:
+                return iter([keeper.model, keeper.last, keeper.average])
+
+        return Made(keeper.step, State(), lambda i: setattr(keeper, "last", None) if i == 6 else None)
+
+    ran = compare(make, data((8, 4), (8, 2), n=12))
+    assert (ran.compiled.program is not None) == (keep in (keep_loss, keep_output, keep_and_ask))
+
+
+def test_a_kept_tensor_that_can_be_differentiated():
+    def make() -> Made:
+        keeper = Keeper(None)
+
+        def step(x: Any, y: Any) -> None:
+            keeper.last = F.mse_loss(keeper.model(x), y)
+
+        return Made(step, [keeper.model], lambda i: keeper.last.backward() if i else None)
+
+    assert "changes keeper.last" in compare(make, XY).reasons[0]
+
+
+def test_a_second_backward_pass_and_a_result_that_is_not_used_are_as_in_eager():
+    def outcome(function: Any, retain: bool) -> Any:
+        x, w, v = (torch.ones(3, requires_grad=True) for _ in range(3))
+        left: list[Any] = []
+        for _ in range(4):
+            x.grad = w.grad = v.grad = None
+            first, _ = function(x, w, v)
+            for _ in range(2):
+                try:
+                    first.backward(retain_graph=retain)
+                except RuntimeError as error:
+                    left.append(str(error)[:60])
+            left.append([None if t.grad is None else t.grad.tolist() for t in (x, w, v)])
+        return left
+
+    products = lambda x, w, v: ((x * w).sum(), (x * v).exp().sum())
+    sums = lambda x, w, v: ((x + w).sum(), (x - v).sum())  # keeps no values, so that it can be walked again
+    for function in (products, sums):
+        for retain in (False, True):
+            assert outcome(torch.compile(function), retain) == outcome(function, retain)

@@ -127,7 +127,11 @@ def test_the_jump_of_the_derivative_at_a_kink_is_found(jump, slope):
     assert found.jump == pytest.approx(jump, rel=1e-3)
 
 
-@pytest.mark.parametrize("f", [np.cos, lambda x: x**3, lambda x: np.abs(x) ** 1.5, lambda x: 0 * x], ids=str)
+@pytest.mark.parametrize(
+    "f",
+    [np.cos, lambda x: x**3, lambda x: np.abs(x) ** 1.5, lambda x: 0 * x],
+    ids=["cos", "cube", "power 1.5", "constant"],
+)
 def test_smooth_functions_have_no_kink(f):
     assert differences(f).jump == 0
 
