@@ -27,11 +27,11 @@ class GradcheckError(RuntimeError):
     """
 
     __module__ = "autograd.testing"  # where users import it from
-    inputs: tuple[Array, ...] | None = None
 
     def __init__(self, message: str, cause: str | None = None) -> None:
         super().__init__(message)
         self.cause = cause
+        self.inputs: tuple[Array, ...] | None = None
 
     def of_order(self, order: int) -> GradcheckError:
         """The same error with the order of the derivative in its message."""
@@ -46,7 +46,10 @@ class Mismatch(AssertionError):
     """
 
     __module__ = "autograd.testing"
-    inputs: tuple[Array, ...] | None = None
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.inputs: tuple[Array, ...] | None = None
 
 
 #: The `__tracebackhide__` of a module whose frames pytest leaves out of the report of a failed check.
