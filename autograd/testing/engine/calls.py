@@ -189,9 +189,12 @@ class Call:
         if np.any(found > 1e3 * np.finfo(values.dtype).eps * np.max(np.abs(values), initial=0)):
             # This may be no noise but curvature within the spacing: repeat with a finer one.
             near = self.along({i: relative(u, self.inputs[i]) for i, u in directions.items()}, outs)
-            closer = evaluation_noise(near, SPACING / 64)
-            # Where the values do not change over such a distance, they are rounded, and the first estimate counts.
-            found = np.where(near(SPACING / 2) != values, np.minimum(found, closer), found)
+            fine = SPACING / 64
+            # At one spacing, values on a grid may look like a straight line.
+            closer = np.max([evaluation_noise(near, part * fine) for part in (1.0, 1.31, 1.73)], axis=0)
+            # Where the values do not change between these points, they are rounded, and the first estimate counts.
+            changes = (near(20 * fine) != near(26 * fine)) & (near(-20 * fine) != near(-26 * fine))
+            found = np.where(changes, np.minimum(found, closer), found)
         return 4 * np.maximum(found, stair_of(f, values))
 
     def columns(self, i: int, outs: Sequence[int], noise: Any, eps: float | None = None) -> Differences:
