@@ -260,6 +260,9 @@ PLANTED: dict[str, Planted] = {
     "a random rule": Planted(
         lambda m, x: x * 1, lambda m, g, out, x: g * (1 + 1e-9 * next(counter)), cause="non-determinism"
     ),
+    "a cotangent overwritten by the rule": Planted(
+        lambda m, x: x * 2, lambda m, g, out, x: np.multiply(g, 2, out=g), worlds=NUMPY
+    ),
     "a detached factor": Planted(lambda m, x: x * m.exp(x), lambda m, g, out, x: g * m.exp(x)),
     "a detached sum": Planted(
         lambda m, x: x / m.sum(x), lambda m, g, out, x: g / m.sum(x), vectors(), elements=2

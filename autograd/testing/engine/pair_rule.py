@@ -64,8 +64,11 @@ class PairRule(Rule):
             leading = [tuple(gs) if several else gs[0]]
             if takes_out(self.pair, len(xs)):
                 leading.append(returned)
+            overwritten = changed_since(gs)
             with np.errstate(all="ignore"):
                 found = self.pair(*leading, *xs)
+            if overwritten():
+                raise GradcheckError("the vjp writes to its cotangent g, which others may use: copy() it first")
             return self._gradients(found, xs)
 
         return Pullback(outs, floats, pull, changed)
