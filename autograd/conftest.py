@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[1]
 #: The checks for functions of other libraries, where these are not installed.
 collect_ignore = [f"testing/{name}.py" for name in ("jax", "torch") if importlib.util.find_spec(name) is None]
 
+#: What would make `torch` another name of this package in the process of the tests.
+collect_ignore = ["as_torch.py", "spawned"]
+
 
 def pytest_collect_file(file_path: Path) -> None:
     """Import a module of the packages by its name: from its file alone, pytest would execute it a second time.

@@ -71,6 +71,10 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(autograd.tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
+    if inplace is False:
+        return autograd.relu(input)
+    if not isinstance(inplace, int):
+        raise TypeError(f"relu(): argument 'inplace' must be bool, not {type(inplace).__name__}")
     return relu_(input) if inplace else autograd.relu(input)
 
 
