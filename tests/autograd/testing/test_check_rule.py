@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograd.testing import GradcheckError, Mismatch, check_rule
-from tests.tools.nasty_rules import NASTY
-from tests.tools.planted_rules import PLANTED, is_found_rightly
+from tests.tools.rules.nasty import NASTY
+from tests.tools.rules.planted import PLANTED, is_found_rightly
 
 HERE = {name: planted for name, planted in PLANTED.items() if "numpy" in planted.worlds}
 

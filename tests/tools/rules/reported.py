@@ -1,6 +1,6 @@
 """Gradients of PyTorch and JAX that public reports called wrong or unstable, and what the checks say of each.
 
-`python tests/tools/reported.py torch` (or jax), with that library installed, prints the rows of the table in
+`python tests/tools/rules/reported.py torch` (or jax), with that library installed, prints the rows of the table in
 `autograd/testing/REPORTED.md`.
 """
 

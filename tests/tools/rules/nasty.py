@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.testing import Values
-from tests.tools.planted_rules import (
+from tests.tools.rules.planted import (
     ALL,
     complexes,
     conv_inputs,
