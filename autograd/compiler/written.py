@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,10 @@ class WrittenProgram:
     Attributes:
         statements: what it does, in order.
         nbytes: the memory that it reuses from call to call.
+        run: the function that is called with the arrays of the arguments.
     """
+
+    run: Callable[..., Any]
 
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
         self.name = part or getattr(step, "__name__", "step")

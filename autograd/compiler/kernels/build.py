@@ -23,10 +23,10 @@ from .cache import Unusable
 
 #: The seconds after which a compiler is ended.
 LIMIT = 20
-_FLAGS = (
-    "-O3 -march=native -std=gnu11 -shared -fPIC -ffp-contract=off -fno-math-errno -fno-trapping-math -fwrapv "
-    "-fno-strict-aliasing"
-).split()
+_FLAGS = [
+    *("-O3", "-march=native", "-std=gnu11", "-shared", "-fPIC", "-ffp-contract=off", "-fno-math-errno"),
+    *("-fno-trapping-math", "-fwrapv", "-fno-strict-aliasing"),
+]
 _running: set[subprocess.Popen[bytes]] = set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -88,8 +89,8 @@ def measured(found: InText, ways: list[Callable[..., None]], space: dict[str, An
     scratch = [np.zeros(shape, dtype) for dtype, shape in found.scratch.values()]
     given = [_value(v) for v in numbers.values()]
     arguments = [float(_value(v)) for v in kernel.numbers]
-    calls = [lambda: own["statements"](*arrays, *given, *scratch)]
-    calls += [lambda way=way: way(*arrays, *arguments) for way in ways]  # type: ignore[misc]  # a default is no type
+    calls = [functools.partial(own["statements"], *arrays, *given, *scratch)]
+    calls += [functools.partial(way, *arrays, *arguments) for way in ways]
     results, best = [], []
     with np.errstate(all="ignore"):
         for call in calls:

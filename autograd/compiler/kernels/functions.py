@@ -44,8 +44,9 @@ _UFUNCS: list[tuple[np.ufunc, str, str]] = [
     (np.bitwise_xor, _INTS + "?", "{0} ^ {1}"), (np.invert, _INTS, "~{0}"), (np.invert, "?", "{0} ^ 1"),
     (np.isnan, _FLOATS, "{0} != {0}"), (np.isfinite, _FLOATS, "{0} - {0} == 0"),
     (np.isinf, _FLOATS, "__builtin_fabs{f}({0}) == __builtin_inf{f}()"),
-    *[(ufunc, "f", ufunc.__name__ + "_({0})") for ufunc in (np.exp, np.expm1, np.log, np.log1p, np.tanh)],
-    *[(ufunc, "f", f"{ufunc.__name__}f({{0}})") for ufunc in (np.sin, np.cos)],
+    *[(ufunc, "f", ufunc.__name__ + "_({0})") for ufunc in (
+        np.exp, np.expm1, np.log, np.log1p, np.tanh, np.sin, np.cos
+    )],
 ]  # fmt: skip
 #: The same by ufunc and character.
 OF_UFUNCS = {(ufunc, char): text for ufunc, chars, text in _UFUNCS for char in chars}
@@ -79,16 +80,25 @@ PRELUDE = (
 #else
 #define INDEPENDENT _Pragma("GCC ivdep")
 #endif
+#ifdef __APPLE__
+#define SYMBOL "_"
+#else
+#define SYMBOL
+#endif
+#if defined(__linux__)
+#include <features.h>
+#endif
 #define DATA(array) (*(char **)((char *)(array) + HEAD))
 void *address(void *array) { return DATA(array); }
 
+/* The C library's, of which glibc has vector code; under other names, as gcc makes one call of sinf and cosf. */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
-__attribute__((simd("notinbranch"))) float sinf(float);
-__attribute__((simd("notinbranch"))) float cosf(float);
+#define VECTOR simd("notinbranch"),
 #else
-float sinf(float);
-float cosf(float);
+#define VECTOR
 #endif
+__attribute__((VECTOR const)) float sin_(float) __asm__(SYMBOL "sinf");
+__attribute__((VECTOR const)) float cos_(float) __asm__(SYMBOL "cosf");
 
 static inline float of_bits(int bits) { union { int bits; float value; } u = {bits}; return u.value; }
 static inline int bits_of(float x) { union { float value; int bits; } u = {x}; return u.bits; }

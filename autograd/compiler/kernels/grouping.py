@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...settings import are_deterministic_algorithms_enabled
 from ..blocks import Block
 from ..program import Program
 from ..symbols import Number, Statement, Symbol, parts
@@ -96,7 +97,7 @@ class Kernel(Block):
                     arrays.setdefault(place(v), v)
         self.arrays, self.numbers = list(arrays.values()), list(numbers.values())
         self.spread = nests[0].size >= LARGE
-        self.approximate = any(s.call in APPROXIMATE for s in self.statements if not isinstance(s.call, str))
+        self.approximate = any(map(_is_approximate, self.statements))
 
 
 def place(v: Symbol) -> Any:
@@ -108,6 +109,10 @@ def place(v: Symbol) -> Any:
 def _arrays(work: Work) -> list[Symbol]:
     found = [v for v in work.operands if type(v) is Symbol and isinstance(v.real_array, np.ndarray)]
     return [*found, work.target]
+
+
+def _is_approximate(s: Statement) -> bool:
+    return any(s.call is call for call in APPROXIMATE)
 
 
 def _shape(work: Work) -> tuple[int, ...]:
@@ -130,12 +135,12 @@ class _Grouping:
         self._run: list[tuple[Statement, Work]] = []
         self._made: set[int] = set()  # in the run
         self._views: list[Statement] = []  # within the run, which stand before it then
-        left = MOST
+        left, exact = MOST, are_deterministic_algorithms_enabled()
         for s in program.straight:
             if s.kind == "view" and self._run and self._may_move(s):
                 self._views.append(s)
                 continue
-            work = work_of(s) if left else None
+            work = None if not left or exact and _is_approximate(s) else work_of(s)
             if work is None or not self._has_memory(s, work):
                 self._close()
                 self.statements.append(s)

@@ -16,6 +16,9 @@ from ..symbols import Number, Symbol
 from .functions import PRELUDE, TYPES
 from .grouping import Kernel, Nest, place
 
+#: What NumPy adds the elements of a sum to: 0 or -0, which only the sum of -0 shows.
+_ZERO = f"({float(np.add.reduce(np.full(1, -0.0)))!r}f)"
+
 
 def source(kernels: list[Kernel]) -> str:
     """The C of a file with these kernels: kernel0, kernel1, …"""
@@ -65,12 +68,13 @@ class _Loops:
             return
         x, out = (f"a{self._places[place(v)]}" for v in (work.operands[0], work.target))
         char, n = work.result.char, self._columns
+        first = f"{_ZERO} + " if work.text == "sum" else ""
         if work.kind == "row":
-            yield f"  for (long i = {start}; i < {end}; i++) {out}[i] = {work.text}_{char}({x} + i * {n}, {n});"
+            yield f"  for (long i = {start}; i < {end}; i++) {out}[i] = {first}{work.text}_{char}({x} + i * {n}, {n});"
             return
         better = "{0} + {1}" if work.text == "sum" else f"{work.text}_of_{char}({{0}}, {{1}})"
         better = better.format(f"{out}[j]", f"{x}[i * {n} + j]")
-        yield f"  for (long j = {start}; j < {end}; j++) {out}[j] = {x}[j];"
+        yield f"  for (long j = {start}; j < {end}; j++) {out}[j] = {first}{x}[j];"
         yield f"  for (long i = 1; i < {self._nest.size // n}; i++) INDEPENDENT"
         yield f"  for (long j = {start}; j < {end}; j++) {out}[j] = {better};"
 
@@ -149,9 +153,9 @@ def _cast(text: str, dtype: Any, to: Any) -> str:
 def _constant(v: Any, dtype: Any) -> str:
     """A number in C, rounded to a dtype as NumPy does."""
     if dtype.kind != "f":
-        value = int(dtype.type(v))
+        whole = int(dtype.type(v))
         suffix = "ull" if dtype.kind == "u" and dtype.itemsize == 8 else "ll" if dtype.itemsize == 8 else ""
-        return f"(({TYPES[dtype.name]}){f'{value}{suffix}' if value > -(2**63) else '(-0x7fffffffffffffffll - 1)'})"
+        return f"(({TYPES[dtype.name]}){f'{whole}{suffix}' if whole > -(2**63) else '(-0x7fffffffffffffffll - 1)'})"
     with np.errstate(all="ignore"):
         value = float(dtype.type(v))
     f = "f" if dtype.char == "f" else ""

@@ -47,7 +47,9 @@ class Warming:
         self._left -= 1
         if self._left > 0:
             return self._numpy(*args)
-        if self._left == 0:
+        if _unusable:
+            self._written.run = self._numpy
+        elif self._left == 0:
             self._process = os.getpid()
             self._thread = threading.Thread(target=self._build, name="autograd kernels", daemon=True)
             self._thread.start()
@@ -101,10 +103,10 @@ class Warming:
         for s in self._statements:
             take_apart = s.kind == "block" and next(kept) is None
             statements += s.call.statements if take_apart else [s]
-        functions = [way[i] for way, i in zip(ways, choices) if i is not None]
-        if len(functions) < len(ways):
+        used = [way[i] for way, i in zip(ways, choices) if i is not None]
+        if len(used) < len(ways):
             text = self._written.text_with(self._program.gathered(statements))
-        self._written.use(text, {f"kernel{i + 1}": function for i, function in enumerate(functions)})
+        self._written.use(text, {f"kernel{i + 1}": function for i, function in enumerate(used)})
 
     def _give_up(self, reason: Unusable) -> None:
         self._written.use_numpy()
