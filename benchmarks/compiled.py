@@ -72,7 +72,10 @@ STEPS = [
         Step(f"chain {n}", f"{n}x{n}, 100 operations", lambda lib, n=n: programs.chain(lib, (n, n)))
         for n in (64, 256, 1024)
     ),
-    Step("functions", "512x512, exp, sin, log, tanh, sigmoid, sqrt", lambda lib: programs.transcendental(lib, (512, 512))),
+    Step(
+        "functions", "512x512, exp, sin, log, tanh, sigmoid, sqrt",
+        lambda library: programs.transcendental(library, (512, 512)),
+    ),
 ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def _polynomial(coefficients: tuple[float, ...], x: str) -> str:
     """A polynomial in C, the highest power first."""
     text = f"{coefficients[0]!r}f"
     for c in coefficients[1:]:
-        text = f"({text} * {x} + {c!r}f)"
+        text = f"MULTIPLY_ADD({text}, {x}, {c!r}f)"
     return text
 
 
@@ -100,6 +100,12 @@ void *address(void *array) { return DATA(array); }
 __attribute__((VECTOR const)) float sin_(float) __asm__(SYMBOL "sinf");
 __attribute__((VECTOR const)) float cos_(float) __asm__(SYMBOL "cosf");
 
+/* Within the functions the sum of a product is rounded once where the processor can. */
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define MULTIPLY_ADD(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
+#endif
 static inline float of_bits(int bits) { union { int bits; float value; } u = {bits}; return u.value; }
 static inline int bits_of(float x) { union { float value; int bits; } u = {x}; return u.bits; }
 
@@ -108,8 +114,8 @@ static inline int bits_of(float x) { union { float value; int bits; } u = {x}; r
 #define LOG_2_LOW -2.12194440e-4f
 static inline float limited(float x, float low, float high) { x = x > high ? high : x; return x < low ? low : x; }
 static inline float exponent(float x) { return __builtin_rintf(x * 1.44269504f); }
-static inline float rest(float x, float n) { return (x - n * LOG_2_HIGH) - n * LOG_2_LOW; }
-static inline float exp_less_1(float r) { return r + r * r * SERIES_2; }
+static inline float rest(float x, float n) { return MULTIPLY_ADD(n, -LOG_2_LOW, MULTIPLY_ADD(n, -LOG_2_HIGH, x)); }
+static inline float exp_less_1(float r) { return MULTIPLY_ADD(r * r, SERIES_2, r); }
 static inline float exp_(float x) {
   x = limited(x, -104, 89);
   float n = exponent(x);
@@ -145,7 +151,7 @@ static inline float tanh_(float x) {
 static inline float erf_(float x) {
   float z = limited(x, -3.95f, 3.95f), size = __builtin_fabsf(z), w = z * z;
   float far = __builtin_copysignf(1 - exp_(ERF_FAR), z);
-  return size < 0.8f ? z + z * ERF_NEAR : far;
+  return size < 0.8f ? MULTIPLY_ADD(z, ERF_NEAR, z) : far;
 }
 
 #define REDUCTIONS(T, f) \\
