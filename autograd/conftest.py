@@ -10,6 +10,9 @@ from _pytest.doctest import DoctestItem
 
 ROOT = Path(__file__).parents[1]
 
+#: What would make `torch` another name of this package in the process of the tests.
+collect_ignore = ["as_torch.py", "spawned"]
+
 
 def pytest_collect_file(file_path: Path) -> None:
     """Import a module of the packages by its name: from its file alone, pytest would execute it a second time.

@@ -135,13 +135,19 @@ rfft2, irfft2 = _two_dims(rfftn), _two_dims(irfftn)
 hfft2, ihfft2 = _two_dims(hfftn), _two_dims(ihfftn)
 
 
-def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def fftfreq(
+    n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, layout: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """The frequencies of the n values of `fft`, for samples `d` apart: first 0, 1, …, then the negative, over n·d."""
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
     return wrap(np.fft.fftfreq(n, d).astype(kind)).requires_grad_(requires_grad)
 
 
-def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def rfftfreq(
+    n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None, layout: Any = None, pin_memory: bool = False,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """The frequencies of the n // 2 + 1 values of `rfft`, for samples `d` apart."""
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
     return wrap(np.fft.rfftfreq(n, d).astype(kind)).requires_grad_(requires_grad)

@@ -1,7 +1,7 @@
 """`torch.autograd.forward_ad`: tangents that follow the values, by the engine's Jacobian-vector product.
 
 A dual tensor is a source of its own in the graph. Nothing is computed beside the values: when the tangent of a result
-is asked for, two backward passes compute J v from its graph (see `transforms.jacobians.linearize`).
+is asked for, two backward passes compute J v from its graph (see `transforms.jacobians.recorded_products`).
 """
 
 from __future__ import annotations

@@ -25,15 +25,15 @@ from .transforms.jacobians import (
     Pull,
     jacobian_columns,
     jacobian_rows,
-    linearize,
+    recorded_products,
     vector_jacobian,
     zeros_for_none,
 )
 from .transforms.vmap import Transformed, vmap
 
 __all__ = [
-    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "stack_module_state",
-    "value_and_grad", "vjp", "vmap",
+    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
+    "stack_module_state", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 
@@ -136,7 +136,9 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
     return (outputs, pull, call.returned(call.aux)) if has_aux else (outputs, pull)
 
 
-def jvp(func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_aux: bool = False) -> Any:
+def jvp(
+    func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...], *, strict: bool = False, has_aux: bool = False
+) -> Any:
     """The outputs of `func(*primals)`, and their derivative along `tangents`: the Jacobian-vector product.
 
     Computed by two backward passes: u ↦ uᵀJ is linear, and its own vector-Jacobian product with v is J v.
@@ -145,10 +147,12 @@ def jvp(func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_
         func: the function to differentiate.
         primals: a tuple of its arguments.
         tangents: a tuple of directions, in the structure and shapes of the primals.
+        strict: whether every output must depend on the primals.
         has_aux: whether `func` returns a pair of its outputs and auxiliary data, which is then returned third.
 
     Raises:
-        RuntimeError: primals or tangents are not a tuple, or their structures or shapes differ.
+        RuntimeError: primals or tangents are not a tuple, or their structures or shapes differ; with `strict`, an
+            output does not depend on the primals.
 
     >>> from autograd import tensor
     >>> jvp(lambda x: x * x, (tensor([1.0, 2.0]),), (tensor([1.0, 10.0]),))
@@ -173,11 +177,24 @@ def jvp(func: Func, primals: tuple[Any, ...], tangents: tuple[Any, ...], *, has_
                 f"is not supported. Tensor is of size {list(x.array.shape)} while the given forward gradient is of "
                 f"size {list(v.array.shape)}."
             )
-    us, gs = linearize(call.tensor_outputs(), call.sources)
+    if strict and not all(out.requires_grad for out in call.tensor_outputs()):
+        raise RuntimeError("jvp(f, primals, tangents, strict=True): an output of f is independent of the inputs")
+    us, gs = recorded_products(call.tensor_outputs(), call.sources)
     derivatives = vector_jacobian(gs, us, directions, create_graph=call.is_recorded_with(directions))
     slopes = call.rebuild_outputs(zeros_for_none(derivatives, us))
     outputs = call.returned(call.output)
     return (outputs, slopes, call.returned(call.aux)) if has_aux else (outputs, slopes)
+
+
+def linearize(func: Func, *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The outputs of `func(*primals)`, and the function that computes the derivative along directions.
+
+    >>> from autograd import tensor
+    >>> out, push = linearize(lambda x: x * x, tensor([1.0, 2.0]))
+    >>> push(tensor([1.0, 10.0]))
+    tensor([ 2., 40.])
+    """
+    return func(*primals), lambda *tangents: jvp(func, primals, tangents)[1]
 
 
 def jacrev(func: Func, argnums: Any = 0, *, has_aux: bool = False, chunk_size: int | None = None) -> Transformed:
@@ -220,7 +237,7 @@ def jacfwd(
 
     def columns(call: _Call) -> list[list[Tensor]]:
         outs = call.tensor_outputs()
-        us, gs = linearize(outs, call.sources)
+        us, gs = recorded_products(outs, call.sources)
         columns = [jacobian_columns(x, outs, _pull_from(g, us, call.recorded)) for x, g in zip(call.sources, gs)]
         return [[column[i] for column in columns] for i in range(len(outs))]
 

@@ -17,7 +17,7 @@ from .core.tensor import Tensor, wrap
 from .ops.arguments import named
 from .ops.creation.conversion import clone
 from .surface import make_public as _make_public
-from .transforms.jacobians import Func, jacobian_rows, linearize, vector_jacobian, zeros_for_none
+from .transforms.jacobians import Func, jacobian_rows, recorded_products, vector_jacobian, zeros_for_none
 
 
 def vjp(func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False) -> tuple[Any, Any]:
@@ -283,7 +283,7 @@ def _jvp(
     outs: list[Tensor], xs: list[Tensor], vs: Sequence[Tensor | None], create_graph: bool, strict: bool
 ) -> list[Tensor]:
     """J v for each output."""
-    us, gs = linearize(outs, xs)
+    us, gs = recorded_products(outs, xs)
     return _vjp(gs, us, vs, create_graph, strict)
 
 

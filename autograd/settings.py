@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from types import SimpleNamespace
 from typing import Any
 
 from .base import threads
@@ -13,15 +12,10 @@ from .surface import make_public as _make_public
 from .typed_tensors import TensorType
 
 __all__ = [
-    "accelerator", "are_deterministic_algorithms_enabled", "get_default_device",
-    "get_float32_matmul_precision", "get_num_threads", "mps", "set_default_device", "set_default_tensor_type",
-    "set_float32_matmul_precision", "set_num_threads", "use_deterministic_algorithms", "xpu",
+    "are_deterministic_algorithms_enabled", "get_default_device",
+    "get_float32_matmul_precision", "get_num_threads", "set_default_device", "set_default_tensor_type",
+    "set_float32_matmul_precision", "set_num_threads", "use_deterministic_algorithms",
 ]  # fmt: skip
-
-
-#: PyTorch's modules for other devices than the CPU. None is available.
-accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
-mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)
 
 
 def get_num_threads() -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .base.dtypes import Array
+from .core.public import other_names
 from .core.tensor import Tensor, wrap
 from .ops.arguments import check_count, named
 from .ops.elementwise.arithmetic import round
@@ -116,6 +117,7 @@ def _orders(
     """Define a Bessel function of order 0 and of order 1, without gradients; `{}` in `doc` stands for the order."""
 
     def of_order(order: int) -> Callable[..., Tensor]:
+        @other_names(x="input")
         def function(input: Tensor) -> Tensor:
             return wrap(bessel(as_real(f"{name}{order}", input).array, order))
 
@@ -135,9 +137,9 @@ scaled_modified_bessel_k0, scaled_modified_bessel_k1 = _orders(
 
 
 @in_single_precision
-def spherical_bessel_j0(input: Tensor) -> Tensor:
+def spherical_bessel_j0(x: Tensor) -> Tensor:
     """sin x / x, and 1 at 0."""
-    x = as_real("spherical_bessel_j0", input)
+    x = as_real("spherical_bessel_j0", x)
     return where(np.isinf(x.array), 0, sinc(x / math.pi))
 
 

@@ -37,7 +37,7 @@ TAKES_OUT: dict[str, str] = {
     """,
     "autograd": """
         abs* absolute* addbmm* addcdiv* addcmul* addmm* addmv* addr all amax amin aminmax angle* any arange argmax
-        argmin baddbmm bernoulli* bitwise_and* bitwise_left_shift* bitwise_not* bitwise_or* bitwise_right_shift*
+        argmin argsort baddbmm bernoulli* bitwise_and* bitwise_left_shift* bitwise_not* bitwise_or* bitwise_right_shift*
         bitwise_xor* bmm bucketize cat chain_matmul* cholesky cholesky_inverse cholesky_solve clamp* clamp_max*
         clamp_min* clip* column_stack complex concat concatenate conj_physical* copysign* cross* cummax cummin cumprod*
         cumsum* deg2rad* diag diff dot dstack empty eq eye float_power floor_divide* fmax* fmin* fmod* frexp* full

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import dtypes
+from .base import dtypes, names
 from .base.device import check_device
 from .base.dtypes import dtype, get_default_dtype, to_numpy_dtype
 from .base.size import Size
 from .core.operation import as_dtype
+from .core.public import other_names
 from .core.tensor import Tensor
 from .ops.creation.filled import empty
 from .ops.creation.from_data import as_tensor, tensor
@@ -53,7 +54,7 @@ class TensorType:
         return isinstance(instance, Tensor) and instance.dtype is self.dtype
 
     def __repr__(self) -> str:
-        return f"autograd.{self.__name__}"
+        return f"{names.package()}.{self.__name__}"
 
 
 def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:
@@ -121,9 +122,12 @@ def type_of(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any
     return as_dtype(input, to_numpy_dtype(dtype if old is None else old.dtype))
 
 
-def new(input: Tensor, *args: Any) -> Tensor:
+@other_names(size="data", other="data")
+def new(input: Tensor, *data: Any, device: Any = None) -> Tensor:
     """A tensor of the data, or for sizes an uninitialized tensor, in the dtype of `input`."""
-    return TensorType("new", input.dtype)(*args)
+    if device is not None:
+        check_device(device)
+    return TensorType("new", input.dtype)(*(Size(d) if isinstance(d, tuple) else d for d in data))
 
 
 def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:

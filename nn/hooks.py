@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd import is_grad_enabled
@@ -13,20 +14,6 @@ from autograd.core.tensor import Tensor
 from autograd.transforms.function import Function
 
 Hook = Callable[..., Any]
-
-
-class HookTable:
-    """The hooks of one module; each list is in call order."""
-
-    def __init__(self) -> None:
-        self.before: list[Any] = []
-        self.after: list[Any] = []
-        self.backward_before: list[Any] = []
-        self.backward: list[Any] = []
-        self.saving: list[Any] = []
-        self.saved: list[Any] = []
-        self.loading: list[Any] = []
-        self.loaded: list[Any] = []
 
 
 class changes:
@@ -40,12 +27,38 @@ class changes:
     modes: Any = object()
 
 
+class Hooks(OrderedDict[int, Any]):
+    """Hooks of one kind in call order, by the ids of their handles."""
+
+    def __setitem__(self, key: int, hook: Any) -> None:
+        super().__setitem__(key, hook)
+        changes.latest = object()
+
+
+class HookTable:
+    """The hooks of one module, by kind, and the ids of those that are called with keyword arguments, or always."""
+
+    def __init__(self) -> None:
+        self.before, self.after, self.backward_before, self.backward = Hooks(), Hooks(), Hooks(), Hooks()
+        self.saving, self.saved, self.loading, self.loaded = Hooks(), Hooks(), Hooks(), Hooks()
+        self.before_kwargs, self.after_kwargs, self.after_always = Hooks(), Hooks(), Hooks()
+
+
 #: The hooks of all modules; they are called before a module's own.
 _every = HookTable()
 #: The table of a module without hooks of its own, where there are hooks of all modules.
 _none = HookTable()
 #: What is called when a parameter, a buffer or a submodule is registered, by the name of the registry.
-registration: dict[str, list[Hook]] = {"_parameters": [], "_buffers": [], "_modules": []}
+registration: dict[str, Hooks] = {"_parameters": Hooks(), "_buffers": Hooks(), "_modules": Hooks()}
+
+
+def _kind(name: str) -> Any:
+    """The hooks of one kind as an attribute of a module, which libraries read, change and replace."""
+
+    def replace(self: Hooked, hooks: Any) -> None:
+        setattr(self._table(), name, Hooks(hooks))
+
+    return property(lambda self: getattr(self._table(), name), replace)
 
 
 @public_methods
@@ -54,6 +67,13 @@ class Hooked:
 
     forward: Callable[..., Any]
     _hooks: HookTable | None = None
+
+    _forward_pre_hooks, _forward_hooks = _kind("before"), _kind("after")
+    _forward_pre_hooks_with_kwargs, _forward_hooks_with_kwargs = _kind("before_kwargs"), _kind("after_kwargs")
+    _forward_hooks_always_called = _kind("after_always")
+    _backward_pre_hooks, _backward_hooks = _kind("backward_before"), _kind("backward")
+    _state_dict_pre_hooks, _state_dict_hooks = _kind("saving"), _kind("saved")
+    _load_state_dict_pre_hooks, _load_state_dict_post_hooks = _kind("loading"), _kind("loaded")
 
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
@@ -68,7 +88,8 @@ class Hooked:
         Returns:
             a handle whose `remove()` removes the hook.
         """
-        return _added(self._table().before, (hook, with_kwargs), prepend)
+        table = self._table()
+        return _added(table.before, hook, prepend, {"before_kwargs": with_kwargs}, table)
 
     def register_forward_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
@@ -78,7 +99,9 @@ class Hooked:
         Arguments as for `register_forward_pre_hook`; with `with_kwargs`, hook(module, args, kwargs, output). With
         `always_call` it is also called when `forward` or a hook raises; the output is then None.
         """
-        return _added(self._table().after, (hook, with_kwargs, always_call), prepend)
+        table = self._table()
+        options = {"after_kwargs": with_kwargs, "after_always": always_call}
+        return _added(table.after, hook, prepend, options, table)
 
     def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call `hook(module, grad_output)` when the gradients of the outputs have been computed.
@@ -100,14 +123,14 @@ class Hooked:
 
     def register_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before `state_dict` gathers this module's tensors."""
-        return _added(self._table().saving, hook, False)
+        return _added(self._table().saving, hook)
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after this module's tensors are gathered.
 
         It may change `state_dict`. `local_metadata` is an empty dict: these state dicts have no versions.
         """
-        return _added(self._table().saved, hook, False)
+        return _added(self._table().saved, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call a hook before this module's part of a state dict is loaded; it may change names and values.
@@ -115,14 +138,21 @@ class Hooked:
         Its arguments are (module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
         error_msgs), where `state_dict` is a copy; it may append to the lists.
         """
-        return _added(self._table().loading, hook, False)
+        return _added(self._table().loading, hook)
 
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after a state dict is loaded.
 
         Keys that it removes from the lists `missing_keys` and `unexpected_keys` are not reported as errors.
         """
-        return _added(self._table().loaded, hook, False)
+        return _added(self._table().loaded, hook)
+
+    def _register_load_state_dict_pre_hook(self, hook: Hook, with_module: bool = False) -> RemovableHandle:
+        """As `register_load_state_dict_pre_hook`, for a hook that is not given the module unless `with_module`."""
+        return self.register_load_state_dict_pre_hook(hook if with_module else lambda module, *args: hook(*args))
+
+    def _register_state_dict_hook(self, hook: Hook) -> RemovableHandle:
+        return self.register_state_dict_post_hook(hook)
 
     def _table(self) -> HookTable:
         fields = self.__dict__
@@ -138,18 +168,19 @@ class Hooked:
         try:
             args, kwargs = self._call_before(table, args, kwargs)
             observer = None
-            backward, before = [*_every.backward, *table.backward], [*_every.backward_before, *table.backward_before]
+            backward = [*_every.backward.values(), *table.backward.values()]
+            before = [*_every.backward_before.values(), *table.backward_before.values()]
             if (backward or before) and is_grad_enabled():
                 observer = _BackwardObserver(self, backward, before)
                 args = observer.inputs(args)
             out = self.forward(*args, **kwargs)
-            for entry in (*_every.after, *table.after):
+            for entry in _after(table):
                 called.append(entry)
                 returned = self._call_after(entry, args, kwargs, out)
                 out = out if returned is None else returned
             return out if observer is None else observer.outputs(out)
         except Exception:
-            for entry in (*_every.after, *table.after):
+            for entry in _after(table):
                 if entry[2] and entry not in called:
                     self._call_after_error(entry, args, kwargs, out)
             raise
@@ -158,7 +189,9 @@ class Hooked:
         self, table: HookTable, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Call the forward pre-hooks and return the arguments, possibly replaced."""
-        for hook, with_kwargs in (*_every.before, *table.before):
+        for hook, with_kwargs in [
+            (hook, key in of.before_kwargs) for of in (_every, table) for key, hook in of.before.items()
+        ]:
             returned = hook(self, args, kwargs) if with_kwargs else hook(self, args)
             if returned is None:
                 continue
@@ -188,16 +221,25 @@ class Hooked:
             )
 
 
+def _after(table: HookTable) -> list[tuple[Hook, bool, bool]]:
+    """The forward hooks, each with whether it takes keyword arguments, and whether it is called after an error."""
+    return [
+        (hook, key in of.after_kwargs, key in of.after_always)
+        for of in (_every, table)
+        for key, hook in of.after.items()
+    ]
+
+
 def register_module_forward_pre_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, args)` before `forward` of every module: see `Module.register_forward_pre_hook`."""
-    return _added_for_every(_every.before, (hook, False))
+    return _added_for_every(_every.before, hook)
 
 
 def register_module_forward_hook(
     hook: Hook, *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
     """Call `hook(module, args, output)` after `forward` of every module: see `Module.register_forward_hook`."""
-    return _added_for_every(_every.after, (hook, with_kwargs, always_call))
+    return _added_for_every(_every.after, hook, {"after_kwargs": with_kwargs, "after_always": always_call})
 
 
 def register_module_full_backward_pre_hook(hook: Hook) -> RemovableHandle:
@@ -212,17 +254,17 @@ def register_module_full_backward_hook(hook: Hook) -> RemovableHandle:
 
 def register_module_parameter_registration_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, name, parameter)` when a module registers a parameter; a result replaces the parameter."""
-    return _added(registration["_parameters"], hook, False)
+    return _added(registration["_parameters"], hook)
 
 
 def register_module_buffer_registration_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, name, buffer)` when a module registers a buffer; a result replaces the buffer."""
-    return _added(registration["_buffers"], hook, False)
+    return _added(registration["_buffers"], hook)
 
 
 def register_module_module_registration_hook(hook: Hook) -> RemovableHandle:
     """Call `hook(module, name, submodule)` when a module registers a submodule; a result replaces the submodule."""
-    return _added(registration["_modules"], hook, False)
+    return _added(registration["_modules"], hook)
 
 
 class _Gate(Function):
@@ -321,25 +363,33 @@ def _replaced(kind: str, name: str, returned: Any, found: tuple[Any, ...]) -> tu
     return new
 
 
-def _added(hooks: list[Any], hook: Any, first: bool) -> RemovableHandle:
-    """Add a hook, or a tuple of a hook and its options, to a list.
+def _added(
+    hooks: Hooks, hook: Hook, first: bool = False, options: Mapping[str, bool] | None = None,
+    table: HookTable | None = None,
+) -> RemovableHandle:  # fmt: skip
+    """Add a hook to those of its kind, and its id to the options of the table that are True.
 
     Raises:
         TypeError: the hook cannot be called.
     """
-    check_hook(hook[0] if isinstance(hook, tuple) else hook)
-    hooks.insert(0 if first else len(hooks), hook)
-    changes.latest = object()
-    return RemovableHandle(hooks, hook)
+    check_hook(hook)
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    if first:
+        hooks.move_to_end(handle.id, last=False)
+    for name, chosen in (options or {}).items():
+        if chosen:
+            getattr(table, name)[handle.id] = True
+    return handle
 
 
 def hooks_of_all() -> list[Any]:
     """The hooks of all modules that are called around forward and backward."""
-    return [*_every.before, *_every.after, *_every.backward, *_every.backward_before]
+    return [hook for hooks in vars(_every).values() for hook in hooks.values() if hook is not True]
 
 
-def _added_for_every(hooks: list[Any], hook: Any) -> RemovableHandle:
+def _added_for_every(hooks: Hooks, hook: Hook, options: Mapping[str, bool] | None = None) -> RemovableHandle:
     """Add a hook of all modules: from now on, modules without hooks look for those too."""
-    handle = _added(hooks, hook, False)
+    handle = _added(hooks, hook, False, options, _every)
     Hooked._hooks = _none
     return handle

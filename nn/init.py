@@ -275,12 +275,16 @@ def fans(tensor: Tensor) -> tuple[int, int]:
     return tensor.shape[1] * field_size, tensor.shape[0] * field_size
 
 
-def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
+    """The fan that a mode names, "fan_in" or "fan_out"."""
     modes = ["fan_in", "fan_out"]
-    if mode not in modes:
+    if mode.lower() not in modes:
         raise ValueError(f"Mode {mode} not supported, please use one of {modes}")
-    fan = fans(tensor)[modes.index(mode)]
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return fans(tensor)[modes.index(mode.lower())]
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
+    return calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
 
 
 def _is_empty(tensor: Tensor) -> bool:
@@ -311,3 +315,4 @@ orthogonal = without_underscore("nn.init", orthogonal_)
 sparse = without_underscore("nn.init", sparse_)
 
 _make_public(globals())
+_calculate_fan_in_and_fan_out = fans  # libraries call it by this name

@@ -28,6 +28,7 @@ from .hooks import (
     registration,
 )
 from .parameter import Buffer, Parameter
+from .registry import REGISTRIES, Registry, adopt, replace
 
 __all__ = [
     "Module", "register_module_buffer_registration_hook", "register_module_forward_hook",
@@ -67,12 +68,11 @@ class Module(Hooked, Convertible, state.StateDict):
 
     training: bool
 
-    # `_parameters`, `_buffers` and `_modules` are the registered values, in order. Each is also a plain attribute, so
-    # that reading `self.weight` is fast; `_register` keeps the two in sync.
+    # The registered values, in order. Each is also a plain attribute: see `Registry`.
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Module | None]
-    _not_persistent: set[str]
+    _non_persistent_buffers_set: set[str]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -80,7 +80,12 @@ class Module(Hooked, Convertible, state.StateDict):
         public_class_of_the_project(cls)
 
     def __init__(self) -> None:
-        self.__dict__.update(training=True, _parameters={}, _buffers={}, _modules={}, _not_persistent=set())
+        registries = {name: Registry(self) for name in REGISTRIES}
+        self.__dict__.update(training=True, _non_persistent_buffers_set=set(), **registries)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        adopt(self)
 
     def __call__(self: _Forward[Result_co], *args: Any, **kwargs: Any) -> Result_co:
         """The result of `forward`, with the module's hooks called before and after it."""
@@ -120,13 +125,13 @@ class Module(Hooked, Convertible, state.StateDict):
         else:
             changes.latest = object()
         if isinstance(value, Parameter):
-            self._register("_parameters", name, value, "parameters")
-        elif isinstance(value, Module):
-            self._register("_modules", name, value, "module")
+            self._register("_parameters", name, value, "parameters", alone=True)
         elif name in fields.get("_parameters", ()):
             if value is not None:
                 raise TypeError(f"cannot assign '{_kind(value)}' as parameter '{name}' (nn.Parameter or None expected)")
             self._register("_parameters", name, None, "parameters")
+        elif isinstance(value, Module):
+            self._register("_modules", name, value, "module", alone=True)
         elif name in fields.get("_modules", ()):
             if value is not None:
                 raise TypeError(f"cannot assign '{_kind(value)}' as child module '{name}' (nn.Module or None expected)")
@@ -137,31 +142,37 @@ class Module(Hooked, Convertible, state.StateDict):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(f"cannot assign '{_kind(value)}' as buffer '{name}' (Tensor or None expected)")
             self._register("_buffers", name, value, "buffer")
+        elif name in REGISTRIES:
+            replace(self, name, value)
         else:
             object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
         changes.latest = object()
-        for registry in registration:
-            self.__dict__.get(registry, {}).pop(name, None)
-        if name in self.__dict__.get("_not_persistent", ()):
-            self._not_persistent.discard(name)
+        for registry in REGISTRIES:
+            if name in self.__dict__.get(registry, ()):
+                del self.__dict__[registry][name]
+                self._non_persistent_buffers_set.discard(name)
+                return
         object.__delattr__(self, name)
 
-    def _register(self, registry: str, name: str, value: Any, kind: str) -> None:
+    def _register(self, registry: str, name: str, value: Any, kind: str, alone: bool = False) -> None:
+        """Register a value under a name; `alone`: only there, and instead of any other attribute."""
         fields = self.__dict__
         changes.latest = object()
         if "_modules" not in fields:
             raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
         if value is not None:
-            for hook in list(registration[registry]):
+            for hook in list(registration[registry].values()):
                 returned = hook(self, name, value)
                 value = value if returned is None else returned
-        for other in registration:
-            if other != registry:
-                fields[other].pop(name, None)
+        if alone:
+            for other in REGISTRIES:
+                if other != registry:
+                    fields[other].pop(name, None)
         fields[registry][name] = value
-        fields[name] = value
+        if alone:
+            fields[name] = value
 
     def _register_new(self, registry: str, name: str, value: Any, kind: str) -> None:
         """Register a value under a name that no other attribute has."""
@@ -202,9 +213,9 @@ class Module(Hooked, Convertible, state.StateDict):
         persistent = bool(persistent)
         self._register_new("_buffers", name, tensor, "buffer")
         if persistent:
-            self._not_persistent.discard(name)
+            self._non_persistent_buffers_set.discard(name)
         else:
-            self._not_persistent.add(name)
+            self._non_persistent_buffers_set.add(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Register a submodule, also under a name that is not an identifier, such as "0".

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.surface import make_public as _make_public
+from autograd.without_effect import names_of as _names_of
 
 from .module import Module
 
 __all__ = ["DataParallel"]
+
+__getattr__ = _names_of("nn.parallel")
 
 
 class DataParallel(Module):

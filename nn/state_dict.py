@@ -28,7 +28,7 @@ class Stateful(Protocol):
     @property
     def _modules(self) -> Mapping[str, Stateful | None]: ...
     @property
-    def _not_persistent(self) -> set[str]: ...
+    def _non_persistent_buffers_set(self) -> set[str]: ...
     @property
     def _optional_buffers(self) -> tuple[str, ...]: ...
     @property
@@ -210,7 +210,7 @@ def own_tensors(module: Stateful) -> Iterator[tuple[str, Tensor]]:
         if parameter is not None:
             yield name, parameter
     for name, buffer in module._buffers.items():
-        if buffer is not None and name not in module._not_persistent:
+        if buffer is not None and name not in module._non_persistent_buffers_set:
             yield name, buffer
 
 
@@ -229,7 +229,7 @@ def _tree(root: Stateful) -> Iterator[tuple[str, Stateful]]:
 
 
 def _hooks(module: Stateful, kind: str) -> list[Any]:
-    return [] if module._hooks is None else list(getattr(module._hooks, kind))
+    return [] if module._hooks is None else list(getattr(module._hooks, kind).values())
 
 
 def _has_own(module: Stateful, method: str) -> bool:

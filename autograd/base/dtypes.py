@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from . import names
+
 #: An ndarray, or the NumPy scalar that stands for a 0-d array.
 Array: TypeAlias = Any
 NumpyDType: TypeAlias = "np.dtype[Any]"
@@ -63,7 +65,7 @@ class dtype:
         return hash(self.numpy)
 
     def __repr__(self) -> str:
-        return f"autograd.{self.name}"
+        return f"{names.package()}.{self.name}"
 
     def __reduce__(self) -> str:
         return "bool_" if self.name == "bool" else self.name
@@ -272,7 +274,7 @@ def result_numpy(operands: tuple[Any, ...]) -> NumpyDType:
     return result
 
 
-def result_type(tensor1: Any, tensor2: Any) -> dtype:
+def result_type(tensor: Any, other: Any) -> dtype:
     """The dtype of the result of an operation on two tensors or numbers.
 
     Raises:
@@ -282,7 +284,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
     >>> result_type(ones(2, dtype=float16), 2.5)
     autograd.float16
     """
-    operands = tuple(getattr(value, "array", value) for value in (tensor1, tensor2))
+    operands = tuple(getattr(value, "array", value) for value in (tensor, other))
     for value in operands:
         if not isinstance(value, (np.ndarray, np.generic, bool, int, float, complex)):
             raise TypeError(f"result_type() takes tensors and numbers, but got {type(value).__name__}: {value!r:.60}")

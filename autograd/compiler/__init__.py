@@ -6,6 +6,7 @@ values and the `sections` that they stand in; `guards` tell when it may run; `co
 The same program is written for reading (`slide`), for a `notebook` and for a file (`saved`); `report` is `explain()`.
 """
 
+from ..without_effect import names_of
 from .compiled import CompiledStep
 from .control import (
     cudagraph_mark_step_begin,
@@ -21,3 +22,5 @@ __all__ = [
     "CompiledStep", "compile", "cudagraph_mark_step_begin", "disable", "is_compiling", "is_dynamo_compiling",
     "list_backends", "reset",
 ]  # fmt: skip
+
+__getattr__ = names_of("compiler")

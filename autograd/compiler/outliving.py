@@ -118,8 +118,8 @@ def hook_of_the_users(trace: Trace) -> str | None:
             return f"a tensor of shape {array.shape} {what}"
     for module in trace.modules:
         table = module._hooks
-        hooks = () if table is None else (*table.before, *table.after, *table.backward, *table.backward_before)
-        if not all(map(_is_ours, hooks)):
+        kinds = () if table is None else (table.before, table.after, table.backward, table.backward_before)
+        if not all(_is_ours(hook) for hooks in kinds for hook in hooks.values()):
             return f"{type(module).__name__} {what}"
     for optimizer in trace.groups:
         if any(optimizer._hooks.values() if optimizer._hooks else ()):

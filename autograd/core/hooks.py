@@ -14,17 +14,20 @@ class RemovableHandle:
     """A registered hook, which `remove()` removes; also a context manager.
 
     Attributes:
-        id: a number that no other handle has.
+        id: a number that no other handle has, the key of the hook in a dict of hooks.
     """
 
     _next_id = itertools.count().__next__
 
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
+    def __init__(self, hooks: Any, hook: Any = None) -> None:
         self._hooks, self._hook = hooks, hook
         self.id = RemovableHandle._next_id()
 
     def remove(self) -> None:
         """Remove the hook; calling it again has no effect."""
+        if isinstance(self._hooks, dict):
+            self._hooks.pop(self.id, None)
+            return
         for i, hook in enumerate(self._hooks):
             if hook is self._hook:
                 del self._hooks[i]

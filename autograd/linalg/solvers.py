@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..core.operation import array_of
+from ..core.public import other_names
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.arithmetic import abs as absolute
 from ..ops.elementwise.complex_numbers import complex as as_complex, imag, real
@@ -184,6 +185,7 @@ class Lstsq(NamedTuple):
 
 
 @with_own_memory
+@other_names(b="B")
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Lstsq:
     """The X of least norm among those that minimize |AX - B|².
 
@@ -234,6 +236,7 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     return inv(A.reshape(math.prod(rows), math.prod(columns))).reshape((*columns, *rows))
 
 
+@other_names(other="B")
 def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tensor:
     """The solution X of `tensordot(A, X, X.ndim) = B`. `dims` names dims of A to move to its end first.
 

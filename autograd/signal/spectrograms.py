@@ -69,7 +69,7 @@ def kaiser_window(
 def stft(
     input: Tensor, n_fft: int, hop_length: int | None = None, win_length: int | None = None,
     window: Tensor | None = None, center: bool = True, pad_mode: str = "reflect", normalized: bool = False,
-    onesided: bool | None = None, return_complex: bool | None = None,
+    onesided: bool | None = None, return_complex: bool | None = None, align_to_window: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """The short-time Fourier transform: the Fourier transforms of overlapping frames of a signal.
 
@@ -84,6 +84,7 @@ def stft(
         normalized: whether to divide by √n_fft.
         onesided: whether to return only the first n_fft // 2 + 1 frequencies; by default for a real signal and window.
         return_complex: whether to return complex numbers, or pairs of real numbers in an additional last dim.
+        align_to_window: with center=False, whether to pad the signal so that the first window begins at its start.
 
     Returns:
         (B, frequencies, frames), without B for a 1-D input.
@@ -96,8 +97,11 @@ def stft(
         raise RuntimeError("stft requires the return_complex parameter be given for real inputs: pass True")
     step = n_fft // 4 if hop_length is None else hop_length
     x = input.reshape(1, -1) if input.array.ndim == 1 else input
-    if center:
-        x = pad(x.unsqueeze(1), (n_fft // 2, n_fft // 2), mode=pad_mode).squeeze(1)
+    if center and align_to_window is not None:
+        raise RuntimeError("stft align_to_window should only be set when center = false")
+    if center or align_to_window:
+        margin = n_fft // 2 if center else (n_fft - (win_length or n_fft)) // 2
+        x = pad(x.unsqueeze(1), (margin, margin), mode=pad_mode).squeeze(1)
     if not 0 < n_fft <= x.array.shape[-1] or step <= 0:
         raise RuntimeError(
             f"stft: expected 0 < n_fft <= {x.array.shape[-1]} and hop_length > 0, but got n_fft={n_fft} and "

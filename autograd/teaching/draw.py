@@ -12,7 +12,7 @@ from ..core.tensor import Tensor
 from .folding import fold
 from .picture import Picture
 from .remember import trace_of
-from .running import run, tensors_in
+from .running import called, run, tensors_in
 from .steps import learn_shapes
 from .walk import callers_names, root_of, walk
 
@@ -31,14 +31,14 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
         draw(loss, depth=None)
 
     Args:
-        what: a tensor that requires grad, or a module.
-        inputs: the inputs of the module.
+        what: a tensor that requires grad, a module, or a function that returns a tensor.
+        inputs: the inputs of the module, or the arguments of the function.
         names: the names to show, as for `explain`.
         depth: how many levels of modules to open: 0 draws the model as one box, 1 draws a box for each
             module in it, and so on; None opens all levels, down to the primitives.
 
     Raises:
-        TypeError: `what` is neither a tensor nor a module, inputs were given with a tensor, or `depth` is
+        TypeError: `what` is none of these, it returns no tensor, inputs were given with a tensor, or `depth` is
             not an integer.
         RuntimeError: there is no graph, or it was freed.
         ValueError: the picture would have too many boxes; the message says which depth to use.
@@ -63,13 +63,10 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1) -> P
         if names is None:
             names = dict(zip(inspect.signature(what.forward).parameters, given)) | dict(what.named_parameters())
         what = found[0]
-    elif inputs:
-        raise TypeError(
-            f"draw: inputs are given with a module, but the first argument is a {type(what).__name__}: call draw(y) "
-            "or draw(module, input)"
-        )
-    elif names is None:
-        names = callers_names()
+    else:
+        around = callers_names() if names is None else {}
+        what, known = called("draw", what, inputs)
+        names = known | around if names is None else names
     _check_size(what, depth)
     graph = walk(what, names)
     learn_shapes(graph)

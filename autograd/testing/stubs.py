@@ -223,7 +223,7 @@ def _names_in(module: str) -> dict[str, tuple[str, str]]:
 #: The modules below an alias that scripts import by their full name.
 PARTS = {
     "autograd.autograd": "forward_ad function functional gradcheck graph",
-    "autograd.distributions": "categorical distribution kl normal",
+    "autograd.distributions": "categorical constraint_registry constraints distribution kl normal transforms utils",
     "autograd.nn": "functional init modules parallel parameter utils "
     "utils.clip_grad utils.fusion utils.parametrizations utils.parametrize utils.rnn utils.stateless",
     "autograd.optim": "lr_scheduler optimizer swa_utils",

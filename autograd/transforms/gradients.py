@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
@@ -12,7 +13,7 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core import writes
 from ..core.backward import Cotangents, pull_back
-from ..core.errors import not_a_tensor
+from ..core.errors import not_a_tensor, users_level
 from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf, Node, all_nodes
 from ..core.hooks import RETAIN, observed
@@ -66,6 +67,7 @@ def backward(
     grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Tensor | Sequence[Tensor | None] | None = None,
     inputs: Place | Sequence[Place] | None = None,
 ) -> None:
     """Compute the sum of the gradients of `tensors` and accumulate it into `.grad` of the leaves.
@@ -75,6 +77,7 @@ def backward(
         grad_tensors: the cotangent of each tensor, in its shape; None for a scalar, whose cotangent is 1.
         retain_graph: keep the saved values for another backward pass (default: `create_graph`).
         create_graph: record the gradients too, so that they can be differentiated.
+        grad_variables: the old name of `grad_tensors`, with a FutureWarning.
         inputs: accumulate into these tensors only.
 
     Raises:
@@ -88,6 +91,13 @@ def backward(
     >>> x.grad
     tensor([ 3., 41.])
     """
+    if grad_variables is not None:
+        warnings.warn(
+            "`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=users_level()
+        )
+        if grad_tensors is not None:
+            raise RuntimeError("backward: `grad_tensors` and its old name `grad_variables` were both given: drop one")
+        grad_tensors = grad_variables
     outs = _listed(tensors)
     gradients = _gradients_of(outs, grad_tensors)
     sources = _sources(inputs)

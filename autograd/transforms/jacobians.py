@@ -37,7 +37,7 @@ def vector_jacobian(
         return list(grad(roots, sources, seeds, retain_graph, create_graph, allow_unused=True))
 
 
-def linearize(outs: Sequence[Tensor], sources: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+def recorded_products(outs: Sequence[Tensor], sources: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
     """Cotangents u of the outputs, and uᵀJ for each source, recorded as a function of u.
 
     uᵀJ is linear in u, and its own vector-Jacobian product with v is J v.

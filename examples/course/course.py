@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ def file(name: str) -> Path:
 def show(picture: Any, name: str) -> Shown:
     """Show a picture of a graph or a matplotlib figure, written to `course_out`, or a page that was written before."""
     path = file(name)
-    if isinstance(picture, Path):
-        page = html.escape(picture.read_text(encoding="utf-8"), quote=True)
+    if isinstance(picture, os.PathLike):
+        page = html.escape(Path(picture).read_text(encoding="utf-8"), quote=True)
         inside = f'<iframe srcdoc="{page}" width="100%" height="700" style="border:0"></iframe>'
     elif hasattr(picture, "savefig"):
         buffer = io.BytesIO()

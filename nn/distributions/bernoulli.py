@@ -11,7 +11,8 @@ from autograd.core.tensor import Size, Tensor
 
 from ..functional import binary_cross_entropy_with_logits
 from . import constraints
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
+from .utils import broadcast_all
 
 
 class Bernoulli(Distribution):
@@ -28,12 +29,12 @@ class Bernoulli(Distribution):
         if (probs is None) == (logits is None):
             raise ValueError("Either `probs` or `logits` must be specified, but not both.")
         if logits is None:
-            (self.probs,) = broadcast_parameters(probs)
+            (self.probs,) = broadcast_all(probs)
             self._shown = ("probs",)
             inside = self.probs.clamp(finfo(self.probs.dtype).eps, 1 - finfo(self.probs.dtype).eps)
             self.logits = log(inside) - (-inside).log1p()
         else:
-            (self.logits,) = broadcast_parameters(logits)
+            (self.logits,) = broadcast_all(logits)
             self._shown = ("logits",)
             self.probs = sigmoid(self.logits)
         super().__init__(self.logits.shape, validate_args=validate_args)

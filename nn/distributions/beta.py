@@ -10,7 +10,8 @@ from autograd.core.tensor import Tensor
 
 from . import constraints
 from .dirichlet import Dirichlet
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
+from .utils import broadcast_all
 
 
 class Beta(Distribution):
@@ -30,11 +31,11 @@ class Beta(Distribution):
     def __init__(
         self, concentration1: Tensor | float, concentration0: Tensor | float, validate_args: bool | None = None
     ) -> None:
-        self._dirichlet = Dirichlet(stack(broadcast_parameters(concentration1, concentration0), -1), validate_args)
+        self._dirichlet = Dirichlet(stack(broadcast_all(concentration1, concentration0), -1), validate_args)
         super().__init__(self._dirichlet.batch_shape, validate_args=validate_args)
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
-        new = super().expand(batch_shape)
+    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
+        new = super().expand(batch_shape, _instance)
         new._dirichlet = self._dirichlet.expand(batch_shape)
         return new
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Any, ClassVar, Self
 
-from autograd import broadcast_shapes, broadcast_tensors, no_grad, tensor
+from autograd import broadcast_shapes, no_grad
 from autograd.base.size import Size
 from autograd.core.errors import users_level
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
 
 from ..constructor_names import name_inherited_constructor
-from .constraints import Constraint, Ranges
+from .constraints import Constraint, Ranges, is_dependent
 
 
 @public_methods
@@ -25,8 +24,6 @@ class Distribution:
     `support`, `log_prob`, and `rsample` or `sample`.
 
     Attributes:
-        batch_shape: the shape of a batch of independent distributions.
-        event_shape: the shape of one draw.
         arg_constraints: the constraint of each parameter, by name.
         has_rsample: whether `rsample` is supported.
         has_enumerate_support: whether `enumerate_support` is supported.
@@ -50,12 +47,12 @@ class Distribution:
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
     ) -> None:
-        self.batch_shape, self.event_shape = _sizes(batch_shape), _sizes(event_shape)
+        self._batch_shape, self._event_shape = _sizes(batch_shape), _sizes(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
             for name, constraint in self.arg_constraints.items():
-                if name in vars(self):
+                if name in vars(self) and not is_dependent(constraint):
                     self._check_parameter(name, constraint)
 
     @staticmethod
@@ -65,19 +62,37 @@ class Distribution:
             raise ValueError(f"set_default_validate_args expects True or False, but got {value!r}")
         Distribution._validate_args = value
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
+    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
         """The distribution with its parameters expanded to a larger batch shape.
+
+        A subclass that sets further attributes of the result may pass it on as `_instance`: see
+        `_get_checked_instance`.
 
         Raises:
             RuntimeError: the batch shape does not expand to this one.
         """
-        new = copy(self)
-        new.batch_shape = _sizes(batch_shape)
+        new = self._get_checked_instance(type(self), _instance)
+        vars(new).update({name: value for name, value in vars(self).items() if name not in vars(new)})
+        new._batch_shape = _sizes(batch_shape)
         for name, constraint in self.arg_constraints.items():
             if name in vars(self):
                 x = getattr(self, name)
                 setattr(new, name, x.expand((*batch_shape, *x.shape[x.ndim - constraint.event_dim :])))
         return new
+
+    def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
+        """The result of `expand` before its attributes are set; `cls` is the class whose `expand` asks for it."""
+        return type(self).__new__(type(self)) if _instance is None else _instance
+
+    @property
+    def batch_shape(self) -> Size:
+        """The shape of a batch of independent distributions."""
+        return self._batch_shape
+
+    @property
+    def event_shape(self) -> Size:
+        """The shape of one draw."""
+        return self._event_shape
 
     @property
     def support(self) -> Constraint:
@@ -165,7 +180,7 @@ class Distribution:
         if not constraint.check(value).all():
             raise ValueError(
                 f"Expected parameter {name} (Tensor of shape {tuple(value.shape)}) of distribution {self!r} to "
-                f"satisfy the constraint {constraint.text}, but found invalid values:\n{value}"
+                f"satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
             )
 
     def _check_value(self, value: Any) -> None:
@@ -191,7 +206,7 @@ class Distribution:
         if not support.check(value).all():
             raise ValueError(
                 f"Expected value argument (Tensor of shape {tuple(value.shape)}) to be within the support "
-                f"({support.text}) of the distribution {self!r}, but found invalid values:\n{value}"
+                f"({support!r}) of the distribution {self!r}, but found invalid values:\n{value}"
             )
 
     def __repr__(self) -> str:
@@ -203,14 +218,3 @@ def _sizes(shape: Any) -> Size:
     if not isinstance(shape, Iterable) or isinstance(shape, str):
         raise TypeError(f"a shape must be a sequence of sizes, such as (3,), but got {shape!r}")
     return Size(shape)
-
-
-def broadcast_parameters(*values: Any) -> tuple[Tensor, ...]:
-    """Numbers and Tensors as Tensors of one shape; a number takes the dtype of the first Tensor."""
-    for value in values:
-        if not isinstance(value, (Tensor, int, float)):
-            raise ValueError(f"Input arguments must all be numbers or Tensors, but got {type(value).__name__}")
-    given = [value for value in values if isinstance(value, Tensor)]
-    dtype = given[0].dtype if given else None
-    tensors = [value if isinstance(value, Tensor) else tensor(float(value), dtype=dtype) for value in values]
-    return tuple(broadcast_tensors(*tensors))

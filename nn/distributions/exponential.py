@@ -9,7 +9,8 @@ from autograd import log, rand, zeros_like
 from autograd.core.tensor import Tensor
 
 from . import constraints
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
+from .utils import broadcast_all
 
 
 class Exponential(Distribution):
@@ -21,7 +22,7 @@ class Exponential(Distribution):
     support = constraints.nonnegative
 
     def __init__(self, rate: Tensor | float, validate_args: bool | None = None) -> None:
-        (self.rate,) = broadcast_parameters(rate)
+        (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property

@@ -9,8 +9,9 @@ from autograd import digamma, igamma, lgamma, xlogy
 from autograd.core.tensor import Tensor
 
 from . import constraints
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
 from .gamma_draws import standard_gamma
+from .utils import broadcast_all
 
 
 class Gamma(Distribution):
@@ -29,7 +30,7 @@ class Gamma(Distribution):
     support = constraints.nonnegative
 
     def __init__(self, concentration: Tensor | float, rate: Tensor | float, validate_args: bool | None = None) -> None:
-        self.concentration, self.rate = broadcast_parameters(concentration, rate)
+        self.concentration, self.rate = broadcast_all(concentration, rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property

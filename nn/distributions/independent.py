@@ -31,8 +31,8 @@ class Independent(Distribution):
         kept = len(shape) - count
         super().__init__(shape[:kept], (*shape[kept:], *base_distribution.event_shape), validate_args=validate_args)
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
-        new = super().expand(batch_shape)
+    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
+        new = super().expand(batch_shape, _instance)
         inner = self.event_shape[: self.reinterpreted_batch_ndims]
         new.base_dist = self.base_dist.expand((*batch_shape, *inner))
         return new

@@ -7,7 +7,8 @@ from typing import ClassVar
 from autograd.core.tensor import Tensor
 
 from . import constraints
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
+from .utils import broadcast_all
 
 
 class _LocationScale(Distribution):
@@ -19,7 +20,7 @@ class _LocationScale(Distribution):
     support = constraints.real
 
     def __init__(self, loc: Tensor | float, scale: Tensor | float, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_parameters(loc, scale)
+        self.loc, self.scale = broadcast_all(loc, scale)
         super().__init__(self.loc.shape, validate_args=validate_args)
 
     @property

@@ -9,7 +9,7 @@ from autograd import logsumexp
 from autograd.core.tensor import Tensor
 
 from .categorical import Categorical
-from .constraints import Constraint
+from .constraints import Constraint, MixtureSameFamilyConstraint
 from .distribution import Distribution
 
 
@@ -46,8 +46,8 @@ class MixtureSameFamily(Distribution):
         self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
         super().__init__(batch[:-1], component_distribution.event_shape, validate_args)
 
-    def expand(self, batch_shape: Sequence[int]) -> Self:
-        new = super().expand(batch_shape)
+    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
+        new = super().expand(batch_shape, _instance)
         count = self.mixture_distribution.param_shape[-1]
         new.component_distribution = self.component_distribution.expand((*batch_shape, count))
         new.mixture_distribution = self.mixture_distribution.expand(batch_shape)
@@ -55,13 +55,7 @@ class MixtureSameFamily(Distribution):
 
     @property
     def support(self) -> Constraint:
-        base = self.component_distribution.support
-        return Constraint(
-            f"MixtureSameFamilyConstraint({base.text})",
-            lambda x: base.check(self._with_component_dim(x)).all(-1),
-            base.event_dim,
-            base.is_discrete,
-        )
+        return MixtureSameFamilyConstraint(self.component_distribution.support)
 
     @property
     def mean(self) -> Tensor:

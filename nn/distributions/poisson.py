@@ -9,7 +9,8 @@ from autograd import lgamma, poisson as draw_poisson, xlogy
 from autograd.core.tensor import Tensor
 
 from . import constraints
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
+from .utils import broadcast_all
 
 
 class Poisson(Distribution):
@@ -20,7 +21,7 @@ class Poisson(Distribution):
     support = constraints.nonnegative_integer
 
     def __init__(self, rate: Tensor | float, validate_args: bool | None = None) -> None:
-        (self.rate,) = broadcast_parameters(rate)
+        (self.rate,) = broadcast_all(rate)
         super().__init__(self.rate.shape, validate_args=validate_args)
 
     @property

@@ -10,8 +10,9 @@ from autograd import digamma, lgamma, randn, where
 from autograd.core.tensor import Tensor
 
 from . import constraints
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
 from .gamma_draws import standard_gamma
+from .utils import broadcast_all
 
 
 class StudentT(Distribution):
@@ -34,7 +35,7 @@ class StudentT(Distribution):
         self, df: Tensor | float, loc: Tensor | float = 0.0, scale: Tensor | float = 1.0,
         validate_args: bool | None = None,
     ) -> None:  # fmt: skip
-        self.df, self.loc, self.scale = broadcast_parameters(df, loc, scale)
+        self.df, self.loc, self.scale = broadcast_all(df, loc, scale)
         super().__init__(self.df.shape, validate_args=validate_args)
 
     @property

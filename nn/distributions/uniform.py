@@ -10,7 +10,8 @@ from autograd.core.tensor import Tensor
 
 from . import constraints
 from .constraints import Constraint
-from .distribution import Distribution, broadcast_parameters
+from .distribution import Distribution
+from .utils import broadcast_all
 
 
 class Uniform(Distribution):
@@ -20,7 +21,7 @@ class Uniform(Distribution):
     _shown = ("low", "high")
 
     def __init__(self, low: Tensor | float, high: Tensor | float, validate_args: bool | None = None) -> None:
-        self.low, self.high = broadcast_parameters(low, high)
+        self.low, self.high = broadcast_all(low, high)
         super().__init__(self.low.shape, validate_args=validate_args)
 
     @property

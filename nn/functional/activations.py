@@ -71,6 +71,10 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(autograd.tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
+    if inplace is False:
+        return autograd.relu(input)
+    if not isinstance(inplace, int):
+        raise TypeError(f"relu(): argument 'inplace' must be bool, not {type(inplace).__name__}")
     return relu_(input) if inplace else autograd.relu(input)
 
 
@@ -315,7 +319,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return first * autograd.sigmoid(second)
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """exp(x) / sum(exp(x)) along `dim`: positive numbers that sum to 1.
 
     >>> softmax(autograd.tensor([0.0, 0.0]), dim=0).tolist()
@@ -324,12 +328,12 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
     return softmaxes.softmax(input, _softmax_dim("softmax", input, dim), dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """log(softmax(x)) along `dim`, without overflow."""
     return softmaxes.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype)
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None) -> Tensor:
     """softmax(-x) along `dim`."""
     return softmaxes.softmax(-input, _softmax_dim("softmin", input, dim), dtype)
 

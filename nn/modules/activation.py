@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import autograd
 from autograd.base.dtypes import dtype as DType
+from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 
 from .. import functional as F
@@ -173,10 +175,23 @@ class Mish(_InPlace, function=F.mish):
 
 
 class Hardtanh(_Activation, function=F.hardtanh, shown=("min_val", "max_val", "inplace")):
-    """x limited to [min_val, max_val]."""
+    """x limited to [min_val, max_val]; `min_value` and `max_value` are old names of the limits."""
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False, min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
+        for name, value in (("min_val", min_value), ("max_val", max_value)):
+            if value is not None:
+                warnings.warn(
+                    f"keyword argument `{name}ue` is deprecated and renamed to `{name}`", FutureWarning,
+                    stacklevel=users_level(),
+                )  # fmt: skip
+        min_val = min_val if min_value is None else min_value
+        max_val = max_val if max_value is None else max_value
+        if max_val <= min_val:
+            raise AssertionError(f"max_val ({max_val}) must be greater than min_val ({min_val})")
         self.min_val = min_val
         self.max_val = max_val
         self.inplace = inplace

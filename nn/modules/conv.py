@@ -93,12 +93,16 @@ class _ConvNd(FunctionLayer):
 class _Conv(_ConvNd):
     def forward(self, input: Tensor) -> Tensor:
         """(N, in_channels, *) or (in_channels, *) to out_channels."""
+        return self._conv_forward(input, self.weight, self.bias)
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """`forward` with other weights, which subclasses compute from theirs."""
         padding = self.padding
         if self.padding_mode != "zeros":
             pairs = padding_pairs(type(self).__name__, padding, self.kernel_size, self.stride, self.dilation)
             widths = [width for pair in reversed(pairs) for width in pair]
             input, padding = F.pad(input, widths, mode=self.padding_mode), 0
-        return self._function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        return self._function(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
 
 class Conv1d(_Conv, dims=1, function=F.conv1d):

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 
 from autograd.core.tensor import Tensor
 
+from ..hooks import Hooks
 from ..module import Module
 from ..parameter import UninitializedBuffer, UninitializedParameter, is_lazy
+from ..registry import REGISTRIES
 
 
 class Lazy(Module):
@@ -28,8 +30,8 @@ class Lazy(Module):
         super().__init__()
         self._arguments = (args, kwargs)
         built = self._build(0)  # also checks the arguments
-        registries = ("_parameters", "_buffers", "_modules", "_not_persistent")
-        own = {name: value for name, value in vars(built).items() if name not in registries}
+        registered = {*REGISTRIES, "_non_persistent_buffers_set", *built._parameters, *built._buffers}
+        own = {name: value for name, value in vars(built).items() if name not in registered}
         self.__dict__.update(own)
         for name, parameter in built._parameters.items():
             unknown = None if parameter is None else UninitializedParameter(dtype=parameter.dtype)
@@ -77,12 +79,12 @@ class Lazy(Module):
                     own[name].become(value.array)
             vars(built).update({registry: own} | own)
         hooks = self._table()
-        hooks.loading.remove(_become_for_state_dict)
+        hooks.loading = Hooks((k, hook) for k, hook in hooks.loading.items() if hook is not _become_for_state_dict)
         if not any(vars(hooks).values()):
             self.__dict__.pop("_hooks")
         del self._arguments
         self.__class__ = self._layer
-        self.__dict__.update(built.__dict__)
+        self.__setstate__(built.__dict__)
 
     def extra_repr(self) -> str:
         text: str = self._layer.extra_repr(self)

@@ -135,7 +135,7 @@ def remove_spectral_norm(module: M, name: str = "weight") -> M:
 
 def _registered(module: Module, name: str, kind: type[_WeightHook]) -> _WeightHook | None:
     """The module's hook of this kind for the weight; None if there is none."""
-    hooks = [] if module._hooks is None else [hook for hook, _ in module._hooks.before]
+    hooks = [] if module._hooks is None else list(module._hooks.before.values())
     return next((hook for hook in hooks if isinstance(hook, kind) and hook.name == name), None)
 
 
@@ -153,5 +153,7 @@ def _remove(module: M, name: str, kind: type[_WeightHook], function: str, *suffi
     for attribute in (name, *[f"{name}_{suffix}" for suffix in suffixes]):
         delattr(module, attribute)
     module.register_parameter(name, Parameter(weight))
-    module._table().before[:] = [entry for entry in module._table().before if entry[0] is not hook]
+    before = module._forward_pre_hooks
+    for key in [key for key, other in before.items() if other is hook]:
+        del before[key]
     return module

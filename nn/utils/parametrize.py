@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import partial
@@ -15,6 +15,7 @@ from autograd.surface import make_public as _make_public
 from ..module import Module
 from ..modules.container import ModuleDict, ModuleList
 from ..parameter import Parameter
+from ..registry import adopt
 
 
 class ParametrizationList(ModuleList):
@@ -23,17 +24,20 @@ class ParametrizationList(ModuleList):
     Those are `original`, or `original0`, `original1`, ...
 
     Args:
-        parametrization: the first module of the list. If it defines `right_inverse`, that computes the originals, one
-            tensor or several, from the current tensor.
-        tensor: the current tensor.
+        modules: the modules of the list, from the last to the first of which a method `right_inverse`, if defined,
+            computes from the current tensor the originals, one tensor or several.
+        original: the current tensor.
+        unsafe: allow a change of shape or dtype; `register_parametrization` checks them.
     """
 
-    def __init__(self, parametrization: Module, tensor: Tensor) -> None:
-        super().__init__([parametrization])
-        try:
-            originals = _originals_of(parametrization, tensor)
-        except NotImplementedError:
-            originals = tensor.detach().clone()
+    def __init__(self, modules: Iterable[Module], original: Tensor, unsafe: bool = False) -> None:
+        super().__init__(modules)
+        tensor, originals, self.unsafe = original, original, unsafe
+        for parametrization in reversed(list(self)):
+            try:
+                originals = _originals_of(parametrization, originals)
+            except NotImplementedError:
+                originals = tensor.detach().clone()
         self.is_tensor = isinstance(originals, Tensor)
         found = {"original": originals} if self.is_tensor else {f"original{i}": x for i, x in enumerate(originals)}
         self._originals = tuple(found)
@@ -121,7 +125,7 @@ def register_parametrization(
             f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
             f"'{tensor_name}'"
         )
-    chain = ParametrizationList(parametrization, tensor)
+    chain = ParametrizationList([parametrization], tensor, unsafe)
     _check(parametrization, tensor, chain(), unsafe)
     with _unchanged_by_errors(module, tensor):
         if not is_parametrized(module):
@@ -268,7 +272,7 @@ def _computed(module: Module, name: str) -> Any:
 def _unchanged_by_errors(module: Module, tensor: Tensor) -> Iterator[None]:
     """Give the module its class and registrations back if the block raises, an interrupt included."""
     kind, data = type(module), tensor.data
-    fields = {name: copy(x) if type(x) in (dict, set) else x for name, x in vars(module).items()}
+    fields = {name: copy(x) if isinstance(x, (dict, set)) else x for name, x in vars(module).items()}
     chains = list(_chains(module)._modules.items()) if is_parametrized(module) else None
     try:
         yield
@@ -276,6 +280,7 @@ def _unchanged_by_errors(module: Module, tensor: Tensor) -> Iterator[None]:
         module.__class__, tensor.data = kind, data
         vars(module).clear()
         vars(module).update(fields)
+        adopt(module)
         if chains is not None:
             _chains(module).clear()
             _chains(module).update(chains)

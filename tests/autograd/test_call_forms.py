@@ -1,43 +1,8 @@
 """Forms of calls that scripts use: arguments by position, by PyTorch's names, and those without a meaning here."""
 
-import inspect
-import json
-from pathlib import Path
-
 import pytest
 
 import autograd as torch
-from autograd.core import public
-
-NAMES = json.loads((Path(__file__).parent / "parameter_names.json").read_text(encoding="utf-8"))
-
-#: Names of PyTorch's that are not accepted: deprecated overloads, and what other parts of PyTorch need.
-UNKNOWN = {
-    ("torch", "argsort"): {"out"}, ("torch", "can_cast"): {"from"},
-    ("torch", "rrelu"): {"generator"}, ("torch", "set_num_threads"): {"num"},
-    ("torch", "result_type"): {"other", "scalar", "scalar1", "scalar2", "tensor"}, ("Tensor", "floor_divide"): {"out"},
-    ("Tensor", "requires_grad_"): {"mode"}, ("Tensor", "new"): {"device", "other", "size"},
-    ("torch", "tensor_split"): {"tensor_indices_or_sections"},
-    ("Tensor", "tensor_split"): {"tensor_indices_or_sections"},
-}  # fmt: skip
-
-
-def accepted(function):
-    """The names that an argument of a function may have."""
-    parameters = inspect.signature(function).parameters
-    others = public._other_names.get(inspect.unwrap(function), {})
-    return {*parameters, *others, "input"}
-
-
-@pytest.mark.parametrize(
-    ("library", "name"), [(library, name) for library, functions in NAMES.items() for name in functions]
-)
-def test_arguments_may_have_the_names_that_they_have_in_pytorch(library, name):
-    function = getattr(torch if library == "torch" else torch.Tensor, name)
-    if inspect.isfunction(function):
-        names = set(NAMES[library][name]) - ({"out"} if library == "Tensor" else set())  # PyTorch's methods refuse it
-        assert names - accepted(function) - UNKNOWN.get((library, name), set()) == set()
-
 
 x, m = torch.arange(4.0), torch.arange(6.0).reshape(2, 3)
 FORMS = {
@@ -72,6 +37,20 @@ FORMS = {
     "str(torch.device('cuda')), torch.device('cuda', 0).index, torch.device('cpu') == torch.device('cuda')": (
         "cuda", 0, False,
     ),
+    "x.new(size=(2, 3)).shape, x.new(other=x).shape, x.new(2, device='cpu').shape": ((2, 3), (4,), (2,)),
+    "torch.result_type(tensor=x, other=1.5)": torch.float32,
+    "torch.repeat_interleave(repeats=torch.tensor([1, 2])).tolist()": [0, 1, 1],
+    "torch.argsort(x, stable=True, out=torch.empty(4, dtype=torch.int64)).tolist()": [0, 1, 2, 3],
+    "torch.nn.functional.softmax(torch.zeros(2), 0, 3, torch.float64).dtype": torch.float64,
+    "torch.linalg.lstsq(input=torch.eye(2), b=torch.ones(2, 1)).solution.tolist()": [[1], [1]],
+    "torch.special.laguerre_polynomial_l(x=x, n=1).tolist()": [1, 0, -1, -2],
+    "torch.from_dlpack(x, copy=True).data_ptr() == x.data_ptr()": False,
+    "torch.from_dlpack(x, device='cpu', copy=False).data_ptr() == x.data_ptr()": True,
+    "torch.fft.fftfreq(2, layout=torch.strided, pin_memory=False).tolist()": [0, -0.5],
+    "torch.stft(x, 4, 1, 2, torch.ones(2), False, 'reflect', return_complex=True, align_to_window=True)[0].tolist()": [
+        1, 3, 5,
+    ],
+    "torch.func.linearize(torch.square, x)[1](torch.ones(4)).tolist()": [0, 2, 4, 6],
     "torch.device('cuda:1').type, torch.device(type='mps').index": ("cuda", None),
 }  # fmt: skip
 
@@ -91,6 +70,41 @@ def test_a_device_that_is_not_the_cpu_can_be_named_but_not_used():
     for name in ("gpu", "cuda:x", "", "cpu:"):
         with pytest.raises(RuntimeError, match="expected one of cpu, cuda"):
             torch.device(name)
+
+
+def test_old_names_of_arguments_are_accepted_with_a_warning():
+    with pytest.warns(FutureWarning, match="`min_value` is deprecated and renamed to `min_val`"):
+        layer = torch.nn.Hardtanh(min_value=-2.0, max_val=0.5)
+    assert layer(x - 3).tolist() == [-2, -2, -1, 0]
+    with pytest.raises(AssertionError, match="must be greater than"):
+        torch.nn.Hardtanh(1.0, 0.0)
+    y = torch.ones(2, requires_grad=True)
+    with pytest.warns(FutureWarning, match="grad_variables"):
+        torch.autograd.backward(y * 2, grad_variables=torch.ones(2))
+    assert y.grad.tolist() == [2, 2]
+    with pytest.warns(FutureWarning), pytest.raises(RuntimeError, match="were both given"):
+        torch.autograd.backward(y * 2, torch.ones(2), grad_variables=torch.ones(2))
+
+
+def test_options_that_exclude_each_other_are_refused():
+    with pytest.raises(RuntimeError, match="should only be set when center = false"):
+        torch.stft(x, 2, align_to_window=True, return_complex=True)
+    with pytest.raises(RuntimeError, match="independent of the inputs"):
+        torch.func.jvp(lambda x: torch.ones(2), (x,), (x,), strict=True)
+    with pytest.raises(RuntimeError, match="is not supported: Glassgrad is CPU-only"):
+        torch.from_dlpack(x, device="cuda")
+
+
+def test_matplotlib_draws_tensors_of_two_dims():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    curves = axes.plot(x, torch.stack([x, x * x], 1))
+    assert [line.get_ydata().tolist() for line in curves] == [[0, 1, 2, 3], [0, 1, 4, 9]]
+    assert axes.imshow(m).get_array().tolist() == m.tolist()
+    axes.hist(m), axes.scatter(m, m, c=m), axes.pcolormesh(m), axes.plot(torch.ones(1, 2), torch.ones(1, 2))
 
 
 def test_arange_without_an_end_is_refused():

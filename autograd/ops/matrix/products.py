@@ -13,7 +13,7 @@ from ...core.broadcasting import sum_to
 from ...core.errors import not_a_tensor, reraise
 from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
-from ...core.public import public_as_it_is
+from ...core.public import factors_first, public_as_it_is
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count
 from ..elementwise.arithmetic import mul
@@ -199,6 +199,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 ger = outer
 
 
+@factors_first("beta", "alpha")
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (mat1 @ mat2)."""
     return mixed(input, mm(mat1, mat2), beta, alpha)
@@ -212,11 +213,13 @@ def mixed(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
     return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
 
 
+@factors_first("beta", "alpha")
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (mat @ vec)."""
     return mixed(input, mv(mat, vec), beta, alpha)
 
 
+@factors_first("beta", "alpha")
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (batch1 @ batch2)."""
     return mixed(input, bmm(batch1, batch2), beta, alpha)
@@ -229,11 +232,13 @@ def _factor(value: Any, *tensors: Tensor) -> Any:
     return int(fitting) if common.kind in "iu" else value
 
 
+@factors_first("value")
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 · tensor2."""
     return input + tensor1 * tensor2 * _factor(value, input, tensor1, tensor2)
 
 
+@factors_first("value")
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 / tensor2."""
     return input + tensor1 / tensor2 * value
@@ -343,6 +348,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     return dot(conj(input), other)
 
 
+@factors_first("beta", "alpha")
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (the outer product of two vectors)."""
     product = outer(vec1, vec2)
@@ -351,6 +357,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     return mixed(input, product, beta, alpha)
 
 
+@factors_first("beta", "alpha")
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (batch1 @ batch2, summed over the batch)."""
     return mixed(input, total(bmm(batch1, batch2), 0), beta, alpha)

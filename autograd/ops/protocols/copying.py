@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.device import check_device
 from ...base.memory import owner_of
 from ...core.tensor import Tensor, wrap
 
@@ -62,9 +63,12 @@ def _copied_with_its_memory(array: Any, memo: dict[int, Any]) -> Any:
 
 
 def reduce(tensor: Tensor, protocol: Any) -> tuple[Any, ...]:
-    """`Tensor.__reduce_ex__`: pickle the class, the elements, `requires_grad` and the attributes."""
-    state = getattr(tensor, "__dict__", None) or None
-    return _rebuild, (_class_of_copy(tensor), tensor.array, tensor.requires_grad), state
+    """`Tensor.__reduce_ex__`: pickle the class, the elements, `requires_grad` and the attributes.
+
+    The class Tensor is None in a pickle, because it has another name where `autograd.as_torch` is imported.
+    """
+    state, kind = getattr(tensor, "__dict__", None) or None, _class_of_copy(tensor)
+    return _rebuild, (None if kind is Tensor else kind, tensor.array, tensor.requires_grad), state
 
 
 def _class_of_copy(tensor: Tensor) -> type[Tensor]:
@@ -72,8 +76,8 @@ def _class_of_copy(tensor: Tensor) -> type[Tensor]:
     return Tensor if hasattr(tensor, "_base") and tensor._base is not None else type(tensor)
 
 
-def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
-    copied = kind.__new__(kind)
+def _rebuild(kind: type[Tensor] | None, array: Any, requires_grad: bool) -> Tensor:
+    copied = Tensor.__new__(kind or Tensor)
     copied.array, copied.node = array, None
     return copied.requires_grad_() if requires_grad else copied
 
@@ -110,13 +114,14 @@ def dlpack_device(tensor: Tensor) -> tuple[int, int]:
     return device
 
 
-def from_dlpack(ext_tensor: Any) -> Tensor:
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """A Tensor that shares the memory of another library's array.
 
     With NumPy 2.0 the memory of other libraries is read-only; from 2.1 on it is writable.
 
     Args:
         ext_tensor: an object with `__dlpack__`, in CPU memory.
+        copy: whether to copy the memory instead.
 
     Raises:
         TypeError: the object has no `__dlpack__`.
@@ -130,6 +135,9 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     """
     if not hasattr(ext_tensor, "__dlpack__"):
         raise TypeError(f"from_dlpack: expected an object with __dlpack__, but got {type(ext_tensor).__name__}")
+    if device is not None:
+        check_device(device)
     if isinstance(ext_tensor, Tensor):
         ext_tensor = ext_tensor._shared()
-    return wrap(ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor))
+    array = ext_tensor.view(np.ndarray) if isinstance(ext_tensor, np.ndarray) else np.from_dlpack(ext_tensor)
+    return wrap(array.copy() if copy else array)

@@ -282,16 +282,18 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 @numpy_names
 @with_own_memory
 def repeat_interleave(
-    input: Tensor, repeats: int | Tensor | None = None, dim: int | None = None, *, output_size: int | None = None
-) -> Tensor:
+    input: Tensor | None = None, repeats: int | Tensor | None = None, dim: int | None = None, *,
+    output_size: int | None = None,
+) -> Tensor:  # fmt: skip
     """Each element, or each slice along `dim`, repeated `repeats` times, next to each other.
 
     Of a vector of counts alone, the index of each count, repeated as often as the count says.
     """
-    if repeats is None:
-        if dim is not None:
+    if input is None or repeats is None:
+        counts = repeats if input is None else input
+        if dim is not None or not isinstance(counts, Tensor):
             raise TypeError("repeat_interleave(): missing argument 'repeats': with `dim` it says how often")
-        return wrap(np.repeat(np.arange(len(input.array)), input.array))
+        return wrap(np.repeat(np.arange(len(counts.array)), counts.array))
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)
     positions = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))

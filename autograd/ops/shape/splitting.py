@@ -111,7 +111,9 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 @numpy_names
-@other_names(indices="indices_or_sections", sections="indices_or_sections")
+@other_names(
+    indices="indices_or_sections", sections="indices_or_sections", tensor_indices_or_sections="indices_or_sections"
+)
 def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces along `dim`: a number of pieces of nearly equal size, or pieces that end at the indices listed.
 

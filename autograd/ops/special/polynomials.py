@@ -24,8 +24,8 @@ Step: TypeAlias = Callable[[int, Array, Array, Array], Array]
 def _polynomial(name: str, first: Callable[[Array], Array], step: Step, doc: str) -> Callable[..., Tensor]:
     """Define a family of polynomials by the one of degree 1 and the recurrence; that of degree 0 is 1."""
 
-    def polynomial(input: Any, n: Any) -> Tensor:
-        arrays = [as_array(array_of(v)) if isinstance(v, Tensor) else v for v in (input, n)]
+    def polynomial(x: Any, n: Any) -> Tensor:
+        arrays = [as_array(array_of(v)) if isinstance(v, Tensor) else v for v in (x, n)]
         common = result_numpy(tuple(arrays))
         common = common if common.kind == "f" else default_float()
         x, degree = np.broadcast_arrays(as_array(arrays[0], np.float64), np.trunc(as_array(arrays[1], np.float64)))
@@ -44,8 +44,8 @@ def _chebyshev(kind: str, first: Callable[[Array], Array], doc: str) -> tuple[Ca
     name = f"chebyshev_polynomial_{kind}"
     polynomial = _polynomial(name, first, lambda k, x, now, before: 2 * x * now - before, doc)
 
-    def shifted(input: Any, n: Any) -> Tensor:
-        return polynomial(input * 2 - 1, n)
+    def shifted(x: Any, n: Any) -> Tensor:
+        return polynomial(x * 2 - 1, n)
 
     return polynomial, named(shifted, f"shifted_{name}", f"`{name}` at 2x - 1.")
 

@@ -77,7 +77,10 @@ LEFT_OUT = [
             "materialize_grads": False,
         },
     ),
-    (torch.autograd.backward, {"grad_tensors": None, "retain_graph": None, "create_graph": False, "inputs": None}),
+    (
+        torch.autograd.backward,
+        {"grad_tensors": None, "retain_graph": None, "create_graph": False, "grad_variables": None, "inputs": None},
+    ),
     (torch.autograd.graph.save_on_cpu, {"pin_memory": False, "device_type": "cuda"}),
     (torch.Tensor.backward, {"gradient": None, "retain_graph": None, "create_graph": False, "inputs": None}),
 ]

@@ -1,0 +1,1 @@
+from nn.distributions.constraint_registry import *

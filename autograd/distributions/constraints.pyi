@@ -1,0 +1,1 @@
+from nn.distributions.constraints import *
