@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.special.error_function import _ERF_FAR, _ERF_NEAR, _erf
+from ...ops.special.error_function import _ERF_SINGLE, _erf
 
 #: The C type of each dtype that a kernel knows.
 TYPES = {
@@ -149,9 +149,8 @@ static inline float tanh_(float x) {
   return __builtin_copysignf(t / (t + 2), x);
 }
 static inline float erf_(float x) {
-  float z = limited(x, -3.95f, 3.95f), size = __builtin_fabsf(z), w = z * z;
-  float far = __builtin_copysignf(1 - exp_(ERF_FAR), z);
-  return size < 0.8f ? MULTIPLY_ADD(z, ERF_NEAR, z) : far;
+  float z = limited(x, -4.2f, 4.2f), w = z * z;
+  return tanh_(MULTIPLY_ADD(z, ERF, z));
 }
 
 #define REDUCTIONS(T, f) \\
@@ -179,6 +178,5 @@ REDUCTIONS(float, f)
 REDUCTIONS(double, d)
 """.replace("SERIES_2", _series(2, 7, "r"))
     .replace("ATANH", _polynomial((2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3), "z"))
-    .replace("ERF_FAR", _polynomial(_ERF_FAR, "size"))
-    .replace("ERF_NEAR", _polynomial(_ERF_NEAR, "w"))
+    .replace("ERF", _polynomial(_ERF_SINGLE, "w"))
 )
