@@ -16,7 +16,7 @@ from threading import RLock as _RLock
 from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING, Any
 
-from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special, surface
+from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special, surface, without_effect
 from .amp import autocast, is_autocast_enabled
 from .base.allocator import keep_freed_memory as _keep_freed_memory
 from .base.device import *
@@ -134,9 +134,23 @@ _keep_freed_memory()
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
 
 aliases.install()
+_without_effect = without_effect.names_of("")
 
 if TYPE_CHECKING:
-    from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
+    from . import (
+        autograd,
+        distributed,
+        distributions,
+        extend,
+        forward_ad,
+        func,
+        functional,
+        masked,
+        nn,
+        optim,
+        tensorflow,
+        utils,
+    )
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -159,14 +173,18 @@ _FUNCTIONAL = {
 _MODULES = {
     "compiler",
     "backends",
+    "distributed",
     "extend",
     "forward_ad",
     "func",
     "functional",
     "masked",
+    "multiprocessing",
+    "profiler",
     "teaching",
     "tensorflow",
     "testing",
+    "types",
     "utils",
 }
 
@@ -178,9 +196,11 @@ def __getattr__(name: str) -> Any:
     """Import a name that is imported on first use; an in-place function, such as `relu_`, is the method."""
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)
+    if name.startswith("_foreach_"):
+        return getattr(aliases.load("autograd.foreach"), name)
     # Unknown names never wait: a module that is being imported may look for one while another thread waits for it.
     if name not in _MODULES | _FUNCTIONAL | _LATE.keys() and f"{__name__}.{name}" not in aliases.ALIASES:
-        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+        return _without_effect(name)
     with _importing:
         return _import(name)
 

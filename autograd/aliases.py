@@ -9,14 +9,17 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, cast
+
+from . import without_effect
 
 #: Each alias and the module that it leads to. The names below an alias lead to those below the module.
 ALIASES = {
     "autograd.autograd": "autograd",
     "autograd.cuda.amp": "autograd.amp",
+    "autograd.distributed.optim": "nn.optim.zero_redundancy_optimizer",
     "autograd.distributions": "nn.distributions",
     "autograd.function": "autograd.transforms.function",
     "autograd.nn": "nn",
@@ -26,6 +29,7 @@ ALIASES = {
     "autograd.serialization": "autograd.saving.serialization",
     "autograd.storage": "autograd.ops.shape.strided",
     "autograd.tensorflow.keras": "nn.keras",
+    "autograd.utils._foreach_utils": "autograd.foreach",
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
     "autograd.utils.hooks": "autograd.core.hooks",
@@ -55,17 +59,36 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
+def exists(name: str, path: Sequence[str] | None) -> bool:
+    """Whether there is a module of that name, an alias or a file on the path of its package; nothing is imported."""
+    return name in ALIASES or PathFinder.find_spec(name, path) is not None
+
+
 class _AliasFinder:
-    """Finds aliases for the import system. It has no base class, as that of finders is slow to import."""
+    """Finds aliases for the import system. It has no base class, as that of finders is slow to import.
+
+    A finder is called under a lock that all imports share: it must not import anything.
+    """
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         name = target_of(fullname)
-        return None if name is None else ModuleSpec(fullname, cast(Any, _AliasLoader(name)))
+        if name is None or not (fullname in ALIASES or exists(name, path)):
+            return None
+        return ModuleSpec(fullname, cast(Any, AliasLoader(name)))
 
 
-class _AliasLoader:
+class _LastFinder:
+    """Finds the modules without effect, such as `autograd.jit`: asked last, so that a file of the name comes first."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return without_effect.spec(fullname)
+
+
+class AliasLoader:
     """Loads one alias: the module that it leads to, which is named `target`."""
 
     def __init__(self, target: str) -> None:
@@ -90,6 +113,7 @@ def install() -> None:
     """Register the aliases with the import system, once."""
     if not any(isinstance(finder, _AliasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _AliasFinder())
+        sys.meta_path.append(_LastFinder())
         module: Any = ModuleType(_GRADCHECK, "The names of `autograd.testing.gradcheck`, imported on first use.")
         module.__getattr__ = lambda name: getattr(importlib.import_module("autograd.testing.gradcheck"), name)
         sys.modules[_GRADCHECK] = module

@@ -6,6 +6,7 @@ from contextlib import ContextDecorator
 from typing import Any
 
 from .core.public_methods import public_methods
+from .without_effect import names_of
 
 
 @public_methods
@@ -89,3 +90,6 @@ class GradScaler:
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """No-op: a disabled scaler has no state."""
+
+
+__getattr__ = names_of("amp")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from types import SimpleNamespace
 from typing import Any
 
 from .base import threads
@@ -13,15 +12,10 @@ from .surface import make_public as _make_public
 from .typed_tensors import TensorType
 
 __all__ = [
-    "accelerator", "are_deterministic_algorithms_enabled", "get_default_device",
-    "get_float32_matmul_precision", "get_num_threads", "mps", "set_default_device", "set_default_tensor_type",
-    "set_float32_matmul_precision", "set_num_threads", "use_deterministic_algorithms", "xpu",
+    "are_deterministic_algorithms_enabled", "get_default_device",
+    "get_float32_matmul_precision", "get_num_threads", "set_default_device", "set_default_tensor_type",
+    "set_float32_matmul_precision", "set_num_threads", "use_deterministic_algorithms",
 ]  # fmt: skip
-
-
-#: PyTorch's modules for other devices than the CPU. None is available.
-accelerator = SimpleNamespace(is_available=lambda: False, current_accelerator=lambda: None, device_count=lambda: 0)
-mps = xpu = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, empty_cache=lambda: None)
 
 
 def get_num_threads() -> int:
@@ -48,13 +42,22 @@ def set_num_threads(int: int) -> None:
     threads.set_number(operator.index(int))
 
 
+_exact_kernels = False
+
+
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """No-op: every operation is deterministic, on the same machine with the same number of threads."""
+    """Whether programs of `torch.compile` keep to kernels whose results are those of NumPy, bit for bit.
+
+    Otherwise exp, log and the like change in their last places once a program goes on with kernels. Everything else
+    is deterministic, on the same machine with the same number of threads.
+    """
+    global _exact_kernels
+    _exact_kernels = bool(mode)
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """Whether every operation is deterministic: always True."""
-    return True
+    """What `use_deterministic_algorithms` has set: False by default."""
+    return _exact_kernels
 
 
 def set_float32_matmul_precision(precision: str) -> None:

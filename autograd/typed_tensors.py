@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .base import dtypes
+from .base import dtypes, names
 from .base.device import check_device
 from .base.dtypes import dtype, get_default_dtype, to_numpy_dtype
 from .base.size import Size
@@ -54,7 +54,7 @@ class TensorType:
         return isinstance(instance, Tensor) and instance.dtype is self.dtype
 
     def __repr__(self) -> str:
-        return f"autograd.{self.__name__}"
+        return f"{names.package()}.{self.__name__}"
 
 
 def construct(name: str, of: dtype, args: tuple[Any, ...]) -> Tensor:

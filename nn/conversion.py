@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +23,7 @@ class Convertible:
 
         def parameters(self, recurse: bool = True) -> Iterator[Parameter]: ...
         def buffers(self, recurse: bool = True) -> Iterator[Tensor]: ...
+        def children(self) -> Iterator[Any]: ...
 
     def cpu(self) -> Self:
         """The module itself: all parameters are on the CPU."""
@@ -59,13 +60,22 @@ class Convertible:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}"
             )
-        for value in chain(self.parameters(), self.buffers()):
+        return self._apply(lambda x: x.to(target) if x.dtype.is_floating_point or x.dtype.is_complex else x)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Replace each parameter's and buffer's data, and its gradient, by what `fn` returns for it.
+
+        All conversions go through it, the children's first: modules that hold other tensors extend it.
+        """
+        for child in self.children() if recurse else ():
+            child._apply(fn)
+        for value in chain(self.parameters(recurse=False), self.buffers(recurse=False)):
             if is_lazy(value):
-                value.cast(target)
-            elif value.dtype.is_floating_point or value.dtype.is_complex:
-                value.data = value.data.to(target)
-                if value.grad is not None:
-                    value.grad = value.grad.detach().to(target)
+                value.cast(fn(autograd.empty(0, dtype=value.dtype)).dtype)
+                continue
+            value.data = fn(value.data)
+            if value.grad is not None:
+                value.grad = fn(value.grad.detach())
         return self
 
     def type(self, dst_type: DType) -> Self:

@@ -27,12 +27,13 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "fft", "forward_ad", "func", "functional", "graph", "linalg",
-            "masked", "saving", "settings", "signal", "special", "surface", "typed_tensors", "utils",
+            "amp", "backends", "cpu_only", "cuda", "distributed", "fft", "foreach", "forward_ad", "func", "functional",
+            "graph", "linalg", "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special",
+            "surface", "typed_tensors", "types", "utils", "without_effect",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
-    ["autograd", "autograd.aliases", "autograd.extend"],
+    ["autograd", "autograd.aliases", "autograd.as_torch", "autograd.extend", "autograd.spawned"],
     ["nn"],
     ["autograd.compiler", "autograd.teaching", "autograd.testing"],
 ]  # fmt: skip
@@ -54,14 +55,20 @@ LATE: dict[tuple[str, str], str] = {
         "autograd/aliases.py",
         "autograd.testing.gradcheck",
     ): "torch.autograd.gradcheck is also a module; testing is above",
+    ("autograd/as_torch.py", "(computed)"): "every name below torch is imported on first use",
     ("autograd/methods.py", "autograd.teaching.notebook"): "a notebook shows the graph of a tensor; teaching is above",
     ("autograd/saving/json_tree.py", "nn.parameter"): "a saved Parameter is loaded as one; nn is above",
+    ("autograd/saving/objects.py", "(computed)"): "a file names the classes of its objects",
     ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
-    ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
+    ("autograd/testing/__main__.py", "(computed)"): "the function to check, and the adapter of its library",
+    ("autograd/testing/pytest_plugin.py", "(computed)"): "the checks for PyTorch and JAX, where a test asks for them",
+    ("autograd/testing/engine/run.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
+    ("autograd/utils/__init__.py", "(computed)"): "utils.data is nn.data, which is above",
+    ("autograd/without_effect.py", "(computed)"): "a table names the objects that it leads to",
     ("nn/module.py", "autograd.teaching.notebook"): "a notebook shows the graph of a module; teaching is above",
 }
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ..without_effect import names_of
+
 enabled = benchmark = deterministic = allow_tf32 = False
 
 
@@ -17,3 +19,6 @@ def is_available() -> bool:
 def version() -> int | None:
     """The version of cuDNN: always None."""
     return None
+
+
+__getattr__ = names_of("backends.cudnn")

@@ -16,10 +16,7 @@ import sys
 
 import numpy as np
 
-try:
-    import ctypes
-except ImportError:  # a Python without it, as in some browsers
-    ctypes = None  # type: ignore[assignment]  # a module otherwise
+from .c_types import ctypes
 
 #: glibc adapts its thresholds only to blocks of up to 32 MiB, including its own header.
 _LARGEST_ADAPTIVE_BLOCK = 32 * 2**20 - 2**16

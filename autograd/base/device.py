@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import names
+
 __all__ = [
     "channels_last", "channels_last_3d", "contiguous_format", "device", "layout", "memory_format", "preserve_format",
     "strided",
@@ -76,7 +78,7 @@ class layout:
         self._name = name
 
     def __repr__(self) -> str:
-        return f"autograd.{self._name}"
+        return f"{names.package()}.{self._name}"
 
 
 class memory_format(layout):

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from . import names
+
 #: An ndarray, or the NumPy scalar that stands for a 0-d array.
 Array: TypeAlias = Any
 NumpyDType: TypeAlias = "np.dtype[Any]"
@@ -63,7 +65,7 @@ class dtype:
         return hash(self.numpy)
 
     def __repr__(self) -> str:
-        return f"autograd.{self.name}"
+        return f"{names.package()}.{self.name}"
 
     def __reduce__(self) -> str:
         return "bool_" if self.name == "bool" else self.name

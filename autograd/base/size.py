@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from . import names
+
 
 class Size(tuple[int, ...]):
     """The shape of a tensor: a tuple of sizes.
@@ -19,4 +21,4 @@ class Size(tuple[int, ...]):
         return math.prod(self)
 
     def __repr__(self) -> str:
-        return f"autograd.Size({list(self)})"
+        return f"{names.package()}.Size({list(self)})"

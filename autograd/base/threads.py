@@ -14,12 +14,10 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
 
 #: The number of elements from which a function is computed in parts: from there on it takes much longer than waking a
 #: thread (measured: a product of 2**18 elements takes as long as that).
@@ -28,8 +26,6 @@ LARGE = 2**19
 _OPERATORS: dict[Any, np.ufunc] = {
     operator.add: np.add, operator.mul: np.multiply, operator.sub: np.subtract, operator.truediv: np.true_divide,
 }  # fmt: skip
-#: The number of elements of a stretch.
-_STRETCH = 2**16
 
 
 def _default_number() -> int:
@@ -47,7 +43,8 @@ class _State(threading.local):
 
 _state = _State()
 _number = _default_number()
-_pool: ThreadPoolExecutor | None = None
+#: What the other threads wait at; None before the first use. (An executor of the standard library wakes them later.)
+_tasks: SimpleQueue[_Share | None] | None = None
 _starting = threading.Lock()
 
 
@@ -58,14 +55,16 @@ def number() -> int:
 
 def set_number(count: int) -> None:
     """Spread work over so many threads from now on."""
-    global _number, _pool
+    global _number, _tasks
     with _starting:
-        _number, _pool = count, None  # the threads of a pool that nothing refers to end by themselves
+        for _ in range(_number - 1 if _tasks is not None else 0):
+            _tasks.put(None)  # type: ignore[union-attr]  # as was asked
+        _number, _tasks = count, None
 
 
 def _in_forked_child() -> None:
-    global _number, _pool, _starting
-    _number, _pool, _starting = 1, None, threading.Lock()  # the threads stayed with the parent
+    global _number, _tasks, _starting
+    _number, _tasks, _starting = 1, None, threading.Lock()  # the threads stayed with the parent
 
 
 if hasattr(os, "register_at_fork"):
@@ -82,7 +81,7 @@ def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
     left = iter(parts)  # shared: each thread takes the next part when it is ready
     take = threading.Lock()
 
-    def share() -> None:
+    def work_on_parts() -> None:
         _state.inside = True
         try:
             while True:
@@ -94,30 +93,69 @@ def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
         finally:
             _state.inside = False
 
-    others: list[Future[None]] = []
+    others = [_Share(work_on_parts) for _ in range(count - 1)]
     try:
-        for _ in range(count - 1):
-            others.append(_submit(share))
-    except RuntimeError:  # no thread can be started, as in a browser
-        set_number(len(others) + 1)
+        tasks = _running()
+    except RuntimeError:  # no thread can be started, as in a browser: what the others should do is called off below
+        set_number(1)
+    else:
+        for other in others:
+            tasks.put(other)
     try:
-        share()
+        work_on_parts()
     finally:
-        # One that has not started is not needed any more. The others are waited for.
-        errors = [None if other.cancel() else other.exception() for other in others]
+        errors = [other.ended() for other in others]
     for error in errors:
         if error is not None:
             raise error
 
 
-def _submit(share: Callable[[], None]) -> Future[None]:
-    global _pool
-    from concurrent.futures import ThreadPoolExecutor  # on first use: it takes as long as a tenth of NumPy
+class _Share:
+    """What another thread shall do, unless it is called off before that thread has come to it."""
 
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.run = copy_context().run  # with the caller's np.errstate and grad mode
+        self.work = work
+        self.error: BaseException | None = None
+        self.taken, self.running = threading.Lock(), threading.Lock()
+        self.running.acquire()
+
+    def do(self) -> None:
+        if self.taken.acquire(blocking=False):
+            try:
+                self.run(self.work)
+            except BaseException as error:
+                self.error = error
+            self.running.release()
+
+    def ended(self) -> BaseException | None:
+        """Call it off, or wait for it; the error that it raised."""
+        if not self.taken.acquire(blocking=False):
+            self.running.acquire()
+        return self.error
+
+
+def _running() -> SimpleQueue[_Share | None]:
+    """The queue of the other threads, which are started when it is first needed."""
+    global _tasks
     with _starting:
-        if _pool is None:
-            _pool = ThreadPoolExecutor(max(1, _number - 1), thread_name_prefix="autograd")
-        return _pool.submit(copy_context().run, share)  # with the caller's np.errstate and grad mode
+        if _tasks is None:
+            _tasks = SimpleQueue()
+            for i in range(_number - 1):
+                threading.Thread(target=_serve, args=(_tasks,), name=f"autograd_{i}", daemon=True).start()
+        return _tasks
+
+
+def _serve(tasks: SimpleQueue[_Share | None]) -> None:
+    while (share := tasks.get()) is not None:
+        share.do()
+        del share  # it holds the arrays of the caller
+
+
+def parts(size: int) -> list[slice]:
+    """Slices of `size` elements, at least one, for each thread one: with more of them the threads wait more often."""
+    step = -(-size // _number)
+    return [slice(i, min(i + step, size)) for i in range(0, size, step)]
 
 
 def ufunc_of(function: Any) -> np.ufunc | None:
@@ -138,6 +176,5 @@ def apply(ufunc: np.ufunc, *values: Any) -> Any:
         return [value[part] if isinstance(value, np.ndarray) else value for value in flat]
 
     out = np.empty(size, ufunc(*of(slice(1))).dtype)
-    step = -(-size // (2 * _number))
-    each(lambda part: ufunc(*of(part), out=out[part]), [slice(i, i + step) for i in range(0, size, step)])
+    each(lambda part: ufunc(*of(part), out=out[part]), parts(size))
     return out.reshape(shape)

@@ -38,7 +38,7 @@ _COMPILED = str(Path(__file__).with_name("compiled.py"))  # its `_watch` calls t
 _KERAS = str(Path(nn.__file__).parent / "keras")
 _CHECKPOINT = "checkpoint.py"  # of utils
 #: The functions of `operation` that turn an Untraceable forward into one statement.
-_PRIMITIVES = ("function", "_binary_of_unlike", "_unary_of_other_kinds")
+_PRIMITIVES = ("function", "computed", "_binary_of_unlike", "_unary_of_other_kinds")
 
 
 class Origin(NamedTuple):

@@ -12,11 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
+from .large import can_be_cut, pull_back_in_parts
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap
@@ -64,7 +66,7 @@ def pull_back(
     table = dict(cotangents)
     sums: set[Node | Leaf] = set()  # the nodes whose cotangent is a sum made here, which nothing else refers to
     found: Cotangents = {}
-    last_write = writes.last_write
+    last_write, array = writes.last_write, np.ndarray
     before = set_recording(create_graph)
     try:
         for output in () if needed is None else cotangents.keys() - needed:
@@ -95,6 +97,11 @@ def pull_back(
             elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
             vjps = primitive.vjps if node.undo is None else undoing(node.undo, primitive.vjps)
+            if type(g) is array and g.size >= LARGE and can_be_cut(node, g, saved):
+                for parent in pull_back_in_parts(node, g, saved, needed, table, sums):
+                    if isinstance(parent, Node):
+                        heappush(heap, (parent.age, parent))
+                vjps = ()
             for parent, vjp in zip(node.parents, vjps):
                 if parent is not None and (needed is None or parent in needed):
                     gx = vjp(g, saved)
@@ -102,7 +109,7 @@ def pull_back(
                         continue
                     if parent not in table:
                         table[parent] = gx
-                        if type(parent) is not Leaf and isinstance(parent, Node):
+                        if type(parent) is Node or isinstance(parent, Node):
                             heappush(heap, (parent.age, parent))
                     elif parent in sums and type(gx) is np.ndarray and gx.dtype == table[parent].dtype:
                         table[parent] += gx

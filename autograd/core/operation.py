@@ -87,6 +87,14 @@ def record(
     return wrap(out, node)
 
 
+def computed(forward: Callable[..., Array], *args: Any) -> Array:
+    """What a forward returns; while the compiler watches and cannot look into it, the forward is one statement."""
+    try:
+        return forward(*args)
+    except Untraceable as error:
+        return error.as_one_statement(forward, args)
+
+
 # -- any arguments ----------------------------------------------------------------------------------
 
 
@@ -115,10 +123,7 @@ def primitive(
                 except Untraceable as error:
                     out = error.as_one_statement(forward, arrays)
                 return record(made, args, out if keeps_layout or out.flags.c_contiguous else out.copy(), arrays)
-        try:
-            return forward(*args)
-        except Untraceable as error:
-            return error.as_one_statement(forward, args)
+        return computed(forward, *args)
 
     return _named(made, function)
 
@@ -161,10 +166,7 @@ def variadic(name: str, forward: Callable[..., Array], vjp: Rule, doc: str = "")
 
     def function(xs: Sequence[Any], *rest: Any) -> Any:
         arrays = [array_of(x) for x in xs]
-        try:
-            out = forward(arrays, *rest)
-        except Untraceable as error:
-            out = error.as_one_statement(forward, (arrays, *rest))
+        out = computed(forward, arrays, *rest)
         if not out.flags.c_contiguous:
             out = out.copy()
         if not any(isinstance(x, Tensor) for x in xs):
@@ -280,10 +282,7 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     if array.dtype.kind in "biu" and "i" not in kinds:
         array = array.astype(default_float())
     check_kind(made.name, array.dtype, kinds)
-    try:
-        out = forward(array)
-    except Untraceable as error:
-        out = error.as_one_statement(forward, (array,))
+    out = computed(forward, array)
     if array.dtype.kind in "iu" and (out.dtype.kind == "f" or np.may_share_memory(out, array)):
         out = out.astype(array.dtype)  # NumPy before 2.1 rounds integers to floats, or returns them themselves
     return record(made, (x,), out, (array,), conjugate=array.dtype.kind == "c")
@@ -348,6 +347,8 @@ def binary(
                 if b_type is np.ndarray and not b.ndim:
                     b = b[()]
                 plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
+                if a_type is b_type is np.ndarray and a.shape == b.shape and a.dtype == b.dtype:
+                    plain = plain or a.dtype.char in "fd"  # equal dtypes: an unpickled array has its own
 
             try:
                 if not plain:
@@ -366,8 +367,8 @@ def binary(
                 return wrap(out)
 
             # Keep what the rule of an argument needs, if that argument needs a gradient: as `record` does, but faster.
-            if saves_nothing:
-                saved: tuple[Any, ...] = ()
+            if saves_nothing:  # but for a number, which costs nothing and says what the graph computed
+                saved: tuple[Any, ...] = () if a_type is b_type else (b if b_type is float or b_type is int else a,)
             elif saves_x_and_y:
                 saved = (
                     a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
@@ -419,7 +420,10 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
         out = error.as_one_statement(forward, (a, b))
     except ValueError:
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
-    return record(made, (x, y), out, (a, b), broadcasts=True)
+    result = record(made, (x, y), out, (a, b), broadcasts=True)
+    if isinstance(result.node, Node) and not made.saves:
+        result.node.saved = tuple([v for v in (x, y) if isinstance(v, np.generic)])  # as above
+    return result
 
 
 # -- operands ---------------------------------------------------------------------------------------

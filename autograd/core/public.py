@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..base.dtypes import to_numpy_dtype
-from .errors import reraise
+from .errors import reraise, users_level
 from .out import compute_into, may_overlap
 from .tensor import Tensor
 
@@ -25,6 +26,8 @@ _NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 _other_names: dict[Callable[..., Any], dict[str, str]] = {}
 #: Function -> its public form, so that two modules with the same function show the same object.
 _forms: dict[Callable[..., Any], Callable[..., Any]] = {}
+#: Function -> the names of the numbers that may stand before its tensors.
+_factors_first: dict[Callable[..., Any], tuple[str, ...]] = {}
 #: Public form -> function, so that a public form is not wrapped again.
 _functions: dict[Callable[..., Any], Callable[..., Any]] = {}
 
@@ -46,6 +49,44 @@ def other_names(**names: str) -> Callable[[F], F]:
         return function
 
     return accepting
+
+
+def factors_first(*names: str) -> Callable[[F], F]:
+    """Decorator: the public function also accepts these factors as numbers before its tensors, and warns.
+
+    So `x.addcmul_(-1, y, z)` is `x.addcmul_(y, z, value=-1)`, as in PyTorch, whose first releases had only that form.
+    """
+
+    def accepting(function: F) -> F:
+        _factors_first[function] = names
+        return function
+
+    return accepting
+
+
+def with_factors_last(
+    name: str, function: Callable[..., Any], args: tuple[Any, ...]
+) -> tuple[list[Tensor], dict[str, Any]] | None:
+    """The tensors and keywords that are meant by arguments with factors among the tensors; None if there are none.
+
+    Args:
+        name: what the warning calls the function.
+        function: what was called, undecorated.
+        args: what was given.
+    """
+    factors = _factors_first.get(function, ())
+    tensors = [value for value in args if isinstance(value, Tensor)]
+    numbers = [value for value in args if not isinstance(value, Tensor)]
+    expected = function.__code__.co_argcount
+    if len(tensors) != expected or not 0 < len(numbers) <= len(factors):
+        return None
+    if not all(isinstance(value, Tensor) for value in args[1 - expected :]):
+        return None  # x.addcmul(y, z, 2)
+    keywords = dict(zip(factors, numbers))
+    shown = ", ".join(f"{key}={value}" for key, value in keywords.items())
+    message = f"{name}: numbers before the tensors are deprecated: write {name}(…, {shown})"
+    warnings.warn(message, UserWarning, stacklevel=users_level())
+    return tensors, keywords
 
 
 def public_as_it_is(function: F) -> F:
@@ -110,6 +151,9 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
                     return compute_into(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:
+            older = not kwargs and isinstance(error, TypeError) and defined in _factors_first
+            if older and (meant := with_factors_last(name, defined, args)) is not None:
+                return called(*meant[0], **meant[1])
             reraise(error, called, *args, **kwargs)
 
     if takes_out or has_out:

@@ -179,7 +179,8 @@ class Tensor(_Methods):
 
     # Of PyTorch's kinds of tensors there is one: dense, on the CPU.
     is_cpu = True
-    is_cuda = is_mps = is_sparse = is_quantized = is_meta = is_nested = False
+    is_cuda = is_mps = is_xpu = is_xla = is_ipu = is_hpu = is_mtia = is_maia = is_vulkan = False
+    is_sparse = is_sparse_csr = is_quantized = is_meta = is_nested = is_mkldnn = False
     layout = strided
 
     def size(self, dim: int | None = None) -> Any:

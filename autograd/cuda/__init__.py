@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import amp
+from ..without_effect import names_of
 
 __all__ = [
     "amp", "device_count", "empty_cache", "is_available", "is_bf16_supported", "is_initialized", "manual_seed",
@@ -45,3 +46,6 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 
 is_initialized = is_bf16_supported = is_available
 manual_seed_all, empty_cache, max_memory_allocated = manual_seed, synchronize, memory_allocated
+
+
+__getattr__ = names_of("cuda")

@@ -1,7 +1,8 @@
 """Nested plain values as JSON trees, in which tensors and arrays are replaced by numbers.
 
 JSON's null, booleans, numbers, strings and lists represent themselves; every other value is an object with a `type`.
-Only the types below can be written, and reading creates no others.
+Of these types, "object" and "global" lead to classes and functions by their names, and are read only if asked for;
+reading creates no others than those below. An object that appears several times is written once, in `objects`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..base import dtypes
+from ..base.device import device
 from ..base.dtypes import Array, dtype
 from ..base.size import Size
 from ..core.tensor import Tensor, wrap
 from .files import LoadError, is_number
+from .objects import empty, found, is_global, name_of, set_state, state_of
 
 #: How deep a JSON tree is. A value that is nested deeper is another tree, in `parts`: Python's JSON is limited.
 _DEPTH_OF_A_PART = 50
@@ -31,15 +34,22 @@ _MOST_COLLISIONS = 100
 
 
 def encode(obj: Any) -> tuple[dict[str, Any], list[Array]]:
-    """The JSON trees of `obj`, {"root": …, "parts": […]}, and its arrays in the order of their numbers.
+    """The JSON trees of `obj`, {"root": …, "objects": […], "parts": […]}, and its arrays by their numbers.
 
     Raises:
         TypeError: a value cannot be saved.
         ValueError: the structure contains itself.
     """
     writer = _Writer()
-    trees = {"root": writer.write(obj, 0), "parts": [writer.part(*deep) for deep in writer.deeper]}
-    return (trees if trees["parts"] else {"root": trees["root"]}), writer.arrays
+    trees: dict[str, Any] = {"root": writer.write(obj, 0), "objects": [], "parts": []}
+    objects, parts = trees["objects"], trees["parts"]
+    while len(objects) < len(writer.instances) or len(parts) < len(writer.deeper):  # writing them finds more
+        if len(objects) < len(writer.instances):
+            instance, state = writer.instances[len(objects)]
+            objects.append({"class": name_of(type(instance)), "state": writer.part(state, frozenset())})
+        else:
+            parts.append(writer.part(*writer.deeper[len(parts)]))
+    return {name: tree for name, tree in trees.items() if tree or name == "root"}, writer.arrays
 
 
 class _Writer:
@@ -47,6 +57,8 @@ class _Writer:
         self.arrays: list[Array] = []
         self._numbers: dict[int, int] = {}
         self._objects: dict[int, int] = {}
+        #: The objects to write, by their numbers, each with its state, which is kept so that no id is used twice.
+        self.instances: list[tuple[Any, Any]] = []
         #: The values to write as parts, by their numbers, each with the ids of the values around it.
         self.deeper: list[tuple[Any, frozenset[int]]] = []
         #: The ids of the lists, dicts, … around the present value.
@@ -64,6 +76,8 @@ class _Writer:
             return {"type": "int", "hex": hex(obj)}
         if obj is None or kind in (bool, int, float, str):
             return obj
+        if isinstance(obj, dict) and kind is not dict and obj.__reduce_ex__(4)[:2] == (dict, ()):
+            obj, kind = dict(obj), dict  # a copy of it is a plain dict, as of the registries of a module
         if kind in (list, tuple, set, frozenset, Size, slice, range, dict, OrderedDict, Counter):
             if id(obj) in self._around:
                 raise ValueError(f"save: the structure contains itself: a {kind.__name__} is inside itself")
@@ -85,10 +99,19 @@ class _Writer:
             return {"type": kind.__name__, "base64": base64.b64encode(obj).decode()}
         if isinstance(obj, dtype):
             return {"type": "dtype", "name": obj.name}
-        hint = "; save its state_dict()" if hasattr(obj, "state_dict") else ""
-        raise TypeError(
-            f"save: a {kind.__module__}.{kind.__qualname__} can't be saved, only tensors, arrays and plain values{hint}"
-        )
+        if isinstance(obj, device):
+            return {"type": "device", "name": str(obj)}
+        try:
+            return {"type": "global", "name": name_of(obj)} if is_global(obj) else self._instance(obj)
+        except TypeError as error:
+            hint = "; save its state_dict()" if hasattr(obj, "state_dict") else ""
+            raise TypeError(f"save: a {kind.__module__}.{kind.__qualname__} can't be saved: {error}{hint}") from error
+
+    def _instance(self, obj: Any) -> Any:
+        if id(obj) not in self._objects:
+            self.instances.append((obj, state_of(obj)))
+            self._objects[id(obj)] = len(self.instances) - 1
+        return {"type": "object", "number": self._objects[id(obj)]}
 
     def _container(self, obj: Any, kind: type, depth: int) -> Any:
         if issubclass(kind, dict):
@@ -120,28 +143,44 @@ class _Writer:
         return self._numbers[id(array)]
 
 
-def decode(trees: Mapping[str, Any], array: Callable[[int], Array]) -> Any:
+def decode(trees: Mapping[str, Any], array: Callable[[int], Array], classes: bool = False) -> Any:
     """The value that JSON trees represent, as `encode` returns them.
 
     Args:
         trees: parsed JSON.
         array: returns the array of a number.
+        classes: whether to import the classes and functions that the trees name.
 
     Raises:
-        LoadError: the tree is malformed.
+        LoadError: the tree is malformed, or names classes or functions that are not to be imported.
     """
-    parts = trees.get("parts", [])
-    if not isinstance(parts, list):
-        raise LoadError("the parts of the JSON tree must be a list")
-    reader = _Reader(array)
+    parts, instances = trees.get("parts", []), trees.get("objects", [])
+    if not isinstance(parts, list) or not isinstance(instances, list):
+        raise LoadError("the parts and the objects of the JSON tree must be lists")
+    names = [instance.get("class") if isinstance(instance, dict) else None for instance in instances]
+    if names and not classes:
+        raise LoadError(_NOT_PLAIN.format(", ".join(sorted({str(name) for name in names}))[:200]))
+    reader = _Reader(array, classes)
+    reader.instances = [empty(name) for name in names]  # before their states, which may refer to any of them
     for number in range(len(parts) - 1, -1, -1):  # a part refers to later ones only
         reader.parts[number] = reader.read(parts[number])
+    for obj, instance in zip(reversed(reader.instances), reversed(instances)):  # those that others hold come first
+        set_state(obj, reader.read(instance.get("state")))
     return reader.read(trees.get("root"))
 
 
+#: Why a file is not loaded without weights_only=False.
+_NOT_PLAIN = (
+    "the file holds more than tensors and plain values: {}. To make such objects, their modules are imported and their "
+    "code runs: load(…, weights_only=False) does so, if you trust the file"
+)
+
+
 class _Reader:
-    def __init__(self, array: Callable[[int], Array]) -> None:
+    def __init__(self, array: Callable[[int], Array], classes: bool) -> None:
         self.array = array
+        self.classes = classes
+        self.instances: list[Any] = []
         self.objects: dict[int, Tensor] = {}
         self.parts: dict[int, Any] = {}
 
@@ -182,6 +221,12 @@ class _Reader:
                 tensor.requires_grad_()
             self.objects[number] = tensor
         return self.objects[number]
+
+    def named(self, node: dict[str, Any]) -> Any:
+        """A class or function."""
+        if not self.classes:
+            raise LoadError(_NOT_PLAIN.format(node["name"])[:400])
+        return found(node["name"])
 
     def pairs(self, node: dict[str, Any]) -> list[tuple[Any, Any]]:
         """The (key, value) pairs of a dict."""
@@ -228,7 +273,16 @@ _READERS: dict[str, Callable[[_Reader, dict[str, Any]], Any]] = {
     "bytes": lambda r, node: base64.b64decode(node["base64"], validate=True),
     "bytearray": lambda r, node: bytearray(base64.b64decode(node["base64"], validate=True)),
     "dtype": lambda r, node: _dtype(node["name"]),
+    "device": lambda r, node: device(node["name"]),
+    "object": lambda r, node: r.instances[_index(node["number"], len(r.instances))],
+    "global": _Reader.named,
 }
+
+
+def _index(number: Any, count: int) -> int:
+    if type(number) is not int or not 0 <= number < count:
+        raise LoadError(f"the number of an object must be below {count}, but got {number!r:.40}")
+    return number
 
 
 def _dtype(name: Any) -> dtype:

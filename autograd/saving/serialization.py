@@ -51,13 +51,13 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
 
     Args:
         obj: nested dicts (whose keys may be any plain values), lists, tuples and sets of tensors, parameters, arrays,
-            numbers, strings, bytes, dtypes, shapes and None. A tensor that appears twice is the same tensor after
-            loading. For a path that ends in `.safetensors`, a flat dict of tensors by name.
+            numbers, strings, bytes, dtypes, shapes and None; modules and other objects, by the name of their class
+            and their attributes; functions, by their name. What appears twice is one object after loading. For a path
+            that ends in `.safetensors`, a flat dict of tensors by name.
         f: a path, or a file opened for writing in binary mode.
 
     Raises:
-        TypeError: a value of `obj` cannot be saved; nothing is written. Save the `state_dict()` of a module or an
-            optimizer.
+        TypeError: a value of `obj` cannot be saved, such as a lambda or a lock; nothing is written.
         ValueError: `obj` is not a flat dict of tensors, and the path ends in `.safetensors`.
 
     >>> import io, autograd
@@ -81,17 +81,18 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
 
 
 def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weights_only: bool = True) -> Any:
-    """Read a file that `save` wrote, or the dict of tensors of a safetensors file. Code in a file is never executed.
+    """Read a file that `save` wrote, or the dict of tensors of a safetensors file. No file holds code.
 
     Args:
         f: a path, or a seekable file opened for reading in binary mode.
         map_location: the CPU, or None.
-        weights_only: ignored; loading is always safe.
+        weights_only: whether to refuse a file with objects of classes other than those of plain values. To load
+            such a file, its classes are imported, and a `__setstate__` is called: only do so if you trust it.
 
     Raises:
         FileNotFoundError: there is no such file.
         LoadError: a kind of RuntimeError; the file is truncated, damaged or of another format, such as a pickle of
-            PyTorch's, or its headers do not match its data.
+            PyTorch's, its headers do not match its data, or it holds other objects than plain values.
         RuntimeError: `map_location` is another device than the CPU.
     """
     if map_location is not None and str(map_location).split(":")[0] != "cpu":
@@ -100,13 +101,13 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weig
         magic = file.read(8)
         file.seek(-len(magic), os.SEEK_CUR)
         if magic[:4] == b"PK\x03\x04":
-            return _load_archive(file, size)
+            return _load_archive(file, size, classes=not weights_only)
         if magic[:1] == b"\x80" and int.from_bytes(magic, "little") > size:
             raise LoadError(pickle_message("a pickle"))
         return _load_safetensors(file, size)
 
 
-def _load_archive(file: BinaryIO, size: int) -> Any:
+def _load_archive(file: BinaryIO, size: int, classes: bool) -> Any:
     archive = Archive(file, size)
     if _TREE not in archive.entries:
         raise LoadError(f"the archive has no {_TREE}: read an .npz of NumPy's with numpy.load")
@@ -122,7 +123,7 @@ def _load_archive(file: BinaryIO, size: int) -> Any:
             arrays[i] = archive.array(f"{i}.npy")
         return arrays[i]
 
-    return json_tree.decode(document, array)
+    return json_tree.decode(document, array, classes)
 
 
 # -- safetensors ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from .folding import fold
 from .parts import all_parameters, is_keras
 from .picture import Picture
 from .remember import trace_of
-from .running import run, tensors_in
+from .running import called, run, tensors_in
 from .steps import learn_shapes
 from .walk import callers_names, root_of, walk
 
@@ -36,8 +36,8 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1, unro
         draw(loss, depth=None)
 
     Args:
-        what: a tensor that requires grad, or a module.
-        inputs: the inputs of the module.
+        what: a tensor that requires grad, a module, or a function that returns a tensor.
+        inputs: the inputs of the module, or the arguments of the function.
         names: the names to show, as for `explain`.
         depth: how many levels of modules to open: 0 draws the model as one box, 1 draws a box for each
             module in it, and so on; None opens all levels, down to the primitives. A module that calls no other
@@ -46,7 +46,7 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1, unro
             is drawn once, with "×50" in its boxes. Loops are known if the calls are.
 
     Raises:
-        TypeError: `what` is neither a tensor nor a module, inputs were given with a tensor, or `depth` is
+        TypeError: `what` is none of these, it returns no tensor, inputs were given with a tensor, or `depth` is
             not an integer.
         RuntimeError: there is no graph, or it was freed.
         ValueError: the picture would have too many boxes; the message says which depth to use.
@@ -73,13 +73,10 @@ def draw(what: Any, *inputs: Any, names: Any = None, depth: int | None = 1, unro
             call = what.forward if isinstance(what, Module) else what.call
             names = dict(zip(inspect.signature(call).parameters, given)) | all_parameters(what)
         what = found[0]
-    elif inputs:
-        raise TypeError(
-            f"draw: inputs are given with a module, but the first argument is a {type(what).__name__}: call draw(y) "
-            "or draw(module, input)"
-        )
-    elif names is None:
-        names = callers_names()
+    else:
+        around = callers_names() if names is None else {}
+        what, known = called("draw", what, inputs)
+        names = known | around if names is None else names
     nodes = all_nodes([root_of(what)])
     if unroll or len(nodes) > _NODES:
         _check_size(nodes, depth, _boxes(nodes, depth))

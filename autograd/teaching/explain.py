@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from ..base.memory import owner_of
 from ..core.tensor import Tensor
 from .blackboard import WORDS, level_of, replaced
+from .running import called
 from .showing import counted, number, shape_of, shown, value_of
 from .steps import Contribution, Step, steps
 from .walk import Entry, Graph, callers_names, is_value, replay_missing, walk
@@ -44,7 +45,7 @@ class Explanation:
 
 
 def explain(
-    y: Tensor, names: Any = None, gradient: Tensor | None = None, page: int = 1, per_page: int = 200
+    y: Tensor | Callable[[], Any], names: Any = None, gradient: Tensor | None = None, page: int = 1, per_page: int = 200
 ) -> Explanation:
     """Explain how `y` was computed, value by value, and what `y.backward()` would do, step by step.
 
@@ -53,7 +54,8 @@ def explain(
     keeps them all.
 
     Args:
-        y: a tensor that requires grad, of any shape.
+        y: a tensor that requires grad, of any shape; or a function without arguments that returns one, which is then
+            called under `remember()`.
         names: the names to show: a mapping from names to tensors, lists and modules, or a module. By default
             the names of the caller's variables. A TensorFlow variable keeps the name it was given.
         gradient: the initial cotangent, that of `y`; ones by default.
@@ -61,7 +63,7 @@ def explain(
         per_page: how many values and steps are on a page.
 
     Raises:
-        TypeError: `y` is not a Tensor.
+        TypeError: `y` is not a Tensor, and no function that returns one.
         RuntimeError: it has no graph, or the graph was freed.
         ValueError: there is no such page.
 
@@ -82,7 +84,8 @@ def explain(
     """
     if per_page < 1:
         raise ValueError(f"explain: per_page must be at least 1, but got {per_page}")
-    graph = walk(y, callers_names() if names is None else names)
+    tensor, known = called("explain", y)
+    graph = walk(tensor, known | callers_names() if names is None else names)
     backward_steps = sum(node is not None for node in graph.nodes)
     total = len(graph) + backward_steps
     pages = -(-total // per_page)

@@ -11,8 +11,7 @@ import numpy as np
 from ..core.tensor import Tensor
 from .explain import reference
 from .progress import if_long
-from .remember import remember
-from .running import tensors_in
+from .running import called
 from .showing import not_finite, shown
 from .steps import learn_shapes, steps
 from .walk import Entry, Graph, callers_names, is_value, walk
@@ -77,19 +76,8 @@ def find_nan(what: Tensor | Callable[..., Any], *args: Any, names: Any = None) -
     >>> print(found.text)
     the rule of sqrt, g/(2·out), makes 1 inf of 2 elements of a finite gradient g = [2, 2], with out = [0, 1]
     """
-    if isinstance(what, Tensor):
-        if args:
-            raise TypeError("find_nan: arguments are given with a function, but the first argument is a Tensor")
-        y = what
-    elif callable(what):
-        with remember():
-            found = tensors_in(what(*args))
-        if not found:
-            raise TypeError(f"find_nan: expected {what!r:.60} to return a tensor")
-        y = found[0]
-    else:
-        raise TypeError(f"find_nan: expected a Tensor or a function, but got {type(what).__name__}")
-    graph = walk(y, callers_names() if names is None else names)
+    y, known = called("find_nan", what, args)
+    graph = walk(y, known | callers_names() if names is None else names)
     learn_shapes(graph)
     return _forward(graph) or _backward(graph)
 

@@ -1,14 +1,15 @@
-"""Running a module to inspect it: under `remember`, with its buffers and the random generator restored afterwards."""
+"""Running a function or a module to inspect it, under `remember`; buffers and the generator are put back."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from nn.module import Module
 
+from ..compiler.arguments import argument_names
 from ..core.grad_mode import enable_grad, no_grad
 from ..core.graph import Leaf
 from ..core.tensor import Tensor, wrap
@@ -99,6 +100,34 @@ def _room_for(module: Module) -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+def called(tool: str, what: Any, args: Sequence[Any] = ()) -> tuple[Any, dict[str, Any]]:
+    """A tensor as it is; of a function the first tensor that it returns, and the names that it knows.
+
+    Raises:
+        TypeError: `what` is neither a tensor nor a function, arguments were given with a tensor, or the function
+            returns no tensor.
+    """
+    if isinstance(what, Tensor):
+        if args:
+            raise TypeError(f"{tool}: arguments are given with a function, but the first argument is a Tensor")
+        return what, {}
+    if not callable(what):
+        raise TypeError(f"{tool}: expected a Tensor or a function, but got {type(what).__name__}")
+    with remember():
+        found = tensors_in(what(*args))
+    if not found:
+        raise TypeError(f"{tool}: expected {what!r:.60} to return a tensor")
+    return found[0], names_known_to(what, args)
+
+
+def names_known_to(function: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:
+    """The tensors among the arguments of a call, by the function's own names, and the variables around it."""
+    known = dict(zip(argument_names(function, args, {}), tensors_in(list(args))))
+    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
+    around = {} if code is None else dict(zip(code.co_freevars, (cell.cell_contents for cell in cells)))
+    return known | {name: value for name, value in around.items() if name not in known}
 
 
 def tensors_in(out: Any) -> list[Tensor]:

@@ -47,7 +47,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "keep": {"out": "x where mask, else 0"},
     "clamp": {"out": "min(max(x, low), high)", "x": "g where low ≤ x ≤ high, else 0"},
     "angle": {"out": "arg(x)", "x": "-i·g/x"},
-    "relu": {"x": "g where out > 0, else 0"},
+    "relu": {"out": "max(x, 0)", "x": "g where out > 0, else 0"},
     "relu_back": {"out": "x where y ≠ 0, else 0"},
     "maximum": {"x": "g where x > y, g/2 where x = y, else 0", "y": "g where y > x, g/2 where x = y, else 0"},
     "minimum": {"x": "g where x < y, g/2 where x = y, else 0", "y": "g where y < x, g/2 where x = y, else 0"},

@@ -19,6 +19,7 @@ from ..base.dtypes import NumpyDType, from_numpy_dtype
 from ..base.text import printable
 from ..core.errors import users_level
 from ..core.graph import Leaf, Node, all_nodes
+from ..core.operation import computed
 from ..core.tensor import Tensor
 from ..core.writes import last_write, written_since
 from ..tape.tape_tensor import place_of
@@ -131,7 +132,7 @@ def walk(tensor: Tensor, names: Any = None) -> Graph:
     ...     print(entry.number, entry.kind, entry.primitive, entry.parents, entry.value)
     0 leaf None () 2.0
     1 operation mul (0, 0) 4.0
-    2 constant None () None
+    2 constant None () 1
     3 operation add (1, 2) 5.0
     """
     nodes = all_nodes([root_of(tensor)])
@@ -284,6 +285,8 @@ def _add_operation(graph: Graph, node: Node) -> None:
             continue
         constant = Entry(len(graph.entries), "constant")
         _give(constant, saved.get(parameter), "saved")
+        for number in node.saved[len(primitive.saves) :]:  # of an operation whose rules need none
+            _give(constant, number if isinstance(number, (int, float, complex, np.generic)) else None, "saved")
         if trace is not None:
             _give(constant, trace.arguments.get(parameter), "remembered")
         if constant.value is not None or set(primitive.rules) in _ALL_OPERANDS:
@@ -363,7 +366,7 @@ def _replay(graph: Graph, entry: Entry, node: Node) -> None:
     if not arguments or forward is None:
         return
     try:
-        value = forward(*arguments)
+        value = computed(forward, *arguments)
     except Exception:  # a saved value need not have the form that the forward takes: the value stays unknown
         return
     _give(entry, value, "replayed")

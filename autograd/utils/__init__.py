@@ -1,17 +1,20 @@
-"""`torch.utils`: `checkpoint`, and `data`, which is `nn.data`."""
+"""`torch.utils`: `checkpoint`, `data`, which is `nn.data`, and the modules that libraries use."""
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
 
+from ..without_effect import names_of
 from . import checkpoint
 
 __all__ = ["checkpoint"]
 
+#: Modules that are imported on first use; `data` is part of nn, which `autograd` does not import.
+_MODULES = {"_pytree", "data", "dlpack", "hooks"}
+
 
 def __getattr__(name: str) -> Any:
-    """Import `data` on first use: it is part of nn, which `autograd` does not import."""
-    if name == "data":
-        return importlib.import_module("autograd.utils.data")
-    raise AttributeError(f"module 'autograd.utils' has no attribute {name!r}")
+    if name in _MODULES:
+        return importlib.import_module(f"autograd.utils.{name}")
+    return names_of("utils")(name)

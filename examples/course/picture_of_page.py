@@ -37,7 +37,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         page = stepper(L, Path(folder) / "neuron.html", names=names)
         profile, picture = f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}"
-        subprocess.run([browser, *FLAGS, profile, picture, f"{page.as_uri()}#11"], check=True, capture_output=True)
+        subprocess.run([browser, *FLAGS, profile, picture, f"{page.path.as_uri()}#11"], check=True, capture_output=True)
     print(PICTURE)
     return 0
 

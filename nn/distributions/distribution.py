@@ -24,8 +24,6 @@ class Distribution:
     `support`, `log_prob`, and `rsample` or `sample`.
 
     Attributes:
-        batch_shape: the shape of a batch of independent distributions.
-        event_shape: the shape of one draw.
         arg_constraints: the constraint of each parameter, by name.
         has_rsample: whether `rsample` is supported.
         has_enumerate_support: whether `enumerate_support` is supported.
@@ -49,7 +47,7 @@ class Distribution:
     def __init__(
         self, batch_shape: Sequence[int] = (), event_shape: Sequence[int] = (), validate_args: bool | None = None
     ) -> None:
-        self.batch_shape, self.event_shape = _sizes(batch_shape), _sizes(event_shape)
+        self._batch_shape, self._event_shape = _sizes(batch_shape), _sizes(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
@@ -75,7 +73,7 @@ class Distribution:
         """
         new = self._get_checked_instance(type(self), _instance)
         vars(new).update({name: value for name, value in vars(self).items() if name not in vars(new)})
-        new.batch_shape = _sizes(batch_shape)
+        new._batch_shape = _sizes(batch_shape)
         for name, constraint in self.arg_constraints.items():
             if name in vars(self):
                 x = getattr(self, name)
@@ -85,6 +83,16 @@ class Distribution:
     def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
         """The result of `expand` before its attributes are set; `cls` is the class whose `expand` asks for it."""
         return type(self).__new__(type(self)) if _instance is None else _instance
+
+    @property
+    def batch_shape(self) -> Size:
+        """The shape of a batch of independent distributions."""
+        return self._batch_shape
+
+    @property
+    def event_shape(self) -> Size:
+        """The shape of one draw."""
+        return self._event_shape
 
     @property
     def support(self) -> Constraint:

@@ -14,7 +14,7 @@ import numpy as np
 import autograd
 from autograd import where
 from autograd.base.dtypes import dtype as DType, number_as
-from autograd.core.errors import check_float, not_a_tensor, users_level
+from autograd.core.errors import check_float, not_a_tensor, reraise, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.public import public_as_it_is
 from autograd.core.tensor import Tensor, wrap
@@ -71,7 +71,14 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> relu(autograd.tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
-    return relu_(input) if inplace else autograd.relu(input)
+    if inplace is False:
+        return autograd.relu(input)
+    try:
+        if not isinstance(inplace, int):
+            raise TypeError(f"relu(): argument 'inplace' must be bool, not {type(inplace).__name__}")
+        return relu_(input) if inplace else autograd.relu(input)
+    except Exception as error:
+        reraise(error, relu, input, inplace)
 
 
 def sigmoid(input: Tensor) -> Tensor:

@@ -82,6 +82,13 @@ class HookedOptimizer:
         """Call `hook(optimizer)` after a state was loaded."""
         return self._add("after loading", hook, prepend)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the attributes of a copied or unpickled optimizer; subclasses add settings that older ones lacked."""
+        self.__dict__.update(state)
+
+    def _patch_step_function(self) -> None:
+        """Do nothing, for optimizers that call it instead of `__init__`: `step` of every subclass calls the hooks."""
+
     def _add(self, when: str, hook: Hook, first: bool = False) -> RemovableHandle:
         check_hook(hook)
         if self._hooks is None:

@@ -27,6 +27,16 @@ Parameters: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]]
 Closure: TypeAlias = Callable[[], Any]
 
 
+class _Required:
+    """The type of `required`."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+#: The default of a setting that has none: each group must have it.
+required = _Required()
+
 #: All optimizers that exist, by identity: the compiler looks whether a step changes their settings.
 living: weakref.WeakValueDictionary[int, Optimizer] = weakref.WeakValueDictionary()
 
@@ -121,6 +131,9 @@ class Optimizer(HookedOptimizer):
             raise ValueError(
                 "all optimizer param groups should be with/without names: the new group differs from the others"
             )
+        for key, value in group.items():
+            if value is required:
+                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {key}")
         self._check_settings(group)
         self.param_groups.append(group)
 

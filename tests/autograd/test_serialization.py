@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import pickle
+import threading
 import zipfile
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_numpy_can_read_the_arrays(tmp_path):
         assert file["0"].tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("obj", [object(), print, nn.Linear(1, 1), np.array([{}], dtype=object), {"a": {3: lambda: 0}}])
+@pytest.mark.parametrize("obj", [iter([]), threading.Lock(), np.array([{}], dtype=object), {"a": {3: lambda: 0}}])
 def test_a_value_that_cannot_be_saved_raises_and_leaves_the_file_unchanged(obj, tmp_path):
     path = tmp_path / "x.npz"
     save(1, path)

@@ -55,10 +55,10 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     if isinstance(data, Tensor):
         data = data.array
     if isinstance(data, (np.ndarray, np.generic)):
-        from_numpy_dtype(data.dtype.newbyteorder("="))
+        own = from_numpy_dtype(data.dtype.newbyteorder("=")).numpy
         if type(data) is np.ndarray:
             data = given(data)
-        return data.astype(wanted or data.dtype.newbyteorder("="), subok=False)
+        return data.astype(wanted or own, subok=False)
     if isinstance(data, (list, tuple)):
         try:
             kind = wanted or _widest(data) or default_float()

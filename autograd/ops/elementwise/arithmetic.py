@@ -15,6 +15,7 @@ from ...base.symbolic import as_array
 from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.out import compute_into
+from ...core.public import factors_first
 from ...core.tensor import Tensor
 from ..arguments import named
 from ..half_precision import in_single_precision
@@ -66,6 +67,7 @@ def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
     return other if alpha == 1 else mul(as_dtype(other, common), number_as(alpha, common))
 
 
+@factors_first("alpha")
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input + alpha * other`, with broadcasting and type promotion.
 
@@ -76,6 +78,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     return plus(input, other if alpha is _ONE else _scaled("add", input, other, alpha), out=out)
 
 
+@factors_first("alpha")
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """`input - alpha * other`, with broadcasting and type promotion.
 

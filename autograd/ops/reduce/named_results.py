@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...base import names
 from ...core.tensor import Tensor
 
 
@@ -22,7 +23,7 @@ class ValuesAndIndices(NamedTuple):
 
     def __repr__(self) -> str:
         parts = ",\n".join(f"{name}={part!r}" for name, part in zip(self._fields, self))
-        return f"autograd.return_types.{type(self).__name__}(\n{parts})"
+        return f"{names.package()}.return_types.{type(self).__name__}(\n{parts})"
 
 
 class max(ValuesAndIndices):

@@ -82,6 +82,9 @@ class Storage:
 
     __len__ = size
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes()
+
     def __getitem__(self, index: int) -> Any:
         return self._elements[index].item()
 

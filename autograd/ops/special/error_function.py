@@ -41,15 +41,12 @@ _ERFC_LARGE = (
 )  # fmt: skip
 
 
-# Approximations that suffice for float32, fitted to 6e-9: erf x = x + x P(x²) for |x| < 0.8, erf x = 1 - exp(Q(x)) for
-# 0.8 ≤ x < 3.95, beyond which it rounds to 1, and exp(x²) erfc x = R(1 / (1 + 0.4 x)) for x ≥ 0.
-_ERF_NEAR = (
-    -6.535172912930156e-4, 5.0851216722576685e-3, -2.6820802548277074e-2, 1.1283112734231956e-1,
-    -3.7612601383562255e-1, 1.2837916370039315e-1,
-)  # fmt: skip
-_ERF_FAR = (
-    2.087039745736236e-4, -3.164933051954205e-3, 2.2697535848249836e-2, -1.048766989118698e-1, -6.361417898676831e-1,
-    -1.1282715330198323, -5.6808067856017885e-5,
+# Approximations that suffice for float32, fitted to 1e-8: erf x = tanh(x + x P(x²)) for |x| < 4.2, beyond which erf x
+# rounds to ±1, and exp(x²) erfc x = R(1 / (1 + 0.4 x)) for x ≥ 0.
+_ERF_SINGLE = (
+    1.7399384345346557e-10, -8.299907879744867e-09, 1.5378506146187873e-07, -1.2720535310341223e-06,
+    1.2604890396607956e-06, 6.946249667208767e-05, -5.954663046273434e-04, -2.0657141143598737e-04,
+    1.0277214983095258e-01, 1.2837917885736116e-01,
 )  # fmt: skip
 _ERFC_SINGLE = (
     -2.9213989695538373e-2, 1.4044137462481294e-1, -2.355164611704882e-1, 1.3754926649142415e-1, -4.688684814758409e-2,
@@ -83,9 +80,8 @@ def _scaled_erfc(size: Array) -> Array:
 
 def _erf(x: Array) -> Array:
     if x.dtype == np.float32:
-        x = np.clip(x, -3.95, 3.95)
-        far = np.copysign(1 - np.exp(_polynomial(_ERF_FAR, np.abs(x))), x)
-        return select(np.abs(x) < 0.8, x + x * _polynomial(_ERF_NEAR, x * x), far)
+        x = np.clip(x, -4.2, 4.2)
+        return np.tanh(x + x * _polynomial(_ERF_SINGLE, x * x))
     size = np.abs(x)
     near = np.clip(x, -0.46875, 0.46875)
     far = np.copysign(1 - _scaled_erfc(size) * np.exp(-size * size), x)

@@ -6,6 +6,7 @@ the public name that their error messages begin with, and the number of spatial 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -40,31 +41,49 @@ def _combined(x: Array, geometry: Geometry, combine: np.ufunc) -> Array:
     return x
 
 
+def _are_apart(geometry: Geometry) -> bool:
+    """Whether no two windows share an element."""
+    return all(s > d * (k - 1) for s, d, k in zip(geometry.stride, geometry.dilation, geometry.kernel))
+
+
+def _at_places(x: Array, geometry: Geometry) -> list[Array]:
+    """For each position within the window the elements of `x` there, in all windows."""
+    x = bordered(x, geometry, _lowest(x))
+    views = [x[span] for _, span in places(geometry)]
+    # Several operations on contiguous copies are faster; of windows that overlap the copies would be larger than `x`.
+    return [view.copy() for view in views] if _are_apart(geometry) else views
+
+
 def _max_pool(x: Array, geometry: Geometry, offsets: list[Array] | None) -> Array:
-    out = _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
+    if offsets is None or not _are_apart(geometry):
+        out = _combined(bordered(x, geometry, _lowest(x)), geometry, np.maximum)
     if offsets is not None:
-        offsets[:] = [_argmax_offsets(x, out, geometry)]
+        elements = _at_places(x, geometry)
+        if _are_apart(geometry):
+            out = functools.reduce(np.maximum, elements)
+        offsets[:] = [_argmax_offsets(elements, out, geometry)]
     return out
 
 
-def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
-    """For each window, the offset of its maximum within the window, counted in row-major order; the first of equals."""
-    x, out = as_array(getattr(x, "array", x)), as_array(getattr(out, "array", out))
+def _argmax_offsets(elements: list[Any], out: Any, geometry: Geometry) -> Array:
+    """For each window, the offset of its maximum within the window, counted in row-major order; the first of equals.
+
+    Args:
+        elements: for each position within the window the elements there; see `_at_places`.
+        out: the maxima.
+        geometry: of the windows.
+    """
     inside = (
         bordered(np.ones((1, 1, *geometry.size), bool), geometry, False) if any(map(any, geometry.padding)) else None
     )
-    x = bordered(x, geometry, _lowest(x))
     unordered = np.isnan(out).any()
-    last = math.prod(geometry.kernel) - 1
     # The offset of the first match is the number of offsets before it: a sum of booleans, which is fast.
-    offsets = np.zeros(out.shape, np.min_scalar_type(last + 1), like=out)
+    offsets = np.zeros(out.shape, np.min_scalar_type(len(elements)), like=out)
     before: Any = None
-    for number, (_, span) in enumerate(places(geometry)):
-        if number == last:
-            break
-        other = x[span] != out
+    for element, (_, span) in zip(elements[:-1], places(geometry)):
+        other = element != out
         if unordered:
-            other &= ~np.isnan(x[span])
+            other &= ~np.isnan(element)
         if inside is not None:
             other |= ~inside[span]
         before = other if before is None else np.logical_and(before, other, out=before)
@@ -74,7 +93,7 @@ def _argmax_offsets(x: Any, out: Any, geometry: Geometry) -> Array:
 
 def _put_at_offsets(y: Array, offsets: Array, geometry: Geometry) -> Array:
     x = np.zeros((*y.shape[:2], *padded_size(geometry)), y.dtype)
-    apart = all(s > d * (k - 1) for s, d, k in zip(geometry.stride, geometry.dilation, geometry.kernel))
+    apart = _are_apart(geometry)
     for number, (_, span) in enumerate(places(geometry)):
         here = keep(y, offsets == number)
         if apart:
@@ -196,7 +215,8 @@ def max_pool(
     kept = reshape(out, out.array.shape[1:]) if x is not input else out
     if not return_indices:
         return kept
-    at = wrap(_flat_positions(_argmax_offsets(x, out, geometry), geometry).reshape(kept.array.shape))
+    offsets = _argmax_offsets(_at_places(as_array(x.array), geometry), as_array(out.array), geometry)
+    at = wrap(_flat_positions(offsets, geometry).reshape(kept.array.shape))
     return kept, at
 
 

@@ -3,6 +3,7 @@
 /** A number as text: few significant digits, a real minus sign, and symbols for NaN and infinity. */
 function number(v, digits = 5) {
   if (v === null || v === undefined) return "not kept";
+  if (v instanceof Complex) return `${number(v.re, digits)} ${v.im < 0 || Object.is(v.im, -0) ? "−" : "+"} ${number(Math.abs(v.im), digits)}i`;
   if (Number.isNaN(v)) return "NaN";
   if (!Number.isFinite(v)) return v > 0 ? "∞" : "−∞";
   let text = Number.isInteger(v) && Math.abs(v) < 1e6 ? String(v) : String(Number(v.toPrecision(digits)));
@@ -13,7 +14,7 @@ function number(v, digits = 5) {
 /** A formula with spaces and minus signs as in print. */
 const typeset = (text) => text.replace(/·/g, " · ").replace(/ - /g, " − ").replace(/(^|[(= ])-/g, "$1−");
 
-const inBrackets = (text) => (/^[−-]/.test(text) ? `(${text})` : text);
+const inBrackets = (text) => (/^[−-]|i$/.test(text) ? `(${text})` : text);
 
 /** A formula with names replaced by their meanings; a name without a meaning stays. */
 function substitute(formula, meaning) {
@@ -40,7 +41,7 @@ function numbersFor(data, node, values, formula, g, own) {
   const texts = {};
   for (const name of formula.match(/[A-Za-z_]\w*(\[\d+\])?/g) || []) {
     if (!Object.hasOwn(meaning, name)) continue;
-    if (typeof meaning[name] !== "number") return null;
+    if (typeof meaning[name] !== "number" && !(meaning[name] instanceof Complex)) return null;
     texts[name] = inBrackets(number(meaning[name]));
   }
   return typeset(substitute(formula, texts)).replace(/ · /g, " × ");
@@ -49,52 +50,85 @@ function numbersFor(data, node, values, formula, g, own) {
 /** An element that contains a formula. */
 const math = (text, className = "math") => html("span", { class: className }, typeset(text));
 
-/** A matrix as coloured cells; a small one shows its numbers, and a line below describes the cell under the pointer. */
-function heatMap(caption, array) {
-  const { rows, columns, at } = grid(array);
+/** The index of element k, as it stands between brackets. */
+function indexOf(array, k) {
+  const place = [];
+  for (let i = array.shape.length - 1; i >= 0; i--) {
+    const at = k % array.shape[i];
+    place.unshift(array.places ? array.places[i][at] : at);
+    k = Math.floor(k / array.shape[i]);
+  }
+  return place;
+}
+
+/**
+ * A matrix as coloured cells; a small one shows its numbers. Keys, or a pointer, choose a cell, which the line below
+ * describes; `figure.choose(k)` chooses one, and `figure.onchoose(k)` is told.
+ * `figure.light(ks)` outlines cells of `figure.array`.
+ */
+function heatMap(caption, array, most = scales.value) {
+  const { rows, columns, at, tiles, size: matrix } = grid(array);
   const shape = array.thinned || array.shape;
   const words = `${caption}, ${shape.join(" × ")}`;
   const head = html("figcaption", {}, html("b", {}, caption), ` ${shape.join("×")}`);
   if (!array.data.length) return html("figure", { "aria-label": words }, head, "empty");
-  const written = columns <= 5 && rows <= 8;
-  const side = Math.max(3, Math.min(26, Math.floor(250 / Math.max(columns, 1)), Math.floor(200 / Math.max(rows, 1))));
+  const pairs = array.data[0] instanceof Complex;
+  const written = columns <= (pairs ? 3 : 5) && rows <= 9;
+  const side = Math.max(4, Math.min(26, Math.floor(250 / Math.max(columns, 1)), Math.floor(200 / Math.max(rows, 1))));
+  const wide = written ? `minmax(0, ${pairs ? 96 : 56}px)` : `${side}px`;
+  const labelled = tiles > 1;
   const box = html("div", {
-    class: "heat", "aria-hidden": written ? null : "true",
-    style: `grid-template-columns: repeat(${columns}, ${written ? "minmax(0, 56px)" : `${side}px`}); grid-auto-rows: ${written ? 21 : side}px`,
+    class: "heat", tabindex: "0", role: "application", "aria-label": `${words}: arrow keys choose an entry`, "aria-roledescription": "matrix",
+    style: `grid-template-columns: repeat(${columns}, ${wide}); grid-auto-rows: ${written ? 21 : side}px`,
   });
-  const most = largest(array);
-  const readout = html("p", { class: "readout", "aria-hidden": "true" });
-  const range = array.data.filter(Number.isFinite);
-  const limits = range.length ? `${number(Math.min(...range))} to ${number(Math.max(...range))}` : "no finite number";
+  const range = array.data.filter(isFinite);
+  const [low, high] = [range.reduce((m, v) => Math.min(m, v.re ?? v), Infinity), range.reduce((m, v) => Math.max(m, v.re ?? v), -Infinity)];
+  const limits = range.length ? (pairs ? "complex" : `${number(low)} to ${number(high)}`) : "no finite number";
   const rest = (written ? "" : limits) + (array.thinned ? `${written ? "" : ", "}showing ${array.data.length} of its numbers` : "");
-  readout.textContent = rest;
-  const index = (k) => {
-    const place = [];
-    for (let i = array.shape.length - 1; i >= 0; i--) {
-      const at = k % array.shape[i];
-      place.unshift(array.places ? array.places[i][at] : at);
-      k = Math.floor(k / array.shape[i]);
-    }
-    return place.join(", ");
-  };
-  array.data.forEach((v, k) => {
+  const readout = html("p", { class: "readout" }, rest);
+  const down = labelled ? 1 : 0;
+  const cells = array.data.map((v, k) => {
     const { row, column } = at(k);
-    const place = `grid-area: ${row + 1} / ${column + 1}`;
-    const cell = html("span", { style: `${place}; background: ${colour(v, most)}; color: ${inkOn(v, most)}` }, written ? number(v, 3) : "");
-    cell.title = `[${index(k)}] ${number(v)}`;
-    cell.addEventListener("pointerenter", () => { readout.textContent = `[${index(k)}] = ${number(v)}`; });
-    box.append(cell);
+    const background = colour(v, most);
+    const strange = !isFinite(v) && (written || side > 9);
+    const text = written || strange ? number(v, pairs ? 2 : 3).replace("NaN", written ? "NaN" : "×") : "";
+    const style = `grid-area: ${row + 1 + down} / ${column + 1}; background: ${background}; color: ${inkOn(background)}`;
+    const cell = html("span", { style }, text);
+    cell.title = `[${indexOf(array, k).join(", ")}] ${number(v)}`;
+    return cell;
   });
-  box.addEventListener("pointerleave", () => { readout.textContent = rest; });
-  const figure = html("figure", { role: "group", "aria-label": words }, head, box, readout);
+  box.append(...cells);
+  if (labelled) {
+    for (let tile = 0; tile < tiles; tile++) {
+      const { row, column } = at(tile * matrix);
+      const name = `[${indexOf(array, tile * matrix).slice(0, -2).join(", ")}]`;
+      box.append(html("small", { style: `grid-area: ${row + 1} / ${column + 1} / auto / span ${array.shape[array.shape.length - 1]}` }, name));
+    }
+  }
+  const figure = html("figure", { "aria-label": words }, head, box, readout);
+  const tell = (k) => { if (k >= 0) readout.textContent = `[${indexOf(array, k).join(", ")}] = ${number(array.data[k])}`; };
+  figure.array = array;
+  figure.light = (ks) => cells.forEach((cell, k) => cell.classList.toggle("lit", ks.has(k)));
+  figure.choose = (k) => {
+    cells.forEach((cell, other) => cell.classList.toggle("chosen", other === k));
+    tell(k);
+    figure.chosen = k;
+    if (figure.onchoose) figure.onchoose(k);
+  };
+  box.addEventListener("pointerover", (event) => tell(cells.indexOf(event.target)));
+  box.addEventListener("pointerleave", () => { if (figure.chosen === undefined) readout.textContent = rest; });
+  box.addEventListener("click", (event) => { const k = cells.indexOf(event.target); if (k >= 0) figure.choose(k); });
+  box.addEventListener("keydown", (event) => {
+    const across = array.shape[array.shape.length - 1];
+    const move = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = figure.chosen === undefined ? 0 : figure.chosen + move;
+    if (next >= 0 && next < cells.length) figure.choose(next);
+  });
   if (!written) figure.append(numbersIn(array));
   return figure;
-}
-
-/** The text colour for a cell: dark on light cells, light on dark ones. */
-function inkOn(v, most) {
-  const strong = !Number.isFinite(v) || (most > 0 && Math.abs(v) / most > 0.55);
-  return strong ? (dark.matches ? "#10131a" : "#ffffff") : dark.matches ? "#e9ebf0" : "#1b2230";
 }
 
 /** The numbers of an array as a table with the last dim as columns; filled when it is opened. */
@@ -113,21 +147,40 @@ function numbersIn(array) {
 }
 
 /** A line `caption = number`, or a heat map for an array. */
-function shown(caption, v) {
-  if (isArray(v)) return heatMap(caption, v);
+function shown(caption, v, most) {
+  if (isArray(v)) return heatMap(caption, v, most);
   return html("p", {}, math(`${caption} = `), html("span", { class: "number" }, number(v)));
 }
 
 /** A row of heat maps, for those of the values that are arrays. */
 function sideBySide(pairs) {
   const known = pairs.filter(([, v]) => isArray(v));
-  return known.length ? html("div", { class: "arrays" }, ...known.map(([name, v]) => heatMap(name, v))) : null;
+  return known.length ? html("div", { class: "arrays" }, ...known.map(([name, v, most]) => heatMap(name, v, most))) : null;
+}
+
+/** What an operation was given besides its parents: a target, dims, a mask. */
+function othersOf(data, run, i) {
+  const { constants, expression } = data.nodes[i];
+  const hidden = Object.entries(constants).filter(([name]) => !(expression.match(/\w+/g) || []).includes(name));
+  const others = [...hidden, ...Object.entries(run.others[i])].filter(([, v]) => v !== null);
+  if (!others.length) return null;
+  const texts = others.filter(([, v]) => !isArray(v)).map(([name, v]) => `${name} = ${v.text ?? number(v)}`);
+  const arrays = others.filter(([, v]) => isArray(v)).map(([name, v]) => [name, v, largest(v)]);
+  return html("div", { class: "others" }, texts.length ? html("p", { class: "note" }, `with ${texts.join(", ")}`) : null, sideBySide(arrays));
 }
 
 /** The equation of a node, with the labels of its arguments: `c = a·b`. */
 function equation(data, i) {
   const node = data.nodes[i];
   return node.kind === "operation" ? `${node.label} = ${substitute(node.expression, labelsFor(data, node))}` : node.label;
+}
+
+/** An array for a screen reader: its shape and its range. */
+function spokenArray(array) {
+  const range = array.data.filter(isFinite).map((v) => v.re ?? v);
+  const strange = array.data.length - range.length;
+  const ends = range.length ? ` from ${number(Math.min(...range), 3)} to ${number(Math.max(...range), 3)}` : "";
+  return `${(array.thinned || array.shape).join(" by ")} numbers${ends}${strange ? `, ${strange} not finite` : ""}`;
 }
 
 /** A step of the forward pass: the elements of the panel, and a sentence for screen readers. */
@@ -142,11 +195,15 @@ function forwardWords(data, run, i) {
     const given = node.args.filter(([, parent]) => parent !== null);
     const scalars = given.filter(([, parent]) => !isArray(run.values[parent]));
     parts.push(...scalars.map(([, parent]) => shown(data.nodes[parent].label, run.values[parent])));
-    parts.push(sideBySide(given.map(([, parent]) => [data.nodes[parent].label, run.values[parent]])));
-    parts.push(html("h3", {}, "gives"), shown(node.label, value));
+    const named = given.map(([, parent]) => [data.nodes[parent].label, run.values[parent]]);
+    const row = sideBySide(named.filter(([name], k) => named.findIndex(([other]) => other === name) === k));
+    const result = shown(node.label, value);
+    parts.push(row, html("h3", {}, "gives"), result);
+    writeOutEntries(node.expression, result, Object.fromEntries(given.map(([name, parent]) => [name, run.values[parent]])), labelsFor(data, node));
   }
-  if (node.line) parts.push(html("p", { class: "note" }, node.line));
-  const spoken = isArray(value) ? `an array of shape ${node.shape.join(" by ")}` : number(value);
+  parts.push(othersOf(data, run, i));
+  if (node.line !== null) parts.push(html("p", { class: "note" }, data.lines[node.line]));
+  const spoken = isArray(value) ? spokenArray(value) : number(value);
   return { parts, announcement: `${equation(data, i)} = ${spoken}` };
 }
 
@@ -155,12 +212,12 @@ function backwardWords(data, run, k) {
   const { node: i, g, flows } = run.backward[k];
   const node = data.nodes[i];
   const partial = (label) => `∂${data.nodes[data.output].label}/∂${label}`;
-  const parts = [html("p", { class: "note" }, "The complete cotangent of this node:"), shown(`g = ${partial(node.label)}`, g)];
-  const announcement = [`${equation(data, i)}. Cotangent ${isArray(g) ? "of shape " + g.shape.join(" by ") : number(g)}`];
+  const parts = [html("p", { class: "note" }, "The complete cotangent of this node:"), shown(`g = ${partial(node.label)}`, g, scales.gradient)];
+  const announcement = [`${equation(data, i)}. Cotangent ${isArray(g) ? spokenArray(g) : number(g)}`];
   if (!flows.length) parts.push(html("p", { class: "note" }, "This is a leaf: the cotangent is its gradient."));
   for (const flow of flows) {
     const to = data.nodes[flow.to];
-    const box = html("div", { class: "flow" }, html("h4", {}, "to ", html("i", {}, to.label)));
+    const box = html("div", { class: "flow" }, html("h3", {}, "to ", html("i", {}, to.label)));
     const symbols = substitute(flow.rule, { ...labelsFor(data, node), g: null });
     const filled = numbersFor(data, node, run.values, flow.rule, g, i);
     const plain = !isArray(flow.gives);
@@ -185,20 +242,23 @@ function backwardWords(data, run, k) {
         const from = isArray(flow.computed) ? flow.computed.thinned || flow.computed.shape : [];
         box.append(html("p", { class: "note" },
           `${to.label} was broadcast from shape (${flow.undone.join(", ")}) to (${from.join(", ")}), so the result of the rule is summed back to that shape`));
-        if (isArray(flow.computed)) box.append(heatMap("before the sum", flow.computed));
+        if (isArray(flow.computed)) box.append(heatMap("before the sum", flow.computed, scales.gradient));
       }
-      box.append(shown("gives", flow.gives));
+      const result = shown("gives", flow.gives, scales.gradient);
+      box.append(result);
+      const known = { g, out: run.values[i], ...Object.fromEntries(named.map(([name, parent]) => [name, run.values[parent]])) };
+      if (!flow.undone) writeOutEntries(flow.rule, result, known, { ...labelsFor(data, node), g: "g" });
     }
     if (flow.before !== null) {
       const sum = html("div", { class: "adds" }, html("strong", {}, "sum so far"), " ");
-      if (isArray(flow.sum)) sum.append(sideBySide([["before", flow.before], ["after", flow.sum]]));
+      if (isArray(flow.sum)) sum.append(sideBySide([["before", flow.before, scales.gradient], ["after", flow.sum, scales.gradient]]));
       else sum.append(math(`${partial(to.label)} = ${number(flow.before)} + ${inBrackets(number(flow.gives))} = `),
         html("span", { class: "number backward" }, number(flow.sum)));
       box.append(sum);
     }
-    const result = isArray(flow.gives) ? "an array" : number(flow.gives);
+    const result = isArray(flow.gives) ? spokenArray(flow.gives) : number(flow.gives);
     announcement.push(`to ${to.label}: ${filled !== null && plain ? filled + " = " : symbols + ", "}${result}`
-      + (flow.before === null ? "" : `, sum so far: ${isArray(flow.sum) ? "an array" : number(flow.sum)}`));
+      + (flow.before === null ? "" : `, sum so far: ${isArray(flow.sum) ? spokenArray(flow.sum) : number(flow.sum)}`));
     parts.push(box);
   }
   return { parts, announcement: announcement.join("; ") };

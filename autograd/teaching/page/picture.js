@@ -18,17 +18,37 @@ const html = element;
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-/** The colour of a number on a scale from -most to most: blue if negative, orange if positive. */
+/** The largest finite absolute value of an array. */
+const largest = (array) => array.data.reduce((m, v) => (isFinite(v) ? Math.max(m, size(v)) : m), 0);
+
+/** The largest finite absolute values of the page's arrays, one scale for all values and one for all gradients. */
+const scales = { value: 1, gradient: 1 };
+
+/** Take the scales from the numbers of a run. */
+function setScales(run) {
+  const most = (values) => values.filter((v) => v && isArray(v)).reduce((m, v) => Math.max(m, largest(v)), 0) || 1;
+  scales.value = most(run.values);
+  scales.gradient = most(run.backward.flatMap((step) => [step.g, ...step.flows.map((flow) => flow.gives)]));
+}
+
+/** The colour of a number on a scale from -most to most: blue if negative, orange if positive; of a complex one, its size. */
 function colour(v, most) {
-  if (Number.isNaN(v)) return dark.matches ? "#e05ad0" : "#b0209f";
-  const t = Number.isFinite(v) ? (most > 0 ? Math.max(-1, Math.min(1, v / most)) : 0) : Math.sign(v);
-  const zero = dark.matches ? [44, 51, 64] : [247, 245, 240];
-  const end = t < 0 ? (dark.matches ? [74, 158, 255] : [22, 92, 170]) : dark.matches ? [255, 140, 66] : [196, 78, 18];
-  const strength = Math.abs(t) ** 0.75;
+  if (v instanceof Complex) return colour(isFinite(v) ? size(v) : NaN, most);
+  if (Number.isNaN(v)) return dark.matches ? "#e05ad0" : "#a01890";
+  if (!Number.isFinite(v)) return dark.matches ? "#ffffff" : "#10131a";
+  const t = most > 0 ? Math.max(-1, Math.min(1, v / most)) : 0;
+  const zero = dark.matches ? [50, 58, 72] : [233, 230, 222];
+  const end = t < 0 ? (dark.matches ? [96, 170, 255] : [22, 92, 170]) : dark.matches ? [255, 148, 76] : [186, 72, 14];
+  const strength = Math.abs(t) ** 0.6;
   return `rgb(${zero.map((z, i) => Math.round(z + (end[i] - z) * strength)).join(" ")})`;
 }
 
-const largest = (array) => array.data.reduce((m, v) => (Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m), 0);
+/** The colour of text on a colour: the one of black and white that is further from it. */
+function inkOn(background) {
+  const [r, g, b] = background.startsWith("#") ? [1, 3, 5].map((k) => parseInt(background.slice(k, k + 2), 16)) : background.match(/\d+/g).map(Number);
+  const light = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179 ? "#000000" : "#ffffff";
+}
 
 /**
  * The grid in which an array is shown: the last two dims form a matrix, and the matrices of the other dims are tiles in
@@ -48,7 +68,7 @@ function grid(array) {
     };
   };
   const beside = (count, length) => count * (length + 1) - 1;
-  return { rows: beside(Math.ceil(tiles / across), rows), columns: beside(across, columns), at };
+  return { rows: beside(Math.ceil(tiles / across), rows), columns: beside(across, columns), at, tiles, size };
 }
 
 /** How a tiny picture fills its frame: a very thin strip is stretched, so that it is visible. */
@@ -57,25 +77,25 @@ function fitting(array) {
   return Math.max(rows / columns, columns / rows) > 10 ? "none" : "xMidYMid meet";
 }
 
-const pictures = new WeakMap();
+let pictures = new WeakMap();
 
 /** An array as a tiny picture with one pixel for each element. */
-function pixels(array) {
-  if (!pictures.has(array)) {
-    const { rows, columns, at } = grid(array);
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(columns, 1);
-    canvas.height = Math.max(rows, 1);
-    const context = canvas.getContext("2d");
-    const most = largest(array);
-    array.data.forEach((v, k) => {
-      const { row, column } = at(k);
-      context.fillStyle = colour(v, most);
-      context.fillRect(column, row, 1, 1);
-    });
-    pictures.set(array, canvas.toDataURL());
-  }
-  return pictures.get(array);
+function pixels(array, most) {
+  const known = pictures.get(array);
+  if (known && known.most === most) return known.url;
+  const { rows, columns, at } = grid(array);
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(columns, 1);
+  canvas.height = Math.max(rows, 1);
+  const context = canvas.getContext("2d");
+  array.data.forEach((v, k) => {
+    const { row, column } = at(k);
+    context.fillStyle = colour(v, most);
+    context.fillRect(column, row, 1, 1);
+  });
+  const url = canvas.toDataURL();
+  pictures.set(array, { most, url });
+  return url;
 }
 
 /** A text shortened to a number of characters; of a dotted name the end is kept, because it is distinctive. */
@@ -133,7 +153,7 @@ class Picture {
     const arrow = (id, orient) =>
       svg("marker", { id, viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 9, markerHeight: 9, orient, markerUnits: "userSpaceOnUse" },
         svg("path", { d: "M0 0 8 4 0 8z" }));
-    this.root = svg("svg", { viewBox: `0 0 ${this.width} ${this.height}`, "aria-hidden": "true" },
+    this.root = svg("svg", { viewBox: `0 0 ${this.width} ${this.height}`, role: "group", "aria-label": "The nodes" },
       svg("defs", {}, arrow("arrow", "auto"), arrow("arrow-forward", "auto"), arrow("arrow-backward", "auto-start-reverse")));
     this.drawEdges();
     this.lights = svg("g");
@@ -233,26 +253,58 @@ class Picture {
       svg("g", { class: "value" }), svg("g", { class: "gradient" }));
     if (shape) group.append(svg("text", { class: "kind shape", x: width - inset, y: height - 6 }, cut(shape, 10)));
     if (i === this.data.output) group.classList.add("output");
-    group.append(svg("title", {}, `${node.label}: ${node.kind === "operation" ? node.op : node.kind}${shape && `, ${shape}`}`));
+    const words = `${node.label}: ${node.kind === "operation" ? node.op : node.kind}${shape && `, ${shape}`}`;
+    group.querySelector(".card").append(svg("title", {}, words));
+    group.setAttribute("role", "button"); // whose name is the text on the card: the name, the operation, the numbers
+    group.setAttribute("tabindex", i === this.data.output ? 0 : -1);
     group.addEventListener("click", () => this.choose(i));
+    group.addEventListener("keydown", (event) => this.walk(event, i));
     this.root.append(group);
     return { group, value: group.querySelector("g.value"), gradient: group.querySelector("g.gradient"), inset };
+  }
+
+  /** Keys on a node: Enter goes to its step, up and down to its neighbours in the order of the graph. */
+  walk(event, i) {
+    const to = { ArrowUp: i - 1, ArrowDown: i + 1 }[event.key];
+    if (to !== undefined && this.nodes[to]) this.focus(to);
+    else if (event.key === "Enter" || event.key === " ") this.choose(i);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Let the keyboard reach one node, by Tab; the others are reached from it. */
+  focus(i) {
+    this.reachable(i);
+    this.nodes[i].group.focus({ preventScroll: true });
+    this.follow([i]);
+  }
+
+  reachable(i) {
+    this.nodes.forEach(({ group }, k) => group.setAttribute("tabindex", k === i ? 0 : -1));
+  }
+
+  /** Mark nodes with a class, and no others. */
+  mark(name, chosen) {
+    this.nodes.forEach(({ group }, i) => group.classList.toggle(name, chosen.has(i)));
   }
 
   /** Show a value, or nothing, in a line of a node's card. */
   put(i, which, v) {
     const node = this.nodes[i];
-    if (node[`shown-${which}`] === v) return;
+    const drawn = isArray(v) ? scales[which] : 0;
+    if (node[`shown-${which}`] === v && node[`scale-${which}`] === drawn) return;
     node[`shown-${which}`] = v;
+    node[`scale-${which}`] = drawn;
     const isValue = which === "value";
     const line = isValue ? 40 : 57;
     const children = [];
     if (isArray(v)) {
       const box = { x: node.inset + (isValue ? 0 : 41), y: 28, width: 37, height: 30 };
-      children.push(svg("image", { ...box, href: pixels(v), preserveAspectRatio: fitting(v) }));
+      children.push(svg("image", { ...box, href: pixels(v, scales[which]), preserveAspectRatio: fitting(v) }));
     } else if (v !== undefined && !(v === null && !isValue)) {
       const inset = node.inset;
-      children.push(svg("text", { class: which, x: inset, y: line }, `${isValue ? "" : "∂ "}${v !== null ? number(v, 6) : (this.data.nodes[i].shape || []).length ? "?" : "not kept"}`));
+      children.push(svg("text", { class: which, x: inset, y: line }, `${isValue ? "" : "∂ "}${v !== null ? number(v, v instanceof Complex ? 3 : 6) : (this.data.nodes[i].shape || []).length ? "?" : "not kept"}`));
     }
     node[which].replaceChildren(...children);
   }
@@ -276,12 +328,13 @@ class Picture {
       const { x, y } = this.middle(edges.map((k) => lights.get(k)));
       const width = array ? 38 : 14 + text.length * 7.7;
       const inside = array
-        ? svg("image", { x: -16, y: -9, width: 32, height: 18, href: pixels(array), preserveAspectRatio: fitting(array) })
+        ? svg("image", { x: -16, y: -9, width: 32, height: 18, href: pixels(array, scales.gradient), preserveAspectRatio: fitting(array) })
         : svg("text", {}, text);
       return svg("g", { class: array ? "pill array" : "pill", transform: `translate(${x} ${y})` },
         svg("rect", { x: -width / 2, y: array ? -12 : -10, width, height: array ? 24 : 20, rx: array ? 5 : 10 }), inside);
     }));
     this.lit = [atWork, ...reached, ...feeding].filter((i) => i !== null);
+    if (atWork !== null && !this.holder.contains(document.activeElement)) this.reachable(atWork);
     this.follow(this.lit);
   }
 

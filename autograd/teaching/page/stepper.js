@@ -1,43 +1,70 @@
 // The stepper: the current step, the values known at that step, and the controls.
 
-/** Parse the page's data: NaN and infinity are words in JSON, and arrays are indices into one table. */
-function readData(text) {
-  const data = JSON.parse(text);
-  const WORDS = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-  const plain = (v) => (typeof v === "string" ? WORDS[v] : v);
-  data.arrays.forEach((array) => { array.data = array.data.map(plain); });
-  const value = (v) => (Array.isArray(v) ? data.arrays[v[0]] : plain(v));
-  const single = (v, dtype) => (typeof v === "number" ? rounded(v, dtype) : v); // a float32 is written with few digits
-  for (const node of data.nodes) {
-    node.line = node.line === null ? null : data.lines[node.line];
-    node.value = single(value(node.value), node.dtype);
-    for (const name of Object.keys(node.constants)) node.constants[name] = plain(node.constants[name]);
-  }
-  for (const step of data.backward) {
-    const { dtype } = data.nodes[step.node];
-    step.g = single(value(step.g), dtype);
-    for (const flow of step.flows) {
-      for (const name of ["computed", "gives", "before", "sum"]) flow[name] = single(value(flow[name]), dtype);
-    }
-  }
-  return data;
-}
-
 class Stepper {
   constructor(data) {
     this.data = data;
-    this.first = { values: data.nodes.map((node) => node.value), backward: data.backward };
+    this.first = { values: data.nodes.map((node) => node.value), others: data.nodes.map((node) => othersIn(node)), backward: data.backward };
     this.run = this.first;
-    this.changed = {};
+    this.obstacle = data.obstacle;
+    this.machine = data.program && new Program(data.program);
+    if (this.machine) this.start();
+    setScales(this.run);
     this.operations = data.nodes.map((_, i) => i).filter((i) => data.nodes[i].kind === "operation");
     this.walks = data.backward.map((_, k) => k).filter((k) => data.backward[k].flows.length);
     this.count = 1 + this.operations.length + 1 + this.walks.length;
     this.step = 0;
     this.timer = null;
     this.made = Object.fromEntries(this.operations.map((i, at) => [i, at + 1]));
-    this.picture = new Picture(data, document.getElementById("picture"), (i) => this.go(this.stepOf(i)));
-    this.obstacle = obstacle(data);
-    this.fillLeaves();
+    this.picture = new Picture(data, document.getElementById("picture"), (i) => this.choose(i));
+    this.asker = new Asker(this);
+    this.lines = new Lines(this);
+    this.leaves = new Leaves(this);
+    this.trainer = new Trainer(this);
+    this.legend();
+  }
+
+  /** Compute for the first time. A page that cannot, or that gets other numbers than the engine, says so and shows the engine's. */
+  start() {
+    const missing = this.machine.missing();
+    if (missing) this.obstacle = `it does not know NumPy's ${missing}`;
+    else {
+      this.state = this.machine.state();
+      try {
+        this.results = this.computed(this.state);
+        const other = differing(this.data, this.first, shownRun(this.data, this.state, this.results));
+        if (other !== null) this.obstacle = `it computes another ${other} than the engine`;
+      } catch (error) {
+        this.obstacle = `it stopped with “${error.message}”`;
+      }
+    }
+    if (this.obstacle) this.machine = null;
+  }
+
+  /** The values of a program, and with them the complete gradients of the leaves. Throws an OtherBranch. */
+  computed(state) { return this.machine.run(state); }
+
+  /** The complete gradient of each leaf, as an array of the program. */
+  get complete() {
+    return new Map(this.data.backward.map((step) => [step.node, this.results[step.place]]));
+  }
+
+  /** Whether a leaf was there before: one that the function makes has no value of its own. */
+  canChange(i) {
+    const { place } = this.data.nodes[i];
+    return this.machine.changing.includes(place);
+  }
+
+  /** The output, weighted with the first cotangent: a single number, whose gradients are shown. */
+  total(results) {
+    const { place, value } = this.data.nodes[this.data.output];
+    const out = place === null ? value : shownOf(results[place]);
+    const g = elements(this.data.backward[0].g);
+    return elements(out).reduce((sum, v, k) => sum + (v.re !== undefined || g[k].re !== undefined ? (v.re ?? v) * (g[k].re ?? g[k]) + (v.im ?? 0) * (g[k].im ?? 0) : v * g[k]), 0);
+  }
+
+  /** Choose a node: it may be an answer, else it is gone to. */
+  choose(i) {
+    if (!this.asker.choose(i)) this.go(this.stepOf(i));
   }
 
   /** The step that belongs to a node: its forward step during the forward pass, else its backward step. */
@@ -75,8 +102,10 @@ class Stepper {
     const walked = backward ? step - turn : 0;
     const at = step === 0 ? null : backward ? (walked ? run.backward[this.walks[walked - 1]].node : data.output) : this.operations[step - 1];
     const values = run.values.map((v, i) => (backward || !this.made[i] || this.made[i] <= step ? v : undefined));
-    const gradients = backward ? this.gradientsAfter(walked) : {};
-    const flows = walked ? run.backward[this.walks[walked - 1]].flows : [];
+    const flows = walked ? [...run.backward[this.walks[walked - 1]].flows] : [];
+    flows.g = walked ? run.backward[this.walks[walked - 1]].g : undefined;
+    const hidden = walked > 0 && this.asker.hides(step, flows);
+    const gradients = backward ? this.gradientsAfter(hidden ? walked - 1 : walked) : {};
     const used = !backward && at !== null ? data.nodes[at].args.map(([, parent]) => parent).filter((parent) => parent !== null) : [];
     const edgeOf = (flow) => data.edges.findIndex(
       (edge) => edge.to === at && edge.from === flow.to && data.nodes[at].args[edge.argument][0] === flow.parameter);
@@ -84,10 +113,12 @@ class Stepper {
     this.picture.show({
       values, gradients, atWork: at, pulling: backward, lit,
       feeding: new Set(used), reached: new Set(flows.map((flow) => flow.to)),
-      pills: this.pills(flows, edgeOf),
+      pills: hidden ? [] : this.pills(flows, edgeOf),
     });
-    this.say(at, walked, backward);
-    this.fillGradients(gradients);
+    this.say(at, walked, backward, hidden);
+    this.asker.show(step, at, flows);
+    this.lines.show(at);
+    this.leaves.show(run.values, gradients);
     this.fillAll(values, gradients);
     const slider = document.getElementById("slider");
     slider.value = step;
@@ -116,7 +147,7 @@ class Stepper {
     return this.step ? `forward ${this.step} of ${this.operations.length}` : "start";
   }
 
-  say(at, walked, backward) {
+  say(at, walked, backward, hidden) {
     const { data, run } = this;
     const phase = document.getElementById("phase");
     phase.textContent = this.phase(walked, backward);
@@ -126,6 +157,7 @@ class Stepper {
       words = { parts: [html("p", {}, "The leaves have their values. In the next steps each operation computes its value, parents before children.")], announcement: "The leaves have their values" };
     } else if (!backward) words = forwardWords(data, run, at);
     else if (!walked) words = this.beginning(at);
+    else if (hidden) words = this.question(at, walked);
     else words = backwardWords(data, run, this.walks[walked - 1]);
     if (this.step === this.count - 1) {
       words.parts.push(html("p", { class: "note" }, "This is the last step: the gradients of the leaves are complete."));
@@ -142,80 +174,102 @@ class Stepper {
     const one = isArray(g) ? null : html("p", {}, math(`∂${label}/∂${label} = `), html("span", { class: "number backward" }, number(g)));
     return {
       parts: [html("p", {}, `Now the backward pass. It starts with the cotangent of ${label} itself. Each node is visited once, the youngest first, when all the operations that used it have sent their contributions.`),
-        one || heatMap(`g = ∂${label}/∂${label}`, g)],
+        one || heatMap(`g = ∂${label}/∂${label}`, g, scales.gradient)],
       announcement: `Now the backward pass, from ${label}`,
     };
   }
 
-  // -- the leaves and their sliders
-
-  fillLeaves() {
-    const { data } = this;
-    const body = document.querySelector("#leaves tbody");
-    this.leafCells = [];
-    let offered = 0;
-    data.nodes.forEach((node, i) => {
-      if (node.kind !== "leaf" && node.kind !== "parameter") return;
-      const value = html("td", { class: "value" });
-      const gradient = html("td", { class: "gradient", "data-leaf": i });
-      if (typeof node.value === "number" && Number.isFinite(node.value) && this.obstacle === null) {
-        offered++;
-        value.append(...this.slider(node, i));
-      } else value.append(isArray(node.value) ? `array of ${node.shape.join("×")}` : number(node.value));
-      const row = html("tr", {}, html("th", { scope: "row" }, node.label), value);
-      body.append(row);
-      if (isArray(node.value)) { // its picture has a row of its own
-        value.colSpan = 2;
-        gradient.colSpan = 3;
-        body.append(html("tr", { class: "wide" }, gradient));
-      } else row.append(gradient);
-      this.leafCells.push([i, gradient]);
-    });
-    const single = this.leafCells.some(([i]) => !isArray(data.nodes[i].value));
-    document.getElementById("live").textContent = offered
-      ? "Change a value, and the page recomputes the forward and the backward pass."
-      : single && this.obstacle !== null
-        ? `The values cannot be changed, because the page cannot recompute this graph: ${this.obstacle}.`
-        : "Only a leaf that is a single number can be changed, and there is none.";
+  /** While a step is asked about, what there is to work with: the values that the operation was given, and g. */
+  question(at, walked) {
+    const { data, run } = this;
+    const node = data.nodes[at];
+    const g = run.backward[this.walks[walked - 1]].g;
+    const given = node.args.filter(([, parent]) => parent !== null).map(([, parent]) => [data.nodes[parent].label, run.values[parent]]);
+    const known = [...given, [node.label, run.values[at]]];
+    return {
+      parts: [...known.filter(([, v]) => !isArray(v)).map(([name, v]) => shown(name, v)), shown("g", g, scales.gradient),
+        sideBySide(known.filter(([name], k) => known.findIndex(([other]) => other === name) === k)), othersOf(data, run, at)],
+      announcement: `${equation(data, at)}: a question`,
+    };
   }
 
-  slider(node, i) {
-    const reach = Math.max(2, 2 * Math.abs(node.value));
-    const range = html("input", { type: "range", min: node.value - reach, max: node.value + reach, step: reach / 100, "aria-label": `slide ${node.label}`, "data-slide": i });
-    const exact = html("input", { type: "number", step: "any", "aria-label": `value of ${node.label}`, "data-value": i });
-    const set = (v) => { range.value = v; exact.value = Number(v.toPrecision(7)); };
-    set(node.value);
-    range.addEventListener("input", () => { exact.value = Number(Number(range.value).toPrecision(7)); this.change(i, Number(exact.value)); });
-    exact.addEventListener("input", () => {
-      if (exact.value === "" || !Number.isFinite(Number(exact.value))) return;
-      range.value = exact.value;
-      this.change(i, Number(exact.value));
-    });
-    (this.resets ||= []).push(() => set(node.value));
-    return [exact, range];
+  // -- other values
+
+  change(i, k, v) {
+    writeEntry(this.state[this.data.nodes[i].place], k, v);
+    this.trainer.losses = [];
+    try {
+      this.results = this.computed(this.state);
+    } catch (error) {
+      if (!(error instanceof OtherBranch)) throw error;
+      return this.tell(error);
+    }
+    this.refresh();
+    return this.trainer.possible && this.trainer.draw();
   }
 
-  change(i, v) {
-    this.changed[i] = v;
-    this.run = recompute(this.data, this.changed);
+  tell() {
+    document.getElementById("branch").textContent = "With these values the program would take another way (an if, a shape, or a number read from a tensor), which was not recorded: the last values that could be computed are shown.";
+  }
+
+  /** Show the numbers of the present state. */
+  refresh() {
+    document.getElementById("branch").textContent = "";
+    this.run = shownRun(this.data, this.state, this.results);
+    this.changed();
     document.getElementById("reset").hidden = false;
     this.show();
   }
 
   reset() {
-    this.changed = {};
+    this.state = this.machine.state();
+    this.results = this.computed(this.state);
     this.run = this.first;
-    this.resets.forEach((set) => set());
+    document.getElementById("branch").textContent = "";
     document.getElementById("reset").hidden = true;
+    this.changed();
+    this.trainer.reset();
     this.show();
   }
 
-  fillGradients(gradients) {
-    for (const [i, cell] of this.leafCells) {
-      const g = gradients[i];
-      cell.dataset.exact = isArray(g) ? JSON.stringify(g.data.map(String)) : String(g);
-      cell.replaceChildren(isArray(g) ? heatMap(`∂/∂${this.data.nodes[i].label}`, g) : g === undefined ? "·" : number(g, 6));
+  /** The numbers are others: take their scale, and look for the first that is not finite. */
+  changed() {
+    setScales(this.run);
+    this.legend();
+  }
+
+  legend() {
+    const { data, run } = this;
+    for (const kind of ["value", "gradient"]) {
+      const bar = document.getElementById(`scale-${kind}`);
+      const most = scales[kind];
+      bar.style.background = `linear-gradient(to right, ${range(9).map((k) => colour(((k - 4) / 4) * most, most)).join(", ")})`;
+      bar.nextElementSibling.textContent = `±${number(most, 2)}`;
+      bar.parentElement.hidden = !data.nodes.some((node) => isArray(node.value));
     }
+    const all = [...run.values, ...run.backward.flatMap((step) => step.flows.map((flow) => flow.gives))].flatMap(elements);
+    for (const [id, there] of [["is-nan", all.some((v) => Number.isNaN(size(v)))], ["is-infinite", all.some((v) => size(v) === Infinity)]]) {
+      document.getElementById(id).hidden = !there;
+    }
+    document.getElementById("is-nan").querySelector("i").style.background = colour(NaN, 1);
+    document.getElementById("is-infinite").querySelector("i").style.background = colour(Infinity, 1);
+    const trail = trailOf(data, run);
+    this.picture.mark("on-trail", trail ? trail.trail : new Set());
+    this.picture.mark("first-strange", new Set(trail ? [trail.first] : []));
+    const told = document.getElementById("trail");
+    told.hidden = trail === null;
+    if (!trail) return;
+    const go = (i, text = data.nodes[i].label) => {
+      const button = html("button", { type: "button" }, text);
+      const step = trail.backward ? this.operations.length + 2 + this.walks.findIndex((walk) => data.backward[walk].node === i) : this.made[i] || 0;
+      button.addEventListener("click", () => this.go(step));
+      return button;
+    };
+    const trailed = [...trail.trail];
+    const line = data.nodes[trail.first].line;
+    told.replaceChildren(html("strong", {}, trail.backward ? "The first gradient that is not finite is made at " : "The first value that is not finite is "),
+      go(trail.first, typeset(equation(data, trail.first))), line === null ? ". " : ` (${data.lines[line]}). `,
+      ...(trailed.length > 1 ? ["It goes on to ", ...trailed.slice(1, 12).flatMap((i) => [go(i), " "]), trailed.length > 12 ? ` and ${trailed.length - 12} more.` : ""] : []));
   }
 
   /** Fill the table of all nodes, if it is open. */
@@ -258,25 +312,30 @@ class Stepper {
     slider.max = this.count - 1;
     document.getElementById("track").style.setProperty("--turn", `${(100 * (this.operations.length + 0.5)) / Math.max(this.count - 1, 1)}%`);
     slider.addEventListener("input", () => this.go(Number(slider.value)));
+    document.getElementById("h").addEventListener("change", () => this.show());
     document.getElementById("all").addEventListener("toggle", () => this.show());
     const keys = { ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last", " ": "play", "+": "larger", "=": "larger", "-": "smaller", 0: "fit" };
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
-      if (event.target.matches("input") || (event.key === " " && event.target.matches("button, summary"))) return;
+      if (event.target.matches("input, select") || (event.key === " " && event.target.matches("button, summary"))) return;
       event.preventDefault();
       actions[keys[event.key]]();
     });
+    const again = () => {
+      this.picture.draw();
+      this.legend();
+      this.show();
+    };
     let width = window.innerWidth;
     window.addEventListener("resize", () => {
       if (window.innerWidth === width && width < 860) return; // the address bar of a phone appears and disappears
       width = window.innerWidth;
-      this.picture.draw();
-      this.show();
+      again();
     });
     dark.addEventListener("change", () => {
-      this.data.arrays.forEach((array) => pictures.delete(array));
-      this.picture.draw();
-      this.show();
+      pictures = new WeakMap();
+      this.leaves.rows.forEach((row) => { row.most = row.scale = null; });
+      again();
     });
   }
 }

@@ -36,7 +36,7 @@ def test_a_deep_module_in_the_callers_globals_and_variables_disturbs_nothing(dee
     y, local_module = graph(), deep
     assert len(walk(y)) == 4 and local_module is deep
     assert "Forward: 4 values" in str(explain(y))
-    assert draw(y).svg() and stepper(y, tmp_path / "page.html").exists()
+    assert draw(y).svg() and stepper(y, tmp_path / "page.html").path.exists()
 
 
 def test_the_parameters_of_a_deep_module_are_named(deep):

@@ -215,8 +215,12 @@ def test_a_huge_graph_without_modules_is_refused_before_any_work():
     ("call", "kind", "words"),
     [
         (lambda: draw(tensor(1.0)), RuntimeError, "has no graph: it does not require grad"),
-        (lambda: draw(3), TypeError, "expected a Tensor, but got int"),
-        (lambda: draw(leaf(1.0) * 1, leaf(1.0)), TypeError, "inputs are given with a module"),
+        (lambda: draw(3), TypeError, "expected a Tensor or a function, but got int"),
+        (
+            lambda: draw(leaf(1.0) * 1, leaf(1.0)),
+            TypeError,
+            "arguments are given with a function, but the first argument is a Tensor",
+        ),
         (lambda: draw(nn.Linear(1, 1)), TypeError, "Linear needs an input to run on"),
         (lambda: draw(leaf(1.0) * 1, depth="all"), TypeError, "depth must be an integer or None, but got str"),
         (lambda: draw(leaf(1.0) * 1, depth=-1), ValueError, "depth must be at least 0 or None, but got -1"),

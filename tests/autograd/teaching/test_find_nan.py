@@ -22,7 +22,7 @@ def test_the_first_operation_that_made_a_nan_is_named_with_its_line():
     found = find_nan(ratio, leaf([1.0, -1.0]))
     assert (found.phase, found.operation) == ("forward", "log")
     assert found.line.endswith("in ratio: y = x.log()") and "test_find_nan.py" in found.line
-    assert "log makes 1 nan of 2 elements, given v0 = [1, -1]" in str(found)
+    assert "log makes 1 nan of 2 elements, given x = [1, -1]" in str(found)
 
 
 def test_an_infinity_is_reported_rather_than_the_nan_it_leads_to():

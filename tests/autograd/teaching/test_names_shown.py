@@ -47,7 +47,7 @@ def texts(name, tmp_path):
     yield str(explain(y, names={name: x}))
     yield from (
         explain(y, names={name: x})._repr_html_(),
-        stepper(y, tmp_path / "page.html", names={name: x}).read_text(),
+        stepper(y, tmp_path / "page.html", names={name: x}).text,
     )
     net, one = Net(name), autograd.ones(1, 2)
     yield from (str(summary(net, one)), net._repr_html_(), str(histograms(net, lambda out: out.sum(), one)))
