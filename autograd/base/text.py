@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 
 def printable(text: str) -> str:
     r"""The text in one line, with escapes in place of what cannot be seen, or not be written in UTF-8.
@@ -12,3 +14,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+#: The style of text in columns: a page that it is put into may show `<pre>` in another font.
+MONOSPACE = "font-family: ui-monospace, Menlo, Consolas, monospace"
+
+
+def pre(text: str) -> str:
+    """Text in columns as HTML."""
+    return f'<pre style="{MONOSPACE}; line-height: 1.4; overflow-x: auto; white-space: pre">{html.escape(text)}</pre>'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..base.memory import owner_of
+from ..base.text import pre
 from ..core.tensor import Tensor
 from .blackboard import WORDS, level_of, replaced
 from .running import called
@@ -41,7 +41,7 @@ class Explanation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f'<pre style="overflow-x: auto; white-space: pre">{html.escape(self.text)}</pre>'
+        return pre(self.text)
 
 
 def explain(

@@ -6,7 +6,7 @@ import html
 import sys
 from typing import Any
 
-from ..base.text import printable
+from ..base.text import MONOSPACE, pre, printable
 from ..core.graph import Leaf, Node
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
@@ -31,7 +31,7 @@ def tensor_html(tensor: Tensor) -> str | None:
         picture = draw(tensor, names=cells).svg()
     except RuntimeError:  # a saved value was overwritten: an error only for a backward pass
         return None
-    return f"<pre>{html.escape(repr(tensor))}</pre>{picture}"
+    return pre(repr(tensor)) + picture
 
 
 def _is_small(root: Node) -> bool:
@@ -54,7 +54,7 @@ def module_html(module: Any) -> str:
     # A module may be nested deeper than Python's functions can be, so the tree is walked with a list: modules, and
     # texts to be written as they are, the next one last.
     sizes, written = _parameters_within(module), []
-    waiting: list[Any] = ["</div>", ("", module), '<div style="font-family: monospace">']
+    waiting: list[Any] = ["</div>", ("", module), f'<div style="{MONOSPACE}">']
     while waiting:
         part = waiting.pop()
         if isinstance(part, str):

@@ -1,13 +1,20 @@
-"""Progress: a progress bar on a terminal, and nothing in a pipe, a file or CI."""
+"""Progress: a progress bar on a terminal and in a notebook, and nothing in a pipe, a file or CI."""
 
 from __future__ import annotations
 
+import html
+import importlib
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sized
-from typing import TextIO, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sized
+from functools import partial
+from typing import TextIO, TypeAlias, TypeVar
+
+from ..base.text import MONOSPACE
 
 T = TypeVar("T")
+#: Shows a bar: its label, how many items of how many are done, the seconds, and whether it is the last time.
+_Show: TypeAlias = Callable[[str, int, "int | None", float, bool], object]
 
 _WIDTH = 30
 #: Seconds between two drawings of the bar.
@@ -21,7 +28,8 @@ def progress(
 ) -> Iterator[T]:
     """Yield the items, with a bar that shows how many are done and how long the rest will take.
 
-    The bar is written to standard error, and not at all if that is not a terminal: in a pipe, a file or CI.
+    In a notebook, the bar is shown below the cell. Elsewhere it is written to standard error, and not at all if that
+    is not a terminal: in a pipe, a file or CI.
 
     Args:
         iterable: the items.
@@ -37,14 +45,17 @@ def progress(
         raise TypeError(f"progress: iterable must be an iterable, not {type(iterable).__name__}")
     if not hasattr(out, "isatty"):
         raise TypeError(f"progress: file must be a text file, not {type(file).__name__}")
-    if not out.isatty():
+    show = _in_notebook() if file is None else None
+    if show is None and out.isatty():
+        show = partial(_on_terminal, out)
+    if show is None:
         yield from iterable
         return
     if total is None and isinstance(iterable, Sized):
         total = len(iterable)
     start = drawn = time.monotonic()
     done = 0
-    print("\r" + _bar(label, done, total, 0.0), end="", file=out, flush=True)
+    show(label, done, total, 0.0, False)
     try:
         for item in iterable:
             yield item
@@ -52,9 +63,31 @@ def progress(
             now = time.monotonic()
             if now - drawn >= _PAUSE:
                 drawn = now
-                print("\r" + _bar(label, done, total, now - start), end="", file=out, flush=True)
+                show(label, done, total, now - start, False)
     finally:
-        print("\r" + _bar(label, done, total, time.monotonic() - start), file=out, flush=True)
+        show(label, done, total, time.monotonic() - start, True)
+
+
+def _on_terminal(out: TextIO, label: str, done: int, total: int | None, seconds: float, last: bool) -> None:
+    print("\r" + _bar(label, done, total, seconds), end="\n" if last else "", file=out, flush=True)
+
+
+def _in_notebook() -> _Show | None:
+    """What shows a bar below the cell of a notebook; None outside of notebooks."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or not hasattr(ipython.get_ipython(), "kernel"):
+        return None
+    handle = importlib.import_module("IPython.display").display(_bundle("", 0, None, 0.0), raw=True, display_id=True)
+    return lambda label, done, total, seconds, last: handle.update(_bundle(label, done, total, seconds), raw=True)
+
+
+def _bundle(label: str, done: int, total: int | None, seconds: float) -> dict[str, str]:
+    """The bar as HTML, and as text for what shows no HTML."""
+    text = _bar(label, done, total, seconds).rstrip()
+    bar = f'<progress value="{done}" max="{total}" aria-label="{html.escape(label or "progress")}"></progress> '
+    numbers = text.replace(_marks(done, total), "") if total else text
+    shown = f'<div style="{MONOSPACE}">{bar if total else ""}{html.escape(numbers)}</div>'
+    return {"text/plain": text, "text/html": shown}
 
 
 def if_long(iterable: Iterable[T], label: str, total: int) -> Iterable[T]:
@@ -67,9 +100,14 @@ def _bar(label: str, done: int, total: int | None, seconds: float) -> str:
     head = f"{label} " if label else ""
     if not total:
         return f"{head}{done} in {_clock(seconds)}"
-    full = round(_WIDTH * min(done / total, 1))
     rest = f" < {_clock(seconds / done * (total - done))}" if 0 < done < total else ""
-    return f"{head}{'#' * full}{'.' * (_WIDTH - full)} {done}/{total}  {_clock(seconds)}{rest}".ljust(79)[:79]
+    return f"{head}{_marks(done, total)} {done}/{total}  {_clock(seconds)}{rest}".ljust(79)[:79]
+
+
+def _marks(done: int, total: int) -> str:
+    """`###.......`."""
+    full = round(_WIDTH * min(done / total, 1))
+    return "#" * full + "." * (_WIDTH - full)
 
 
 def _clock(seconds: float) -> str:
