@@ -133,7 +133,7 @@ def _used(graph: Graph, data: Mapping[str, Array]) -> list[tuple[str, Array, lis
 
 def _notes(arrows: list[Arrow], loops: bool) -> list[str]:
     """What "×2" and dashed arrows mean, if there are any."""
-    notes = ["(3,) ×2 on an arrow: used twice"] if any("×" in arrow.label for arrow in arrows) else []
+    notes = ["×2 on an arrow: used twice"] if any("×" in arrow.label for arrow in arrows) else []
     notes += ["×3 in a box: repeated 3 times"] if loops else []
     return notes + (["dashed: to the next repetition"] if any(arrow.to_next for arrow in arrows) else [])
 

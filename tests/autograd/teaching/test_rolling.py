@@ -118,7 +118,7 @@ def test_a_layer_stays_a_box_at_any_depth_but_none():
 
 def test_signs_are_explained_below_the_picture_that_has_them():
     x = tensor([1.0, 2.0], requires_grad=True)
-    assert "(3,) ×2 on an arrow: used twice" in draw(x * x).svg()
+    assert "×2 on an arrow: used twice" in draw(x * x).svg()
     assert "used twice" not in draw(x * 2).svg()
 
 
