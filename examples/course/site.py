@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 import markdown2
-from notebooks import cells_of, folded, programs
+from notebooks import cells_of, programs
 
 from autograd.base.text import pre
 
@@ -72,21 +72,18 @@ def lesson(name, cells, folder):
     os.chdir(folder)
     try:
         for number, (kind, text) in enumerate(cells, 1):
-            if kind in ("markdown", "solution"):
-                yield markdown(folded(text) if kind == "solution" else text)
+            if kind == "markdown":
+                yield markdown2.markdown(text, extras=["fenced-code-blocks", "tables", "markdown-in-html"])
                 continue
             code = f'<pre class="code">{html.escape(text)}</pre>'
-            yield f"<details><summary>The check</summary>{code}</details>" if kind == "check" else code
+            fold = {"check": "The check", "solution": "A solution"}.get(kind)
+            yield code if fold is None else f"<details><summary>{fold}</summary>{code}</details>"
+            if kind == "solution":
+                continue
             if result := "".join(run(text, f"{name}, cell {number}", variables)):
                 yield f'<div class="result">{result}</div>'
     finally:
         os.chdir(before)
-
-
-def markdown(text):
-    """Markdown as HTML, also within a fold."""
-    text = text.replace("<details>", '<details markdown="1">')
-    return markdown2.markdown(text, extras=["fenced-code-blocks", "tables", "markdown-in-html"])
 
 
 def run(code, name, variables):
