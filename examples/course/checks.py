@@ -82,7 +82,9 @@ def call(answer: Callable[..., Any], *args: Any) -> Any:
         raise
     except Exception as error:
         line = _line_of(answer, error)
-        raise Wrong(f"expected a result, yours raises {type(error).__name__}{line}: {error}") from error
+        raise Wrong(
+            f"expected a result, yours raises {type(error).__name__}{line}: {text_of(str(error), most=400)}"
+        ) from error
 
 
 def _copy(value: Any) -> Any:
@@ -319,8 +321,8 @@ def described(value: Any) -> str:
     return f"{kind_of(value)} ({text_of(value)})"
 
 
-def text_of(value: Any, digits: int = 6) -> str:
-    """A value for a sentence: numbers with few digits, arrays on one line, at most 80 characters of anything else.
+def text_of(value: Any, digits: int = 6, most: int = 80) -> str:
+    """A value for a sentence: numbers with few digits, arrays on one line, at most `most` characters of anything else.
 
     >>> text_of(1 / 3), text_of(np.array([[1.0, 2.5]])), text_of(2.0)
     ('0.333333', '[[1, 2.5]]', '2')
@@ -329,8 +331,8 @@ def text_of(value: Any, digits: int = 6) -> str:
         array = as_array(value)
         if array.dtype.kind in "iuf":
             return _numbers_text(array.tolist(), digits)
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    text = " ".join((value if isinstance(value, str) else repr(value)).split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _numbers_text(value: Any, digits: int) -> str:
