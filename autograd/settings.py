@@ -42,13 +42,22 @@ def set_num_threads(int: int) -> None:
     threads.set_number(operator.index(int))
 
 
+_exact_kernels = False
+
+
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """No-op: every operation is deterministic, on the same machine with the same number of threads."""
+    """Whether programs of `torch.compile` keep to kernels whose results are those of NumPy, bit for bit.
+
+    Otherwise exp, log and the like change in their last places once a program goes on with kernels. Everything else
+    is deterministic, on the same machine with the same number of threads.
+    """
+    global _exact_kernels
+    _exact_kernels = bool(mode)
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """Whether every operation is deterministic: always True."""
-    return True
+    """What `use_deterministic_algorithms` has set: False by default."""
+    return _exact_kernels
 
 
 def set_float32_matmul_precision(precision: str) -> None:

@@ -186,16 +186,31 @@ def chain(size: int) -> Step:
     return lambda: jax.block_until_ready(gradient(w, start))
 
 
+def transcendental(size: int = 512) -> Step:
+    @jax.jit
+    def gradient(x: Any) -> Any:
+        def total(x: Any) -> Any:
+            y = jnp.exp(jnp.sin(x)) + jnp.log(x * x + 1)
+            return (jnp.tanh(y) * jax.nn.sigmoid(x) + jnp.sqrt(y)).sum()
+
+        return jax.grad(total)(x)
+
+    x = jnp.full((size, size), 0.5, jnp.float32)
+    return lambda: jax.block_until_ready(gradient(x))
+
+
 STEPS: dict[str, Callable[[], Step]] = {
     "line": line,
     "64-32-10": lambda: classifier((64, 32, 10), 32),
     "784-100-10": lambda: classifier((784, 100, 10), 64, jax.nn.sigmoid),
     "784-10": lambda: classifier((784, 10), 256),
     "784-256-10": lambda: classifier((784, 256, 10), 256),
+    "784-256-128-10": lambda: classifier((784, 256, 128, 10), 256),
     "adam": lambda: classifier((784, 256, 10), 256, update=adam),
     "lenet": lenet,
     "transformer": transformer,
     "lstm": lstm,
+    "functions": transcendental,
     **{f"chain {size}": functools.partial(chain, size) for size in (16, 64, 256, 1024)},
 }
 

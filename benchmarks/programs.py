@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import itertools
 import resource
 import time
 from collections.abc import Callable
@@ -135,14 +136,13 @@ def line(library: str, batch: int = 10) -> Step:
     return _training_step(torch, torch.nn.Linear(2, 1), torch.nn.MSELoss(), x, y)
 
 
-def classifier(library: str, sizes: tuple[int, int, int], batch: int) -> Step:
-    """A training step of a network with one hidden layer, ReLU and cross entropy."""
+def classifier(library: str, sizes: tuple[int, ...], batch: int) -> Step:
+    """A training step of a network with hidden layers, ReLU and cross entropy."""
     torch = importlib.import_module(library)
-    inputs, hidden, classes = sizes
-    x, y = (torch.tensor(array) for array in images(inputs, classes, batch))
-    linear, relu = torch.nn.Linear, torch.nn.ReLU
-    model = torch.nn.Sequential(linear(inputs, hidden), relu(), linear(hidden, classes))
-    return _training_step(torch, model, torch.nn.CrossEntropyLoss(), x, y)
+    x, y = (torch.tensor(array) for array in images(sizes[0], sizes[-1], batch))
+    layers = [torch.nn.Linear(*pair) for pair in itertools.pairwise(sizes)]
+    hidden = [module for layer in layers[:-1] for module in (layer, torch.nn.ReLU())]
+    return _training_step(torch, torch.nn.Sequential(*hidden, layers[-1]), torch.nn.CrossEntropyLoss(), x, y)
 
 
 def softmax(library: str, batch: int = 256) -> Step:

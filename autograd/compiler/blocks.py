@@ -127,32 +127,39 @@ def lines_of(s: Statement, text: Any, number: int) -> tuple[list[str], str]:
     arrays = [v for v in (*s.args, *s.outs, *s.intos) if type(v) is Symbol and isinstance(v.real_array, np.ndarray)]
     arrays = list({text.name(v): v for v in arrays}.values())
     numbers = [v for v in s.args if not (type(v) is Symbol and isinstance(v.real_array, np.ndarray))]
-    scratch: dict[str, str] = {}
+    body, scratch = body_of(block, text)
+    given = [text.value(v) for v in arrays]
+    plain = [text.value(v) for v in numbers]
+    head = f"def block{number}({', '.join([*given, *plain, *scratch])}):"
+    rest = f"({''.join(f'{v}, ' for v in plain)}), {tuple([dtype for dtype, _ in scratch.values()])}"
+    return ["", head, *[f"    {line}" for line in body]], f"in_tiles(block{number}, ({', '.join(given)},), {rest})"
+
+
+def body_of(block: Block, text: Any) -> tuple[list[str], dict[str, tuple[str, tuple[int, ...]]]]:
+    """The lines of the statements of a block, and the dtype and shape of each scratch that they use."""
+    scratch: dict[str, tuple[str, tuple[int, ...]]] = {}
     last = {v.storage: i for i, q in enumerate(block.statements) for v in q.symbols()}
     free: dict[Any, list[str]] = {}
     holds: dict[int, str] = {}
     body = []
     for i, q in enumerate(block.statements):
         ending = [key for key in {v.storage for v in q.reads()} if key in holds and last[key] == i]
-        out = q.outs[0] if q.into is None else q.into
-        key = out.storage
-        call_with = {id(v): holds[k] for v in q.reads() if (k := v.storage) in holds}
+        out = q.result
+        key, kind = out.storage, (out.dtype.name, out.shape)
+        names = {id(v): holds[k] for v in q.reads() if (k := v.storage) in holds}
         if key in block.scratch and key not in holds:
-            over = next((e for e in ending if scratch.get(holds[e]) == out.dtype.name), None)
+            over = next((e for e in ending if scratch[holds[e]] == kind), None) if q.kind == "ufunc" else None
             if over is not None:
                 holds[key] = holds.pop(over)
                 ending.remove(over)
-            elif free.get(out.dtype.name):
-                holds[key] = free[out.dtype.name].pop()
+            elif free.get(kind):
+                holds[key] = free[kind].pop()
             else:
                 holds[key] = text.names.of(out)
-                scratch[holds[key]] = out.dtype.name
-        target = holds[key] if key in holds else text.name(out)
-        body.append(f"    {text.call_with(q, target, call_with)}")
+                scratch[holds[key]] = kind
+        if key in holds:
+            names[id(out)] = holds[key]
+        body.append(text.inner_line(q, names))
         for e in ending:
             free.setdefault(scratch[holds[e]], []).append(holds.pop(e))
-    given = [text.value(v) for v in arrays]
-    plain = [text.value(v) for v in numbers]
-    head = f"def block{number}({', '.join([*given, *plain, *scratch])}):"
-    rest = f"({''.join(f'{v}, ' for v in plain)}), {tuple(scratch.values())}"
-    return ["", head, *body], f"in_tiles(block{number}, ({', '.join(given)},), {rest})"
+    return body, scratch

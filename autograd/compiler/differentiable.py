@@ -87,7 +87,7 @@ def compiled_function(
         saved: the symbols of the saved values, as the backward statements know them.
         values: the symbols of the results and of the saved values, as the forward program knows them.
     """
-    run, name_of = forward_program.run, forward_program.name_of
+    name_of = forward_program.name_of
     for source, g in zip(backward.sources, backward.gradients):
         if type(g) is Symbol and (name := name_of(trace.symbol(array_in(source)))):
             trace.names.setdefault(id(g.real_array), f"d_{name}")
@@ -111,7 +111,7 @@ def compiled_function(
         @staticmethod
         def forward(ctx: Any, arguments: Any, *sources: Any) -> Any:
             arrays = [t.array for t in arguments]
-            values = run(*arrays)
+            values = forward_program.run(*arrays)
             if given or around:
                 needed = [wrap(a) if i in given else None for i, a in enumerate((*arrays, *values[outputs:]))]
                 ctx.save_for_backward(*needed, *map(wrap, around))

@@ -6,6 +6,7 @@ their storage. So nothing needs to be put into a functional form first.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ class Program:
         in_place_of: for each value that takes the memory of an argument, that argument, by identity.
         memory_of: for each storage that the program reuses, the number of its memory.
         sizes: the bytes of each memory.
+        straight: the statements before any are gathered into blocks.
         runtime: the storages whose arrays are new in every call.
         replaced: for an array that another one stands for, this other one, both by identity.
     """
@@ -48,8 +50,20 @@ class Program:
         self.replaced: dict[int, int] = {}
         self.statements = self._shared(self._simplified(statements))
         self._drop_dead()
-        self.statements = gathered(self.statements, {v.storage for v in [*outputs, *inputs]} | kept)
+        self.straight = self.statements
+        self.statements = self.gathered(self.straight)
         self._give_memory()
+
+    def gathered(self, statements: list[Statement]) -> list[Statement]:
+        """Statements with runs of those over large arrays as blocks."""
+        return gathered(statements, {v.storage for v in [*self.outputs, *self.inputs]} | self.kept)
+
+    def with_statements(self, statements: list[Statement]) -> Program:
+        """The same program, with these statements and memory of its own."""
+        other = copy.copy(self)
+        other.statements = statements
+        other._give_memory()
+        return other
 
     # -- fewer statements ------------------------------------------------------------------------------
 

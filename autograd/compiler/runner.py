@@ -97,7 +97,6 @@ class Runner:
         returned += self._variables.results
         program = Program(trace, statements, inputs, [*returned, *saved], lasting)
         self.program = WrittenProgram(program, step, [*names, *self._variables.names])
-        self._run = self.program.run
         self._function: Any = None
         if backward is not None:
             if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
@@ -119,7 +118,7 @@ class Runner:
         #: What is written before the last guard, and is put back if that finds another value.
         last = max((i for i, s in enumerate(program.statements) if s.kind == "guard"), default=0)
         self._undo, self._draws = program.lasting_writes(0, last), trace.draws
-        self._past_undoing = self.program.line_of_first(program.lasting_write_from(last))
+        self._past_undoing = program.lasting_write_from(last)
         self._failures = 0
         self._checks = CALLS if check else 0
         self._signatures = list(map(signature, trace.statements)) if check else []
@@ -143,9 +142,9 @@ class Runner:
                 sources = [arguments[s] if isinstance(s, int) else s for s in self._sources]
                 values = self._function.apply(arguments, *sources)
             else:
-                values = self._run(*[t.array for t in arguments], *[t.array for t in self._given])
+                values = self.program.run(*[t.array for t in arguments], *[t.array for t in self._given])
         except Exception as error:
-            if not isinstance(error, Changed) and line_of(error) >= self._past_undoing:
+            if not isinstance(error, Changed) and line_of(error) >= self.program.line_of_first(self._past_undoing):
                 raise
             if before is not None:
                 before.put_back()

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..base.symbolic import Symbolic
-from .blocks import in_tiles, lines_of, without_blocks
+from .blocks import body_of, in_tiles, lines_of, without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction, unlocked
+from .kernels.choice import InText, contiguous
+from .kernels.grouping import Kernel
 from .names import Names, offset_of
 from .program import Program, fills_with, is_copy, takes_memory
 from .sections import Sections
@@ -35,6 +37,7 @@ class Text(Writer):
     Attributes:
         body: for each line of the function, the statement that it came from, or None.
         sections: tells where each statement belongs.
+        kernels: kernel1, kernel2, …
     """
 
     def __init__(self, program: Program, names: Names, step_name: str, arguments: list[str]) -> None:
@@ -45,6 +48,7 @@ class Text(Writer):
         self._places: dict[int, dict[str, Any]] = {}  # for each memory, the arrays that stand in it
         self._views: list[str] = []
         self._blocks: list[list[str]] = []
+        self.kernels: list[InText] = []
         self._inner: dict[int, str] = {}  # what the values of a block are called within it
         self._defined: set[str] = set()
         self._placed: set[int] = set()  # the values for which it has been told where their array stands
@@ -87,6 +91,7 @@ class Text(Writer):
         """The lines under headings, and the shape of each new value."""
         body: list[tuple[Statement | None, str]] = []
         heading = ""
+        beneath = iter(self.kernels)
         seen: set[str] = set()
         for s, line in written:
             section = self.sections.of(s)
@@ -101,6 +106,8 @@ class Text(Writer):
                     seen.add(name)
                     note = str(v.shape)
             body.append((s, with_comment(f"    {line}", note)))
+            if s.kind == "block" and isinstance(s.call, Kernel):
+                body += [(None, f"    #   {inner}") for inner in next(beneath).lines]
         return body
 
     # -- what is made once ------------------------------------------------------------------------------
@@ -175,10 +182,13 @@ class Text(Writer):
 
     def line(self, s: Statement) -> str | None:
         if s.kind == "block":
-            self._blocks.append([])
-            self._blocks[-1], line = lines_of(s, self, len(self._blocks))
-            self.space["in_tiles"] = in_tiles
             new = [v for v in s.outs if v.storage in self.program.runtime]  # returned by the program
+            if isinstance(s.call, Kernel):
+                line = self._kernel(s.call)
+            else:
+                self._blocks.append([])
+                self._blocks[-1], line = lines_of(s, self, len(self._blocks))
+                self.space["in_tiles"] = in_tiles
             return "; ".join([*[f"{self.name(v)} = np.empty({v.shape}, {dtype_text(v.dtype)})" for v in new], line])
         if self.is_made_once(s):
             name = self.name(s.outs[0])
@@ -188,6 +198,19 @@ class Text(Writer):
                 self._views += filter(None, [unlocked(s, name)])
             return None
         return super().line(s)
+
+    def _kernel(self, kernel: Kernel) -> str:
+        """The line that calls a kernel."""
+        self.kernels.append(InText(kernel, *body_of(kernel, self)))
+        made = {v.storage for s in self.statements if s.kind == "block" for v in s.outs}
+        words = []
+        for v in kernel.arrays:
+            words.append(self.name(v))
+            if v.storage in self.program.runtime - made:  # which other code lays out, and may lay out otherwise
+                self.space["contiguous"] = contiguous
+                words[-1] = f"contiguous({words[-1]}, {v.shape}, {dtype_text(v.dtype)})"
+        words += [self.value(v) if type(v) is Number else f"float({self.value(v)})" for v in kernel.numbers]
+        return f"kernel{len(self.kernels)}({', '.join(words)})"
 
     def check(self, condition: str) -> str:
         return f"if {condition}: raise Changed"
@@ -247,10 +270,13 @@ class Text(Writer):
         axis, options = reduction(s)
         return self.function(s.call, s.method), s.args[:1], {"axis": axis, **options}
 
-    def call_with(self, s: Statement, out: str, inner: dict[int, str]) -> str:
+    def inner_line(self, s: Statement, names: dict[int, str]) -> str:
         """The line of a statement of a block, in which some values have other names."""
-        self._inner = inner
-        line = self.call(s, out)
+        self._inner = names
+        if s.kind == "write":
+            line = self.write(s)
+        else:
+            line = self._into_memory(s, s.outs[0]) if s.into is None else self.call(s, self.value(s.into))
         self._inner = {}
         return line
 
@@ -289,8 +315,9 @@ class Text(Writer):
 
 def function_names(program: Program) -> set[str]:
     """The names of the functions of NumPy that a program calls, which no value may have."""
-    found = {"copyto", "dot", "in_tiles", "not_equal"}
-    found |= {f"block{i + 1}" for i, s in enumerate(s for s in program.statements if s.kind == "block")}
+    found = {"contiguous", "copyto", "dot", "in_tiles", "not_equal"}
+    count = sum(s.kind == "block" for s in program.statements)
+    found |= {f"{kind}{i + 1}" for kind in ("block", "kernel") for i in range(count)}
     for s in without_blocks(program.statements):
         if not isinstance(s.call, str) and is_numpys(s.call):
             name = s.call.__name__

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import linecache
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from . import kernels
+from .blocks import without_blocks
 from .names import Names
 from .notebook import page_of
 from .program import Program
@@ -25,32 +28,55 @@ class WrittenProgram:
     Attributes:
         statements: what it does, in order.
         nbytes: the memory that it reuses from call to call.
+        run: the function that is called with the arrays of the arguments.
     """
 
+    run: Callable[..., Any]
+
     def __init__(self, program: Program, step: Any, arguments: list[str], part: str = "") -> None:
-        name = part or getattr(step, "__name__", "step")
-        title = name if name.isidentifier() else "step"
-        names = Names(program, step, arguments, function_names(program) | {title})
-        arguments = [names.known(v) or name for v, name in zip(program.inputs, arguments)]  # no name twice
-        self.step, self._program, self._parameters = step, program, arguments
-        self.statements, self.nbytes = program.statements, program.nbytes
+        self.name = part or getattr(step, "__name__", "step")
+        self.step, self._arguments = step, arguments
         self.backward: WrittenProgram | None = None
-        self._text = Text(program, names, title, arguments)
-        source = self._text.source()
+        self._plain = self._text_of(program)
+        self.use(self._plain, {})
+        if kernels.enabled():
+            self.run = kernels.Warming(self, program, self.run)
+
+    def _text_of(self, program: Program) -> Text:
+        title = self.name if self.name.isidentifier() else "step"
+        names = Names(program, self.step, self._arguments, function_names(program) | {title})
+        arguments = [names.known(v) or name for v, name in zip(program.inputs, self._arguments)]  # no name twice
+        return Text(program, names, title, arguments)
+
+    def use(self, text: Text, functions: dict[str, Any]) -> dict[str, Any]:
+        """Run a text from now on; `functions` are those that it calls besides NumPy's. The names that it works with."""
+        source, file = text.source(), f"<compiled {self.name}>"
         # Named as one of our modules, whose warnings of infinities and NaNs are ignored.
-        space = {**self._text.space, "Changed": Changed, "__name__": "autograd.compiled"}
-        exec(compile(source, f"<compiled {name}>", "exec"), space)
-        self.run = space[self._text.step_name]
-        linecache_entry(f"<compiled {name}>", source)
+        space = {**text.space, **functions, "Changed": Changed, "__name__": "autograd.compiled"}
+        exec(compile(source, file, "exec"), space)
+        linecache_entry(file, source)
+        self._text = text
+        self.statements, self.nbytes = text.program.statements, text.program.nbytes
+        self.run = space[text.step_name]
+        return space
+
+    def use_numpy(self) -> None:
+        """Run the text that needs no kernels."""
+        self.use(self._plain, {})
+
+    def text_with(self, statements: list[Any]) -> Text:
+        """The text of the program with other statements, which do the same."""
+        return self._text_of(self._plain.program.with_statements(statements))
 
     def line_of_first(self, statement: Any) -> int:
         """The number of the line of a statement in the source; beyond the last for None."""
         body = self._text.body
-        return self._text.line_number(next((i for i, (s, _) in enumerate(body) if s is statement), len(body)))
+        lines = (i for i, (s, _) in enumerate(body) if s is not None and statement in without_blocks([s]))
+        return self._text.line_number(next(lines, len(body)))
 
     def name_of(self, value: Any) -> str | None:
         """What the text calls a value; None for one that it does not name."""
-        return self._text.names.known(value)
+        return self._plain.names.known(value)
 
     def written(self, style: str = "running") -> Text | Slide:
         """The program in one of two styles: "running", as it is executed, or "slide", for reading.
@@ -62,8 +88,8 @@ class WrittenProgram:
             return self._text
         if style != "slide":
             raise ValueError(f"expected the style 'running' or 'slide', but got {style!r}")
-        names = self._text.names.renewed(set())
-        return Slide(self._program, names, self._text.step_name, self._parameters)
+        plain = self._plain
+        return Slide(plain.program, plain.names.renewed(set()), plain.step_name, plain.parameters)
 
     def text(self, style: str = "running") -> str:
         """The text of the program in the style "running", as it is executed, or "slide", for reading."""
@@ -83,11 +109,11 @@ class WrittenProgram:
                 "a function with a backward pass of its own is two programs, which can't be saved as one: compile the "
                 "whole step, or call the function under no_grad and save that program"
             )
-        return save(self._text, path)
+        return save(self._plain, path)
 
     def _repr_html_(self) -> str:
         """In a notebook: the user's lines beside the program, each lit with what came of it."""
-        return page_of(self._text) + ("" if self.backward is None else self.backward._repr_html_())
+        return page_of(self._plain) + ("" if self.backward is None else self.backward._repr_html_())
 
     def __str__(self) -> str:
         return self.text()

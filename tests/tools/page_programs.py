@@ -298,8 +298,11 @@ def step_with_updates() -> Program:
     X, t = given(8, 2), classes(8, 2)
     W1, b1, W2, b2 = (learnt(*shape) for shape in ((2, 4), (4,), (4, 2), (2,)))
 
+    losses = []
+
     def step() -> Tensor:
         loss = F.cross_entropy(torch.tanh(X @ W1 + b1) @ W2 + b2, t)
+        losses.append(loss.item())
         loss.backward()
         with torch.no_grad():
             for parameter in (W1, b1, W2, b2):
@@ -307,6 +310,22 @@ def step_with_updates() -> Program:
                 parameter.grad = None
         return loss
 
+    return step, ()
+
+
+def step_of_adam() -> Program:
+    X, t = given(8, 2), classes(8, 2)
+    net = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 2)).double()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
+
+    def step() -> Tensor:
+        loss = F.cross_entropy(net(X), t)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    step()
     return step, ()
 
 
@@ -332,5 +351,5 @@ PROGRAMS: tuple[Callable[[], Program], ...] = (
     rnn_of_five_steps, rnn_by_hand, lstm_cell, attention, attention_by_hand, transformer_layer, vae,
     activations, indices_and_shapes, writes_in_place, dropout_and_normalization, gru_and_upsampling,
     gan_discriminator, gan_generator, gradient_penalty, gradient_of_a_gradient, complex_numbers, step_with_updates,
-    step_of_an_optimizer,
+    step_of_an_optimizer, step_of_adam,
 )  # fmt: skip

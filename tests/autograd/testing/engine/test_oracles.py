@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from autograd.testing import complex_step, finite_difference, second_derivative, taylor_slope
-from autograd.testing.oracles import differences, evaluation_noise
+from autograd.testing.engine.oracles import differences, evaluation_noise
 
 #: Functions of one number, with their derivatives.
 SMOOTH = {

@@ -9,8 +9,8 @@ from autograd import Function, tensor
 from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.testing import GradcheckError, gradcheck, gradgradcheck
-from autograd.testing.calls import Block
-from autograd.testing.diagnosis import _broadcast_dims, _inner_dims_exchanged
+from autograd.testing.engine.calls import Block
+from autograd.testing.engine.diagnosis import _broadcast_dims, _inner_dims_exchanged
 from tests.tools.shares import share
 
 #: Functions of matrices, with the shapes of their arguments.

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
-from ..core.public_methods import public_methods
+from ...base.dtypes import Array
+from ...core.public_methods import public_methods
 
 #: Memory layouts: each function returns an array with the same values in that layout.
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
@@ -57,6 +57,13 @@ class Values(NamedTuple):
         along = rng.uniform(0, ends[-1], shape)
         piece = np.searchsorted(ends, along, side="right")
         return np.asarray(starts[piece] + (along - (ends - lengths)[piece]))
+
+    def hold(self, x: Array) -> Array:
+        """Where numbers lie in the interval and away from its points."""
+        inside = (x >= self.low) & (x <= self.high)
+        for point in self.off:
+            inside &= np.abs(x - point) >= self.margin
+        return np.asarray(inside)
 
 
 @public_methods

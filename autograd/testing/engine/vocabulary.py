@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 
 #: The possible tuples of arguments for given operands; none where the operation is impossible or not smooth.
 Options = Callable[..., Sequence[tuple[Any, ...]]]

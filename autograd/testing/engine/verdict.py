@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 from .calls import Block, Call, GradcheckError, as_reals, hides_frames
 from .diagnosis import Diagnosis, diagnose
 from .taylor import taylor_slope
@@ -30,6 +30,7 @@ class Options(NamedTuple):
         dtypes: whether the gradient must have the dtype of the input.
         projected: True to compare along random directions, False the whole Jacobian, None to decide by its size.
         constants: whether an input without any effect is accepted, as in the gradient of a linear function.
+        record: takes every block that is right.
     """
 
     eps: float | None = None
@@ -39,6 +40,7 @@ class Options(NamedTuple):
     dtypes: bool = False
     projected: bool | None = None
     constants: bool = False
+    record: Callable[[Call, Block], None] | None = None
 
 
 def wrong_entries(block: Block, options: Options) -> Array:
@@ -68,8 +70,12 @@ def judge(
         clear &= np.isfinite(block.backward)
     if np.any(clear):
         cause = known or diagnose([block, *nearby()])
+        if cause is not None and cause.name == "not conjugated":
+            cause = cause._replace(words=call.rule.not_conjugated)
         raise GradcheckError(_mismatch(call, block, out, source, clear, cause), cause and cause.name)
     refuse_unclear(call, block, out, source, options)
+    if options.record is not None:
+        options.record(call, block)
 
 
 def refuse_unclear(call: Call, block: Block, out: int, source: int | None, options: Options) -> None:
@@ -86,7 +92,7 @@ def refuse_unclear(call: Call, block: Block, out: int, source: int | None, optio
     else:
         found = "it is not finite near these inputs"
     inputs = [call.inputs[i] for i in (call.sources if source is None else [source])]
-    coarse = [str(x.dtype) for x in inputs if x.array.dtype not in (np.float64, np.complex128)]
+    coarse = [call.dtype_name(x) for x in inputs if x.dtype not in (np.float64, np.complex128)]
     coarser = f" In {coarse[0]} rounding hides it: convert the inputs with .double()." if coarse else ""
     raise GradcheckError(
         f"the derivative of {call.output_names[out]} by {_column_name(call, block, source, column)} cannot be judged: "
@@ -100,14 +106,18 @@ def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cau
     row, column = map(int, np.unravel_index(np.argmax(distance), distance.shape))
     got, expected, error = (part[row, column] for part in (block.backward, block.oracle, block.error))
     output = call.output_names[out]
-    number = f"a random sum over {output}" if block.rows is None else _number_name(output, call.outs[out].array, row)
+    number = f"a random sum over {output}" if block.rows is None else _number_name(output, call.outs[out], row)
     lines = [
         f"Jacobian mismatch for {output} with respect to {call.input_names[source]}: "
         f"{int(np.sum(wrong))} of {wrong.size} entries are wrong, the worst is",
         f"    d {number} / d {_column_name(call, block, source, column)}",
-        f"    analytical, by backward:     {got:.10g}",
+        f"    analytical, by {call.rule.backward}:".ljust(33) + f"{got:.10g}",
         f"    numerical, by differences:   {expected:.10g} ± {error:.1g}",
     ]
+    size = max(abs(got), abs(expected))
+    if 0 < abs(got - expected) < 1e-8 * size:  # ten digits show no difference
+        ulps = abs(got - expected) / np.spacing(size)
+        lines.append(f"    which differ by {ulps:.2g} units in the last place: {got:.17g} and {expected:.17g}")
     if cause is not None:
         lines.append(f"Cause: {cause.words}.")
     if block.rows is not None and block.columns is not None:
@@ -121,7 +131,7 @@ def _mismatch(call: Call, block: Block, out: int, source: int, wrong: Array, cau
 def _second_opinion(call: Call, block: Block, out: int, source: int, row: int, column: int) -> str:
     """A sentence on what Taylor's test says about both values, if it can tell them apart."""
     f = call.along_number(source, column, [out])
-    size = abs(float(as_reals(call.inputs[source].array)[column]))
+    size = abs(float(as_reals(call.inputs[source])[column]))
     # Large numbers need larger steps, as for differences; tiny ones change by a part of themselves.
     for step in (0.125 * max(1.0, size), 0.125 * size):
         ours, theirs = (
@@ -147,7 +157,7 @@ def _kink(call: Call, block: Block, out: int, source: int | None, place: Array) 
         what = f"a kink or a jump of the function: the slopes on its two sides differ by {jump:.4g}"
     where = _column_name(call, block, source, column)
     if source is not None and block.columns is not None:
-        where += f" = {as_reals(call.inputs[source].array)[block.columns[column]]:.6g}"
+        where += f" = {as_reals(call.inputs[source])[block.columns[column]]:.6g}"
     return (
         f"{where} lies on {what}, or nearer to it than the smallest step. There {call.output_names[out]} has no "
         "derivative to compare with: choose inputs away from it, and test the documented choice at it separately"
@@ -156,11 +166,11 @@ def _kink(call: Call, block: Block, out: int, source: int | None, place: Array) 
 
 def too_coarse(call: Call, block: Block, out: int, part: float = _LARGEST_ERROR) -> Array:
     """Where the oracle's error is too large: above a part of its largest derivative plus 1e-9 of the values."""
-    epsilon = max(np.finfo(block.backward.dtype).eps, np.finfo(call.outs[out].array.dtype).eps)
+    epsilon = max(np.finfo(block.backward.dtype).eps, np.finfo(call.outs[out].dtype).eps)
     finite = np.isfinite(block.error)
     scale = float(np.max(np.abs(block.oracle[finite]), initial=0))
     # A derivative that is tiny beside others, as for a bias before a batch norm, is known only up to their rounding.
-    own, *others = (float(np.max(np.abs(as_reals(call.outs[k].array)), initial=0)) for k in (out, *call.checked))
+    own, *others = (float(np.max(np.abs(as_reals(call.outs[k])), initial=0)) for k in (out, *call.checked))
     value = max(own, 0.1, *(0.1 * other for other in others))
     return ~(4 * block.error <= max(part, 1e4 * epsilon) * scale + max(1e-9, 400 * epsilon) * value)
 
@@ -171,7 +181,7 @@ def _column_name(call: Call, block: Block, source: int | None, column: int) -> s
     name = call.input_names[source]
     if block.columns is None:
         return f"a random direction of {name}"
-    return _number_name(name, call.inputs[source].array, int(block.columns[column]))
+    return _number_name(name, call.inputs[source], int(block.columns[column]))
 
 
 def _number_name(name: str, array: Any, place: int) -> str:

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.surface import make_public as _make_public
-from autograd.without_effect import names_of as _names_of
+from ..module import Module
 
-from .module import Module
-
-__all__ = ["DataParallel"]
-
-__getattr__ = _names_of("nn.parallel")
+__all__ = ["DataParallel", "data_parallel"]
 
 
 class DataParallel(Module):
@@ -56,6 +51,3 @@ def data_parallel(
     """The output of the module for `inputs`, a single argument or a tuple of arguments."""
     arguments = inputs if isinstance(inputs, tuple) else (inputs,)
     return module(*arguments, **(module_kwargs or {}))
-
-
-_make_public(globals(), ["data_parallel"])

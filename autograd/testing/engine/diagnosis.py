@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base.dtypes import Array
+from ...base.dtypes import Array
 from .calls import Block
 
 
@@ -118,9 +118,7 @@ def _not_conjugated(blocks: Sequence[Block]) -> Diagnosis | None:
 
     if not all(map(explains, blocks)):
         return None
-    return Diagnosis(
-        "not conjugated", "the rule must multiply by the conjugate of the derivative: g * x.conj() instead of g * x"
-    )
+    return Diagnosis("not conjugated", "a conjugate is missing, or one too many")
 
 
 def _lost_sign(blocks: Sequence[Block]) -> Diagnosis | None:
