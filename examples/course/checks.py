@@ -18,8 +18,8 @@ import numpy as np
 import autograd as torch
 from autograd.testing import GradcheckError, gradcheck
 
-#: Where it is kept how many hints were given, so that a program gives the next one when it is run again.
-GIVEN = Path("course_out") / "hints.json"
+#: Where the number of wrong answers to each exercise is kept: a program that is run again gives the next hint.
+TRIES = Path("course_out") / "tries.json"
 #: Up to this many entries an array is printed whole.
 PRINTED = 12
 
@@ -43,19 +43,19 @@ def attempt(check: Callable[[Any], None], answer: Any, hints: Sequence[str] = ()
     except Wrong as wrong:
         print(f"Exercise: {name} is not right yet: {wrong}")
         if hints:
-            number = min(_next_hint(name), len(hints))
+            number = min(_times_wrong(hints[0]), len(hints))
             print(f"  Hint {number} of {len(hints)}: {hints[number - 1]}")
     else:
         print(f"Exercise: {name} is right.")
 
 
-def _next_hint(name: str) -> int:
-    """The number of the next hint for the exercise of this name."""
-    given = json.loads(GIVEN.read_text(encoding="utf-8")) if GIVEN.exists() else {}
-    given[name] = given.get(name, 0) + 1
-    GIVEN.parent.mkdir(exist_ok=True)
-    GIVEN.write_text(json.dumps(given), encoding="utf-8")
-    return int(given[name])
+def _times_wrong(first_hint: str) -> int:
+    """How many wrong answers the exercise with this first hint has had, with the one now."""
+    times = json.loads(TRIES.read_text(encoding="utf-8")) if TRIES.exists() else {}
+    times[first_hint] = times.get(first_hint, 0) + 1
+    TRIES.parent.mkdir(exist_ok=True)
+    TRIES.write_text(json.dumps(times), encoding="utf-8")
+    return int(times[first_hint])
 
 
 def call(answer: Callable[..., Any], *args: Any) -> Any:
