@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Forward or backward? Count the work
 #
-# Factors along a way can be multiplied from either end. Why does everybody start at the result? Because of the amount
+# Factors along a path can be multiplied from either end. Why does everybody start at the result? Because of the amount
 # of work, and you can count it.
 
 # %%
@@ -145,8 +145,8 @@ def check(divide):
             call(divide, x, dx, y, dy), {"the number": x / y, "the tangent": dx / y - x * dy / y**2},
             f"for x, dx, y, dy = {x:g}, {dx:g}, {y:g}, {dy:g}",
             mistakes={
-                "The way through y comes with a minus sign.": {"the tangent": dx / y + x * dy / y**2},
-                "The way through y is missing.": {"the tangent": dx / y},
+                "The path through y comes with a minus sign.": {"the tangent": dx / y + x * dy / y**2},
+                "The path through y is missing.": {"the tangent": dx / y},
                 "The slope of a quotient is not the quotient of the slopes.":
                     {"the tangent": dx / dy if dy else np.nan},
                 "y moves by dy: its slope must be multiplied by it.": {"the tangent": dx / y - x / y**2},
@@ -156,7 +156,7 @@ def check(divide):
 
 
 HINTS = (
-    "Two ways lead to the tangent: through x, and through y. Each is a slope times a tangent, and they add.",
+    "Two paths lead to the tangent: through x, and through y. Each is a slope times a tangent, and they add.",
     "Through x: (1 / y) · dx. Through y: (-x / y²) · dy.",
 )
 

@@ -196,4 +196,4 @@ def solution(q, k, v):
 check(solution)
 
 # %% [markdown]
-# **In one sentence:** through time a gradient is multiplied at each step; attention gives it a direct way.
+# **In one sentence:** through time a gradient is multiplied at each step; attention gives it a direct path.

@@ -69,9 +69,9 @@ WRONG = [
     ("02_chain", "def answer(x): return np.inf", "expected 3, yours inf. An infinity"),
     ("02_chain", "def answer(x): return 5 * solution(x)", "Yours is 5 times the right result: a factor is wrong."),
     ("03_reuse", "answer = backward_with_a_bug", "a·b + a·c at (2, 3, 5): expected [8, 2, 2], yours [5, 2, 2]",
-     "only the last way is counted"),
+     "only the last path is counted"),
     ("04_forward_and_reverse", "def answer(x, dx, y, dy): return x / y, dx / y + x * dy / y**2", "minus sign"),
-    ("04_forward_and_reverse", "def answer(x, dx, y, dy): return x / y, dx / y", "The way through y is missing."),
+    ("04_forward_and_reverse", "def answer(x, dx, y, dy): return x / y, dx / y", "The path through y is missing."),
     ("05_order", """
         def answer(values):
             values[-1].grad = 1.0
@@ -170,7 +170,7 @@ WRONG = [
     # beyond the course
     ("hundred_lines", "def answer(): return np.exp", "yours raises"),
     ("hundred_lines", "def answer(): return primitive(np.exp, lambda g, out, x: g * x)", "which is `out`, not x"),
-    ("new_primitive", "def answer(g, x): return g * torch.sigmoid(x)", "the way through σ(x) is missing"),
+    ("new_primitive", "def answer(g, x): return g * torch.sigmoid(x)", "the path through σ(x) is missing"),
     ("new_primitive", """
         def answer(g, x):
             s = torch.sigmoid(x.detach())
