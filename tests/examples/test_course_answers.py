@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd as torch
-from tests.tools.lessons import BEYOND, LESSONS, importable, run
+from tests.examples.lessons import BEYOND, LESSONS, importable, run
 
 #: Lesson, a wrong answer as Python code, and what the sentence must contain.
 WRONG = [
