@@ -10,11 +10,10 @@ import pytest
 from _pytest.doctest import DoctestItem
 
 ROOT = Path(__file__).parents[1]
-#: The checks for functions of other libraries, where these are not installed.
-collect_ignore = [f"testing/{name}.py" for name in ("jax", "torch") if importlib.util.find_spec(name) is None]
-
-#: What would make `torch` another name of this package in the process of the tests.
+#: What would make `torch` another name of this package in the process of the tests, and the checks for functions of
+#: other libraries where these are not installed.
 collect_ignore = ["as_torch.py", "spawned"]
+collect_ignore += [f"testing/{name}.py" for name in ("jax", "torch") if importlib.util.find_spec(name) is None]
 
 
 def pytest_collect_file(file_path: Path) -> None:
@@ -23,9 +22,9 @@ def pytest_collect_file(file_path: Path) -> None:
     Its package imports it first, and then each class, table and registry in it would exist twice.
     """
     parts = file_path.relative_to(ROOT).with_suffix("").parts if file_path.is_relative_to(ROOT) else ()
-    if str(file_path.relative_to(ROOT / "autograd")) in collect_ignore:
+    if file_path.suffix != ".py" or "/".join(parts[1:]) + ".py" in collect_ignore:
         return
-    if file_path.suffix == ".py" and parts[:1] in (("autograd",), ("nn",)):
+    if parts[:1] in (("autograd",), ("nn",)):
         importlib.import_module(".".join(parts).removesuffix(".__init__"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from autograd.testing.draw import Draw
+from autograd.testing.engine.draw import Draw
 from hypothesis import given
 
 import autograd as torch
