@@ -178,7 +178,7 @@ def with_kernels(row: Step) -> programs.Step:
             step()
         while isinstance(step.program.run, Warming):
             step()
-    return step  # type: ignore[no-any-return]  # compile returns what it is given
+    return step
 
 
 def peak_of(step: programs.Step) -> int:
