@@ -137,7 +137,20 @@ aliases.install()
 _without_effect = without_effect.names_of("")
 
 if TYPE_CHECKING:
-    from . import autograd, distributions, extend, forward_ad, func, functional, masked, nn, optim, tensorflow, utils
+    from . import (
+        autograd,
+        distributed,
+        distributions,
+        extend,
+        forward_ad,
+        func,
+        functional,
+        masked,
+        nn,
+        optim,
+        tensorflow,
+        utils,
+    )
     from .func import vmap
     from .saving.serialization import load, save
     from .tape.gradient_tape import GradientTape
@@ -160,6 +173,7 @@ _FUNCTIONAL = {
 _MODULES = {
     "compiler",
     "backends",
+    "distributed",
     "extend",
     "forward_ad",
     "func",

@@ -19,6 +19,7 @@ from . import without_effect
 ALIASES = {
     "autograd.autograd": "autograd",
     "autograd.cuda.amp": "autograd.amp",
+    "autograd.distributed.optim": "nn.optim.zero_redundancy_optimizer",
     "autograd.distributions": "nn.distributions",
     "autograd.function": "autograd.transforms.function",
     "autograd.nn": "nn",

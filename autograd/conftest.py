@@ -1,6 +1,7 @@
 """For pytest, not part of the wheel: the examples in the docstrings of a file run alone, also without an install."""
 
 import importlib
+import importlib.util
 import inspect
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from _pytest.doctest import DoctestItem
 
 ROOT = Path(__file__).parents[1]
+#: The checks for functions of other libraries, where these are not installed.
+collect_ignore = [f"testing/{name}.py" for name in ("jax", "torch") if importlib.util.find_spec(name) is None]
 
 #: What would make `torch` another name of this package in the process of the tests.
 collect_ignore = ["as_torch.py", "spawned"]
@@ -20,6 +23,8 @@ def pytest_collect_file(file_path: Path) -> None:
     Its package imports it first, and then each class, table and registry in it would exist twice.
     """
     parts = file_path.relative_to(ROOT).with_suffix("").parts if file_path.is_relative_to(ROOT) else ()
+    if str(file_path.relative_to(ROOT / "autograd")) in collect_ignore:
+        return
     if file_path.suffix == ".py" and parts[:1] in (("autograd",), ("nn",)):
         importlib.import_module(".".join(parts).removesuffix(".__init__"))
 

@@ -31,7 +31,7 @@ REASONS = {
         "weights to safetensors and use torch.load"
     ),
     "GPU": "there is no GPU",
-    "processes": "there is one process",
+    "processes": "all processes are one group: leave group out",
     "sparse": "sparse tensors are not supported",
     "subclass": "__torch_function__ has no effect: define a Function, or a subclass of Tensor with methods of its own",
     "foreach": "optimizers have no foreach kernels",
@@ -209,14 +209,9 @@ TABLE = {
         profile: context
     """,
     "distributed": """
-        is_available, is_initialized, is_nccl_available, is_gloo_available, is_mpi_available: False
-        is_torchelastic_launched: False
-        ProcessGroup, ReduceOp, Store: class
-        init_process_group, get_rank, get_world_size, all_reduce, all_gather: refused: processes
-        all_gather_object, broadcast, barrier, reduce, new_group: refused: processes
-    """,
-    "distributed.optim": """
-        ZeroRedundancyOptimizer: class
+        is_nccl_available, is_gloo_available, is_torchelastic_launched: False
+        ProcessGroup, Store: class
+        new_group: refused: processes
     """,
     "distributed.tensor": """
         DTensor: class
@@ -277,9 +272,6 @@ TABLE = {
         sdpa_kernel: context
         WARN_FOR_UNFUSED_KERNELS: = False
     """,
-    "nn.parallel": """
-        DistributedDataParallel: class
-    """,
     "onnx": """
         is_in_onnx_export: False
         register_custom_op_symbolic, unregister_custom_op_symbolic: None
@@ -315,9 +307,6 @@ TABLE = {
     "utils.cpp_extension": """
         load, load_inline, CppExtension, CUDAExtension, BuildExtension, include_paths: refused: operators
         CUDA_HOME: = None
-    """,
-    "utils.data.distributed": """
-        DistributedSampler: class
     """,
     "utils.model_zoo": """
         load_url: is autograd.hub.load_state_dict_from_url

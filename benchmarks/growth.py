@@ -148,6 +148,7 @@ def table(found: dict[str, dict[str, list[Point]]]) -> str:
 
 def plot(found: dict[str, dict[str, list[Point]]], path: Path) -> None:
     """Time, memory and the time of compiling against each size, on logarithmic axes."""
+    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 9), layout="constrained")
@@ -162,7 +163,8 @@ def plot(found: dict[str, dict[str, list[Point]]], path: Path) -> None:
             axes.set_xlabel(axis)
             axes.set_ylabel(label)
             axes.legend(fontsize="small")
-    figure.savefig(path, metadata={"Date": None})
+    with rc_context({"svg.fonttype": "none"}):
+        figure.savefig(path, metadata={"Date": None})
 
 
 def main(arguments: list[str] | None = None) -> None:

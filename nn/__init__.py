@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import data, functional, init, modules, optim, parallel, utils
 from .modules import *
-from .parallel import *
+from .parallel import DataParallel
 
 if not TYPE_CHECKING:  # type checkers read the imports above
     __all__ = ["data", "functional", "init", "modules", "optim", "parallel", "utils"]

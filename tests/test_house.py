@@ -27,9 +27,9 @@ FLOORS: list[list[str]] = [
     [
         f"autograd.{name}"
         for name in (
-            "amp", "backends", "cpu_only", "cuda", "fft", "foreach", "forward_ad", "func", "functional", "graph",
-            "linalg", "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special", "surface",
-            "typed_tensors", "types", "utils", "without_effect",
+            "amp", "backends", "cpu_only", "cuda", "distributed", "fft", "foreach", "forward_ad", "func", "functional",
+            "graph", "linalg", "masked", "multiprocessing", "profiler", "saving", "settings", "signal", "special",
+            "surface", "typed_tensors", "types", "utils", "without_effect",
         )
     ],
     ["autograd.methods", "autograd.tensorflow"],
@@ -62,7 +62,9 @@ LATE: dict[tuple[str, str], str] = {
     ("autograd/tensorflow/__init__.py", "(computed)"): "tf.keras and its parts are nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras"): "tf.keras is nn.keras, which is above",
     ("autograd/tensorflow/__init__.py", "nn.keras.initializers"): "TensorFlow has initializers at its top level too",
-    ("autograd/testing/check_op.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
+    ("autograd/testing/__main__.py", "(computed)"): "the function to check, and the adapter of its library",
+    ("autograd/testing/pytest_plugin.py", "(computed)"): "the checks for PyTorch and JAX, where a test asks for them",
+    ("autograd/testing/engine/run.py", "autograd.testing.strategies"): "needs Hypothesis, which is optional",
     ("autograd/testing/reference.py", "(computed)"): "documents modules by their names",
     ("autograd/testing/stubs.py", "(computed)"): "reads the modules that it writes stubs for by their names",
     ("autograd/utils/__init__.py", "(computed)"): "utils.data is nn.data, which is above",

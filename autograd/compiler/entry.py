@@ -32,8 +32,8 @@ def compile(
     reading, `step.program.save("step.py")` writes it as a file for NumPy alone; `step.explain()` says what was not
     compiled and why.
     Compile the whole training step where you can: then the optimizer and the backward pass are in the program too.
-    A program that is called often goes on with kernels in C where there is a compiler (see `kernels`), whose exp, log
-    and the like differ from NumPy's in the last places; GLASSGRAD_KERNELS=0 in the environment turns this off.
+    A program that is called often goes on with kernels in C where there is a compiler (see `kernels`), in which exp,
+    log and the like differ from NumPy's in the last places; GLASSGRAD_KERNELS=0 in the environment turns this off.
 
     What the program holds fixed is guarded, and another state gets another program: that of layers and optimizers,
     variables around the function, and what lists, dicts, objects and classes among them hold. It cannot see what comes

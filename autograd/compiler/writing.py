@@ -207,7 +207,7 @@ class Text(Writer):
         words = []
         for v in kernel.arrays:
             words.append(self.name(v))
-            if v.storage in self.program.runtime and v.storage not in self._of_blocks:  # which other code lays out, and may lay out otherwise
+            if v.storage in self.program.runtime and v.storage not in self._of_blocks:  # of any layout
                 self.space["contiguous"] = contiguous
                 ending = ", written=True" if v.storage in written else ""
                 words[-1] = f"contiguous({words[-1]}, {v.shape}, {dtype_text(v.dtype)}{ending})"

@@ -69,6 +69,7 @@ class Node:
     __slots__ = ("__weakref__", "age", "grad", "hooks", "parents", "primitive", "saved", "undo")
 
     grad: Any
+    place = None  # as of a leaf
 
     def __init__(
         self,
@@ -109,16 +110,18 @@ class Leaf:
         grad: the accumulated gradient, a Tensor, or None.
         hooks: functions to call with the gradient before it is accumulated; mostly None.
         after: functions to call with the gradient once it has been accumulated; mostly None.
+        place: an array that the gradient is written into where there is none yet; mostly None, for new memory.
         age: as of a node.
     """
 
-    __slots__ = ("__weakref__", "_variable", "after", "age", "grad", "hooks")
+    __slots__ = ("__weakref__", "_variable", "after", "age", "grad", "hooks", "place")
 
     def __init__(self, variable: Any = None) -> None:
         self._variable = None if variable is None else weakref.ref(variable)  # which holds this leaf
         self.grad: Any = None
         self.hooks: list[Any] | None = None
         self.after: list[Any] | None = None
+        self.place: Any = None
         self.age = tick()
 
     @property

@@ -17,7 +17,7 @@ from ..base.memory import owner_of
 from ..compiler.blocks import without_blocks
 from ..compiler.names import offset_of
 from ..compiler.program import Program
-from ..compiler.symbols import Number, Statement, Symbol, bare, storage_of
+from ..compiler.symbols import Number, Statement, Symbol, bare, parts, storage_of
 from ..compiler.trace import Trace
 from ..core.primitive import registry
 from .passes import Passes
@@ -27,7 +27,22 @@ MOST_ENTRIES = 20_000
 #: The most bytes of all arrays that the program is given.
 _MOST_BYTES = 500_000
 #: Options that choose how NumPy computes; every value of the page has its dtype beside it.
-_HOW = ("dtype", "order", "casting", "copy", "subok", "kind", "mode", "out", "like")
+_HOW = ("dtype", "order", "casting", "copy", "subok", "kind", "mode", "out", "like", "device")
+#: Options that the page knows.
+_OPTIONS = (
+    "axis",
+    "keepdims",
+    "axis1",
+    "axis2",
+    "offset",
+    "k",
+    "ddof",
+    "decimals",
+    "fill_value",
+    "shape",
+    "min",
+    "max",
+)
 
 
 class NotForPages(Exception):
@@ -52,8 +67,8 @@ class PageProgram:
         Args:
             trace: what was written down.
             wanted: the values to compute; those that are no symbols are ignored.
-            constant: wanted values that the page needs whole, also if they never change: those of gradients.
             changing: the values that a page may put others in place of, such as those of leaves.
+            constant: wanted values that the page needs whole, also if they never change: gradients of leaves.
         """
         symbols = {id(v): v for v in wanted if type(v) is Symbol}
         program = Program(trace, trace.statements, [], list(symbols.values()), set())
@@ -68,17 +83,13 @@ class PageProgram:
         self._bytes = 0
         self._of_bits = _masks(statements)
         self._kept: list[Any] = []  # symbols, so that no identity is used twice
-        changing = [v for v in changing if storage_of(v.real_array) not in trace.made]
         self._written = {storage_of(v.real_array) for s in statements for v in s.written()}
-        live = {storage_of(v.real_array) for v in changing} | self._written
-        lines = []
-        for s in statements:
-            if s.kind != "effect" and self._is_live(s, live):
-                live |= {storage_of(v.real_array) for v in s.made()} | {id(v) for v in s.outs if type(v) is Number}
-                lines.append(s)
+        self._reads = False
+        changing = [v for v in changing if storage_of(v.real_array) not in trace.made]
+        lines = self._that_change(statements, changing)
         for v in changing:
             self._value(v)
-        self._lines = [self._statement(s) for s in lines]
+        written = [self._statement(s) for s in lines]
         self._by_symbol = dict(zip(symbols, program.outputs))
         for v in constant:
             self._value(self._by_symbol[id(v)])
@@ -87,8 +98,9 @@ class PageProgram:
             "given": self._given,
             "changing": [self._places[id(v)] for v in changing],
             "views": self._views,
-            "statements": self._lines,
+            "statements": written,
             "settings": self._settings,
+            "reads": self._reads,
             "written": list(self._owners.values()),
         }
 
@@ -115,11 +127,20 @@ class PageProgram:
             return None
         return self._places.get(id(self._by_symbol.get(id(value), value)))
 
-    @staticmethod
-    def _is_live(s: Statement, live: set[int]) -> bool:
-        """Whether a statement computes with something that changes."""
-        numbers = any(type(v) is Number and (id(v) in live or v.call is None) for v in s.args)
-        return numbers or any(storage_of(v.real_array) in live for v in (*s.reads(), *s.written(), *s.made()))
+    def _that_change(self, statements: list[Statement], changing: list[Symbol]) -> list[Statement]:
+        """The statements that compute with what changes: a value in `changing`, a setting, memory that is written."""
+        live = {storage_of(v.real_array) for v in changing} | self._written
+        literals = {v for s in statements for v in parts((s.args, s.kwargs)) if type(v) in (int, float)}
+        found = []
+        for s in statements:
+            numbers = any(type(v) is Number and (id(v) in live or v.call is None) for v in s.args)
+            arrays = any(storage_of(v.real_array) in live for v in (*s.reads(), *s.written(), *s.made()))
+            if s.kind == "guard" and s.call in (int, float) and s.outs[0] not in literals:
+                self._reads = True  # such as loss.item(), to be printed
+            elif s.kind != "effect" and (numbers or arrays):
+                live |= {storage_of(v.real_array) for v in s.made()} | {id(v) for v in s.outs if type(v) is Number}
+                found.append(s)
+        return found
 
     # -- values -----------------------------------------------------------------------------------------
 
@@ -141,10 +162,12 @@ class PageProgram:
         if storage not in self._written:
             self._given.append([self._new(v, _char(array.dtype)), array.shape, self._bytes_of(array)])
             return
+        whole = owner_of(array)
+        if whole.dtype != array.dtype:
+            raise NotForPages("it writes numbers that it also looks at as bits")
         if storage not in self._owners:
-            whole = owner_of(array)
             self._owners[storage] = self._new(object(), _char(whole.dtype))
-            self._given.append([self._owners[storage], whole.shape, self._bytes_of(whole)])
+            self._given.append([self._owners[storage], [whole.size], self._bytes_of(whole.ravel("K"))])
         strides, at = [n // array.itemsize for n in array.strides], offset_of(array) // array.itemsize
         self._views.append([self._new(v, _char(array.dtype)), self._owners[storage], array.shape, strides, at])
 
@@ -202,6 +225,8 @@ class PageProgram:
         if s.call == "copy" and "F" in (*s.args[1:], s.kwargs.get("order")):
             raise NotForPages("it needs an array in Fortran's order")
         kwargs = {key: self._argument(v) for key, v in s.kwargs.items() if key not in _HOW}
+        if unknown := [key for key in kwargs if key not in _OPTIONS and (key, s.call) != ("where", np.copyto)]:
+            raise NotForPages(f"it needs {_name(s)} with {unknown[0]}=")
         line: list[Any] = [None if s.into is not None else self._made(s), _name(s), args]
         if kwargs or s.into is not None:
             line.append(kwargs)

@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from ..base.dtypes import Array
 from ..core.errors import users_level
 from ..core.memory import overlaps
 from ..core.tensor import Tensor, wrap
-from ..func import jvp, vmap
+from ..func import vmap
 from ..surface import make_public as _make_public
-from ..transforms.gradients import grad
-from .calls import Block, Call, GradcheckError, as_reals, direction_of, hides_frames, pull
-from .draw import LAYOUTS
-from .jacobian import check_effect, compare, examine
-from .verdict import Options, refuse_unclear, wrong_entries
+from .engine.calls import Call, GradcheckError, direction_of, hides_frames
+from .engine.jacobian import check_effect, compare, examine
+from .engine.orders import check_orders, compare_forward, gradient_call
+from .engine.tensor_rule import TensorRule
+from .engine.verdict import Options
 
 __tracebackhide__ = hides_frames
 
@@ -158,12 +157,13 @@ def gradgradcheck(
         eps, _tolerance(eps, atol, rtol), nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode, constants=True
     )
     try:
-        if not any(call.outs[k].requires_grad for k in call.checked):
+        if not any(k in call.differentiable for k in call.checked):
             compare(call, options, rng)  # raises, and says why there is nothing to differentiate
         given = [grad_outputs] if isinstance(grad_outputs, Tensor) else grad_outputs
         if not (given is None or isinstance(given, (tuple, list))):
             raise TypeError(f"gradgradcheck: grad_outputs must be a Tensor or several, but got {type(given).__name__}")
         further = gradient_call(call, rng, given, gen_non_contig_grad_outputs)
+        assert further is not None  # backward is always a rule
         if check_rev_over_rev:
             compare(further, options, rng)
         if check_batched_grad:
@@ -217,17 +217,6 @@ def check_grads(
     check_orders(call_of(func, given), order, options, np.random.default_rng(seed))
 
 
-def check_orders(call: Call, order: int, options: Options, rng: np.random.Generator) -> None:
-    """Raise unless the derivatives of a call up to an order are right, each as the derivative of the one before."""
-    for at in range(1, order + 1):
-        try:
-            compare(call, options, rng)
-        except GradcheckError as error:
-            raise error.of_order(at) from error.__cause__
-        if at < order:
-            call, options = gradient_call(call, rng), options._replace(constants=True)
-
-
 # -- checks of the arguments -------------------------------------------------------------------------
 
 
@@ -247,15 +236,9 @@ def call_of(func: Callable[..., Any], inputs: Tensor | Sequence[Any]) -> Call:
     if not callable(func):
         raise TypeError(f"gradcheck: expected a function of tensors or a module, but got {type(func).__name__}")
     given = list(inputs) if isinstance(inputs, (tuple, list)) else [inputs]
-    names = [f"input {i}" for i in range(len(given))]
-    count = len(given)
-    if hasattr(func, "named_parameters"):
-        parameters = [(name, p) for name, p in func.named_parameters() if p.requires_grad]
-        module, func = func, lambda *args: module(*args[:count])
-        given += [p for _, p in parameters]
-        names += [f"parameter {name}" for name, _ in parameters]
-    _check_inputs(given, names)
-    return Call(func, given, names)
+    rule, arrays, names = TensorRule(func, given).with_parameters(given)
+    _check_inputs(rule.tensors or (), names)
+    return Call(rule, arrays, names)
 
 
 def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
@@ -295,65 +278,7 @@ def _check_inputs(inputs: Sequence[Any], names: Sequence[str]) -> None:
                 )
 
 
-# -- further orders ----------------------------------------------------------------------------------
-
-
-def gradient_call(
-    call: Call, rng: np.random.Generator, given: Sequence[Tensor | None] | None = None, gaps: bool = False
-) -> Call:
-    """The gradient as a call: it takes inputs and cotangents, and returns the gradients of the checked inputs."""
-    call.check_unchanged()
-    outs = [k for k in call.checked if call.outs[k].requires_grad]
-    if given is not None and len(given) != len(outs):
-        raise ValueError(f"gradgradcheck: expected {len(outs)} grad_outputs, one for each output, but got {len(given)}")
-    cotangents = [
-        t if given is not None and (t := given[n]) is not None else _random_cotangent(call.outs[k].array, rng, gaps)
-        for n, k in enumerate(outs)
-    ]
-    count = len(call.inputs)
-
-    def gradient(*args: Any) -> Any:
-        tensors = Call.tensors_of(call.func(*args[:count]))
-        xs = [args[i] for i in call.sources]
-        found = pull([tensors[k] for k in outs], xs, args[count:], create_graph=True)
-        return tuple(g for g in found if g is not None)
-
-    pulled = call.pull(outs, [np.asarray(c.array) for c in cotangents])
-    with_gradient = [i for i, g in pulled.items() if g is not None]
-    if not with_gradient:
-        raise GradcheckError(
-            "the function depends on none of its inputs that require a gradient: there is no gradient to check"
-        )
-    return Call(
-        gradient,
-        [*call.inputs, *cotangents],
-        [*call.input_names, *(f"the cotangent of {call.output_names[k]}" for k in outs)],
-        [f"the gradient of {call.input_names[i]}" for i in with_gradient],
-        every_output=True,
-    )
-
-
-def _random_cotangent(out: Array, rng: np.random.Generator, gaps: bool) -> Tensor:
-    values = np.asarray(direction_of(out, rng))
-    if gaps and values.ndim:
-        values = LAYOUTS["sliced"](values)
-    return wrap(values[()]).requires_grad_()
-
-
 # -- forward mode and batches ------------------------------------------------------------------------
-
-
-def _function_of_sources(call: Call) -> tuple[Callable[..., tuple[Tensor, ...]], tuple[Tensor, ...]]:
-    """The checked outputs as a function of the checked inputs only, and those inputs."""
-
-    def function(*sources: Tensor) -> tuple[Tensor, ...]:
-        args = list(call.inputs)
-        for i, x in zip(call.sources, sources, strict=True):
-            args[i] = x
-        outs = Call.tensors_of(call.func(*args))
-        return tuple(outs[k] for k in call.checked)
-
-    return function, tuple(call.inputs[i] for i in call.sources)
 
 
 def _check_forward(call: Call, options: Options, rng: np.random.Generator, batched: bool) -> None:
@@ -362,39 +287,29 @@ def _check_forward(call: Call, options: Options, rng: np.random.Generator, batch
     if not options.constants:
         for i in call.sources:
             check_effect(call, i, rng)
-    function, sources = _function_of_sources(call)
-    directions = {i: direction_of(call.inputs[i].array, rng) for i in call.sources}
-    tangents = tuple(wrap(directions[i][()]) for i in call.sources)
-    pushed = jvp(function, sources, tangents)[1]
-    for k, slope in zip(call.checked, pushed, strict=True):
-        found = call.slope(directions, [k], call.noise([k], rng), options.eps)
-        got = as_reals(slope.array)
-        value, error, jump = (part[:, None] for part in found)
-        block = Block(got[:, None], value, error, jump, rows=np.arange(got.size))
-        refuse_unclear(call, block, k, None, options)
-        wrong = wrong_entries(block, options).ravel()
-        if np.any(wrong):
-            row = int(np.argmax(wrong))
-            raise GradcheckError(
-                f"Jacobian computed with forward mode mismatch for {call.output_names[k]}, number {row}, along a "
-                f"random direction of all inputs\nnumerical: {found.value[row]:.10g} ± {found.error[row]:.1g}\n"
-                f"analytical: {got[row]:.10g}"
-            )
+    directions = {i: direction_of(call.inputs[i], rng) for i in call.sources}
+    compare_forward(call, directions, options, rng)
     if batched:
-        _check_batch_equals_loop(lambda *ts: jvp(function, sources, ts)[1], tangents, "forward gradients")
+
+        def push(*tangents: Tensor) -> Any:
+            pushed = call.rule.jvp(call.inputs, {i: t.array for i, t in zip(call.sources, tangents)})
+            assert pushed is not None  # compare_forward has found that the function has a jvp
+            return tuple(wrap(np.asarray(pushed[k])) for k in call.checked)
+
+        _check_batch_equals_loop(push, tuple(wrap(u[()]) for u in directions.values()), "forward gradients")
 
 
 def _check_batched(call: Call, rng: np.random.Generator) -> None:
     """Compare `vmap` of the vjp with a loop over the cotangents."""
-    outs = [call.outs[k] for k in call.checked if call.outs[k].requires_grad]
+    outs = call.differentiable
     if not outs:
         return
-    sources = [call.inputs[i] for i in call.sources]
 
-    def pull(*cotangents: Tensor) -> Any:
-        return grad(outs, sources, list(cotangents), retain_graph=True, materialize_grads=True)
+    def pull_back(*cotangents: Tensor) -> Any:
+        found = call.pull(outs, [np.asarray(g.array) for g in cotangents])
+        return tuple(wrap(np.zeros_like(call.inputs[i]) if g is None else g) for i, g in found.items())
 
-    _check_batch_equals_loop(pull, tuple(wrap(direction_of(out.array, rng)[()]) for out in outs), "gradients")
+    _check_batch_equals_loop(pull_back, tuple(wrap(direction_of(call.outs[k], rng)[()]) for k in outs), "gradients")
 
 
 def _check_batch_equals_loop(function: Callable[..., Any], args: tuple[Tensor, ...], what: str) -> None:

@@ -23,9 +23,9 @@ import numpy as np
 import autograd
 
 from ..base.dtypes import Array
-from .calls import Mismatch
-from .oracles import COMPLEX_STEP
-from .vocabulary import VIEWS, WRITES, operations
+from .engine.calls import Mismatch
+from .engine.oracles import COMPLEX_STEP
+from .engine.vocabulary import VIEWS, WRITES, operations
 
 #: The tolerance for rounding along a whole program, relative to its largest gradient.
 TOLERANCE = 1e-9

@@ -1,4 +1,7 @@
-"""The pytest plugin: fixtures `gradcheck`, `gradgradcheck` and `check_op`, and their options.
+"""The pytest plugin: fixtures `gradcheck`, `gradgradcheck`, `check_op` and `check_rule`, and their options.
+
+The fixtures `torch_check_op`, `torch_gradcheck`, `torch_gradgradcheck`, and the same with `jax`, are the checks for
+functions of these libraries.
 
 def test_my_function(check_op):
     check_op(my_function, (0.1, 3), np.log)
@@ -7,12 +10,14 @@ def test_my_function(check_op):
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from . import check_op as _check_op, gradcheck as _gradcheck, gradgradcheck as _gradgradcheck
+from . import check_op as _check_op, check_rule as _check_rule, gradcheck as _gradcheck, gradgradcheck as _gradgradcheck
+from .engine.digits import Report
 
 _SEED = pytest.StashKey[int]()
 
@@ -50,10 +55,38 @@ def gradgradcheck(request: pytest.FixtureRequest) -> Callable[..., bool]:
 
 
 @pytest.fixture
-def check_op(request: pytest.FixtureRequest) -> Callable[..., None]:
+def check_op(request: pytest.FixtureRequest) -> Callable[..., Report]:
     """`autograd.testing.check_op`, with the seed and the number of examples of this run."""
     examples = request.config.getoption("--gradcheck-examples")
     return functools.partial(_check_op, seed=_seed(request), examples=examples)
+
+
+@pytest.fixture
+def check_rule(request: pytest.FixtureRequest) -> Callable[..., Report]:
+    """`autograd.testing.check_rule`, with the seed and the number of examples of this run."""
+    examples = request.config.getoption("--gradcheck-examples")
+    return functools.partial(_check_rule, seed=_seed(request), examples=examples)
+
+
+def _of_library(library: str, check: str) -> Any:
+    """A fixture that is a check of `autograd.testing.torch` or `autograd.testing.jax`."""
+
+    @pytest.fixture(name=f"{library}_{check}")
+    def fixture(request: pytest.FixtureRequest) -> Callable[..., Any]:
+        function = getattr(importlib.import_module(f"autograd.testing.{library}"), check)
+        seed = _seed(request)
+        if check == "check_op":
+            examples = request.config.getoption("--gradcheck-examples")
+            return functools.partial(function, seed=seed, examples=examples)
+        return functools.partial(function, seed=seed)
+
+    fixture.__doc__ = f"`autograd.testing.{library}.{check}`, with the seed of this run."
+    return fixture
+
+
+torch_check_op, torch_gradcheck, torch_gradgradcheck, jax_check_op, jax_gradcheck, jax_gradgradcheck = (
+    _of_library(library, check) for library in ("torch", "jax") for check in ("check_op", "gradcheck", "gradgradcheck")
+)
 
 
 def _seed(request: pytest.FixtureRequest) -> int:

@@ -26,6 +26,8 @@ MODULES = (
     "nn.optim", "nn.optim.lr_scheduler", "nn.parameter", "nn.utils", "nn.utils.parametrizations",
     "nn.utils.parametrize", "nn.utils.rnn",
 )  # fmt: skip
+#: Those that need another library.
+OPTIONAL = ("autograd.testing.jax", "autograd.testing.torch")
 
 
 def build(folder: Path) -> None:
@@ -41,8 +43,9 @@ def build(folder: Path) -> None:
             for public in getattr(module, "__all__", ()):
                 getattr(module, public)  # imports those that are imported on first use
             if name not in covered:
-                wanted.append(name)
-                covered |= set(extract.walk_specs([name]))
+                specs = [name, *(f"!{other}" for other in OPTIONAL if other.startswith(f"{name}."))]
+                wanted += specs
+                covered |= set(extract.walk_specs(specs))
         for name in [name for name in sys.modules if name.partition(".")[0] in ("autograd", "nn")]:
             for value in list(vars(sys.modules[name]).values()):
                 _resolve_annotations(value)

@@ -1,8 +1,15 @@
-"""Hypothesis strategies for shapes, dims, indices, arrays, tensors, samples of domains, and whole programs."""
+"""Hypothesis strategies for shapes, dims, indices, arrays and tensors in any memory layout, and whole programs.
+
+The examples show the simplest value that fits, because that is what Hypothesis shrinks to:
+
+>>> from hypothesis import find
+>>> find(shapes(), lambda shape: len(shape) == 2)
+(0, 0)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +19,9 @@ from hypothesis.extra import numpy as npst
 from ..base.dtypes import Array
 from ..core.tensor import Tensor, wrap
 from ..surface import make_public as _make_public
-from .draw import LAYOUTS, Draw, Values
+from .engine.draw import LAYOUTS, Draw, Values
+from .engine.vocabulary import MAKES, VIEWS, WRITES, operations, possible
 from .programs import Dual, Program, Step, name_of, perform, start
-from .vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
 Shape = tuple[int, ...]
 
@@ -33,7 +40,12 @@ class HypothesisDraw(Draw):
 
 @st.composite
 def draws(draw: Any) -> Draw:
-    """Sources of random arguments, for `check_primitive` and the domains."""
+    """Sources of random arguments, for `check_primitive` and the domains.
+
+    >>> from hypothesis import find
+    >>> find(draws(), lambda draw: True).uniform((2,)).shape
+    (2,)
+    """
     return HypothesisDraw(draw)
 
 
@@ -41,14 +53,24 @@ def draws(draw: Any) -> Draw:
 
 
 def shapes(min_dims: int = 0, max_dims: int = 3, min_side: int = 0, max_side: int = 4) -> st.SearchStrategy[Shape]:
-    """Shapes of small arrays, including 0-d ones and, unless `min_side` is above 0, empty ones."""
+    """Shapes of small arrays, including 0-d ones and, unless `min_side` is above 0, empty ones.
+
+    >>> from hypothesis import find
+    >>> find(shapes(min_side=1), lambda shape: len(shape) > 1)
+    (1, 1)
+    """
     return st.lists(st.integers(min_side, max_side), min_size=min_dims, max_size=max_dims).map(tuple)
 
 
 def broadcastable_shapes(
     count: int = 2, min_side: int = 0, max_side: int = 3, max_dims: int = 3
 ) -> st.SearchStrategy[tuple[Shape, ...]]:
-    """`count` shapes that broadcast with one another."""
+    """`count` shapes that broadcast with one another.
+
+    >>> from hypothesis import find
+    >>> find(broadcastable_shapes(2, min_side=1), lambda pair: len(pair[0]) == 1 and len(pair[1]) == 2)
+    ((1,), (1, 1))
+    """
     drawn = npst.mutually_broadcastable_shapes(
         num_shapes=count, min_side=min_side, max_side=max_side, max_dims=max_dims
     )
@@ -56,7 +78,12 @@ def broadcastable_shapes(
 
 
 def matmul_shapes(min_side: int = 0, max_side: int = 3, max_dims: int = 2) -> st.SearchStrategy[tuple[Shape, Shape]]:
-    """Two shapes that `@` accepts: vectors, matrices, and batches with up to `max_dims` more dims that broadcast."""
+    """Two shapes that `@` accepts: vectors, matrices, and batches with up to `max_dims` more dims that broadcast.
+
+    >>> from hypothesis import find
+    >>> find(matmul_shapes(min_side=1), lambda pair: len(pair[0]) == len(pair[1]) == 2)
+    ((1, 1), (1, 1))
+    """
     drawn = npst.mutually_broadcastable_shapes(
         signature=np.matmul.signature, min_side=min_side, max_side=max_side, max_dims=max_dims
     )
@@ -64,12 +91,22 @@ def matmul_shapes(min_side: int = 0, max_side: int = 3, max_dims: int = 2) -> st
 
 
 def dims(ndim: int) -> st.SearchStrategy[int]:
-    """A dim of a tensor with `ndim` dims, counted from the front or from the back; for a 0-d tensor 0 or -1."""
+    """A dim of a tensor with `ndim` dims, counted from the front or from the back; for a 0-d tensor 0 or -1.
+
+    >>> from hypothesis import find
+    >>> find(dims(3), lambda dim: dim < 0)
+    -1
+    """
     return st.integers(-max(ndim, 1), max(ndim, 1) - 1)
 
 
 def some_dims(ndim: int, min_size: int = 0) -> st.SearchStrategy[tuple[int, ...]]:
-    """Several different dims, each counted from the front or from the back; none for a 0-d tensor."""
+    """Several different dims, each counted from the front or from the back; none for a 0-d tensor.
+
+    >>> from hypothesis import find
+    >>> find(some_dims(3), lambda some: len(some) == 2)
+    (0, 1)
+    """
     if ndim == 0:
         return st.just(())
     return st.lists(dims(ndim), min_size=min_size, max_size=ndim, unique_by=lambda dim: dim % ndim).map(tuple)
@@ -79,6 +116,10 @@ def indices(shape: Shape, advanced: bool = True) -> st.SearchStrategy[Any]:
     """Indices of a tensor of this shape that PyTorch accepts too.
 
     They have integers, slices, None and Ellipsis, and, if `advanced`, a mask or lists of integers.
+
+    >>> from hypothesis import find
+    >>> find(indices((3, 4)), lambda key: isinstance(key, list))
+    [0]
     """
     # PyTorch does not support negative steps.
     basic = npst.basic_indices(shape, allow_newaxis=True).map(_with_positive_steps)
@@ -99,19 +140,55 @@ def _with_positive_steps(key: Any) -> Any:
     return slice(None, None, -key.step)
 
 
-# -- tensors ----------------------------------------------------------------------------------------
+# -- arrays and tensors -----------------------------------------------------------------------------
 
 
 ANYWHERE = Values()
 
 
+def layouts() -> st.SearchStrategy[str]:
+    """Names of memory layouts, the keys of `LAYOUTS`: contiguous, transposed, sliced, negative strides.
+
+    >>> from hypothesis import find
+    >>> LAYOUTS[find(layouts(), lambda name: "neg" in name)](np.array([1.0, 2.0])).strides
+    (-8,)
+    """
+    return st.sampled_from(list(LAYOUTS))
+
+
 @st.composite
-def arrays(draw: Any, shape: Any = None, whole: bool = False) -> Array:
-    """Arrays of float64 between -2 and 2, or if `whole` of integers from -5 to 5, in any memory layout."""
+def arrays(
+    draw: Any,
+    shape: Shape | st.SearchStrategy[Shape] | None = None,
+    whole: bool = False,
+    *,
+    dtype: Any = np.float64,
+    values: Values = ANYWHERE,
+) -> Array:
+    """NumPy arrays in any memory layout. Hypothesis shrinks their shape and layout; the numbers come from a seed.
+
+    Args:
+        draw: passed by Hypothesis.
+        shape: a shape or a strategy for one; by default any small shape, including 0-d and empty ones.
+        whole: whether they hold integers from -5 to 5.
+        dtype: a floating-point or complex NumPy dtype, or a strategy for one.
+        values: the range of the elements, which keeps them off kinks and poles; of both parts for complex ones.
+
+    >>> from hypothesis import find
+    >>> off_zero = arrays((2,), values=Values(-2, 2, off=(0,)))
+    >>> bool(np.abs(find(off_zero, lambda x: True)).min() >= 0.1)
+    True
+    """
     source = HypothesisDraw(draw)
     size = _drawn(draw, shapes() if shape is None else shape)
-    numbers = source.rng.integers(-5, 6, size) if whole else source.rng.uniform(-2, 2, size)
-    return source.layout(np.asarray(numbers))
+    if whole:
+        return source.layout(np.asarray(source.rng.integers(-5, 6, size)))
+    return source.layout(_filled(values, size, np.dtype(_drawn(draw, dtype)), source.rng))
+
+
+def _filled(values: Values, shape: Shape, dtype: np.dtype[Any], rng: np.random.Generator) -> Array:
+    x = values.fill(shape, rng)
+    return (x + 1j * values.fill(shape, rng) if dtype.kind == "c" else x).astype(dtype)
 
 
 @st.composite
@@ -132,17 +209,52 @@ def tensors(
         values: the range of the elements; of both parts for complex ones.
         layouts: names of `LAYOUTS`.
         requires_grad: whether the tensors require a gradient.
+
+    >>> from hypothesis import find
+    >>> find(tensors((2,), values=Values(0, 1)), lambda x: True).requires_grad
+    True
     """
     size = _drawn(draw, shapes() if shape is None else shape)
     kind = np.dtype(_drawn(draw, dtype))
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    x = values.fill(size, rng)
-    if kind.kind == "c":
-        x = x + 1j * values.fill(size, rng)
-    x = x.astype(kind)
+    x = _filled(values, size, kind, np.random.default_rng(draw(st.integers(0, 2**16))))
     if x.ndim:
         x = LAYOUTS[draw(st.sampled_from(layouts))](x)
     return wrap(x).requires_grad_(requires_grad)
+
+
+#: Makes a strategy for an array or tensor of a shape.
+OfShape = Callable[[Shape], st.SearchStrategy[Any]]
+
+
+@st.composite
+def broadcastable(draw: Any, count: int = 2, of: OfShape = arrays, min_side: int = 0) -> tuple[Any, ...]:
+    """Tuples of arrays whose shapes broadcast with one another.
+
+    Args:
+        draw: passed by Hypothesis.
+        count: their number.
+        of: `arrays`, `tensors`, or a function of a shape, such as `lambda shape: tensors(shape, values=Values(0, 1))`.
+        min_side: the least size of a dim.
+
+    >>> from hypothesis import find
+    >>> x, y = find(broadcastable(2, tensors), lambda pair: pair[0].dim() == 2 and pair[1].dim() == 1)
+    >>> (x + y).dim()
+    2
+    """
+    return tuple(draw(of(shape)) for shape in draw(broadcastable_shapes(count, min_side=min_side)))
+
+
+@st.composite
+def matmul_pairs(draw: Any, of: OfShape = arrays, min_side: int = 0) -> tuple[Any, Any]:
+    """Two arrays that `@` accepts; the arguments are those of `broadcastable`.
+
+    >>> from hypothesis import find
+    >>> x, y = find(matmul_pairs(min_side=2), lambda pair: pair[0].ndim == pair[1].ndim == 2)
+    >>> (x @ y).shape
+    (2, 2)
+    """
+    first, second = draw(matmul_shapes(min_side=min_side))
+    return draw(of(first)), draw(of(second))
 
 
 def _drawn(draw: Any, value: Any) -> Any:
@@ -168,6 +280,10 @@ def programs(draw: Any, max_steps: int = 8, writes: bool = True, unrecorded: boo
         max_steps: the largest number of lines, besides inputs and loss.
         writes: whether there are in-place writes.
         unrecorded: whether there are detached values and writes under `no_grad`.
+
+    >>> from hypothesis import find
+    >>> len(find(programs(max_steps=2), lambda program: True).steps)
+    1
     """
     first, *others = draw(broadcastable_shapes(draw(st.integers(1, 3)), min_side=1, max_side=3, max_dims=2))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))

@@ -10,10 +10,11 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core.operation import array_of
 from ..core.tensor import Tensor, wrap
-from .calls import Mismatch, direction_of, pull
 from .domains import domains
-from .draw import Draw, Sample
-from .oracles import complex_step, evaluation_noise, finite_difference
+from .engine.calls import Mismatch, direction_of
+from .engine.draw import Draw, Sample
+from .engine.oracles import complex_step, evaluation_noise, finite_difference
+from .engine.tensor_rule import pull
 
 #: A function that takes arrays or Tensors, and returns one value or a tuple of the same kind.
 Function = Callable[..., Any]

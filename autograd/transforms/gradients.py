@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.memory import owner_of
 from ..core import writes
 from ..core.backward import Cotangents, pull_back
 from ..core.errors import not_a_tensor, users_level
@@ -182,7 +183,7 @@ def grad(
     sources = [t.node for t in ins if t.node is not None]
     seen = _users_look(cotangents)
     found = pull_back(cotangents, sources, create_graph, keep_graph)
-    in_use = {id(array_of(g)) for g in cotangents.values()}
+    in_use = _memory_of(cotangents)
     retained = {node: g for node, g in found.items() if node.hooks is not None and RETAIN in node.hooks}
     if retained:
         _accumulate(retained, in_use, seen)
@@ -199,7 +200,8 @@ def grad(
         elif isinstance(g, Tensor):
             results.append(g)
         else:
-            results.append(wrap(unshared(g, in_use, seen)))
+            found[t.node] = g = unshared(g, in_use, seen)  # type: ignore[index]  # checked above
+            results.append(wrap(g))
     return tuple(results)
 
 
@@ -226,15 +228,48 @@ def _fill_grads(
 ) -> None:
     """Run the backward pass, and accumulate what it finds into `.grad`."""
     keep_graph = create_graph if retain_graph is None else retain_graph
-    in_use = {id(array_of(g)) for g in cotangents.values()}
-    seen = _users_look(cotangents)
-    if not seen:
-        found = pull_back(cotangents, sources, create_graph, keep_graph)
-    else:
-        # Functions of the user run during the pass and see each gradient as soon as it is complete.
-        arrived = functools.partial(_arrived, in_use)
-        found = pull_back(cotangents, sources, create_graph, keep_graph, arrived=arrived)
-    _accumulate(found, in_use, seen)
+    in_use = _memory_of(cotangents)
+    if not _users_look(cotangents):
+        _accumulate(pull_back(cotangents, sources, create_graph, keep_graph), in_use, False)
+        return
+    # Functions of the user run during the pass and see each gradient as soon as it is complete.
+    arrived = functools.partial(_arrived, in_use)
+    outermost = _pass.callbacks is None
+    callbacks = _pass.callbacks = [] if _pass.callbacks is None else _pass.callbacks
+    try:
+        _accumulate(pull_back(cotangents, sources, create_graph, keep_graph, arrived=arrived), in_use, True)
+        while outermost and callbacks:
+            callbacks.pop(0)()
+    finally:
+        if outermost:
+            _pass.callbacks = None
+
+
+class _Pass(threading.local):
+    """The backward pass that runs in this thread."""
+
+    callbacks: list[Callable[[], None]] | None = None
+
+
+_pass = _Pass()
+
+
+def queue_callback(callback: Callable[[], None]) -> None:
+    """From within a hook: call `callback` at the end of the backward pass, when it has written all gradients.
+
+    If backward passes are nested, at the end of the outermost.
+
+    Raises:
+        RuntimeError: no hook is running in a backward pass of this thread.
+    """
+    if _pass.callbacks is None:
+        raise RuntimeError("Final callbacks can only be installed during backward pass.")
+    _pass.callbacks.append(callback)
+
+
+def in_backward() -> bool:
+    """Whether a hook of `backward`, and not of `grad`, runs in this thread."""
+    return _pass.callbacks is not None
 
 
 def _users_look(starts: Iterable[Node | Leaf]) -> bool:
@@ -334,18 +369,23 @@ _accumulating = threading.RLock()
 def _accumulate(found: Cotangents, in_use: set[int], seen: bool) -> None:
     """Add each gradient that was found to the `.grad` of its node.
 
-    No `.grad` shares memory with another or with the cotangents, which the user may have passed.
+    No `.grad` shares memory with another or with the cotangents, which the user may have passed. The gradients are
+    taken out of `found`, so that each is freed once it has been copied.
     """
     with _accumulating:
-        for node, g in found.items():
+        while found:
+            node, g = found.popitem()
             before = getattr(node, "grad", None)
             if isinstance(g, Tensor):
                 with enable_grad():
                     node.grad = clone(g) if before is None else before + g
-            elif before is None:
+            elif before is not None:
+                _add_into(before, g)
+            elif node.place is None:
                 node.grad = wrap(unshared(g, in_use, seen))
             else:
-                _add_into(before, g)
+                node.place[...] = g
+                node.grad = wrap(node.place)
 
 
 def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
@@ -357,18 +397,26 @@ def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
 
 
 def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
-    """`g`, or a contiguous copy, if it is a view, not contiguous, or another gradient already uses its memory.
+    """`g`, or a contiguous copy, if it is not contiguous, a part of other memory, or another gradient uses its memory.
 
     Args:
         g: a gradient.
-        in_use: the ids of the arrays in use; `g` is added.
+        in_use: the ids of the arrays whose memory is in use; that of the result is added.
         seen: whether functions of the user saw gradients: then it is always a copy, since they may have kept one.
     """
     if isinstance(g, np.ndarray):
-        if seen or g.base is not None or not g.flags.c_contiguous or id(g) in in_use:
-            g = g.copy()
-        in_use.add(id(g))
+        owner = g if g.base is None else owner_of(g)
+        in_part = owner is not g and (owner.size != g.size or owner.base is not None)
+        if seen or in_part or not g.flags.c_contiguous or id(owner) in in_use:
+            owner = g = g.copy()
+        in_use.add(id(owner))
     return g
+
+
+def _memory_of(cotangents: Cotangents) -> set[int]:
+    """The ids of the arrays that own the memory of the cotangents."""
+    arrays = [array_of(g) for g in cotangents.values()]
+    return {id(owner_of(array) if isinstance(array, np.ndarray) else array) for array in arrays}
 
 
 def _add_into(grad: Tensor, g: Array) -> None:

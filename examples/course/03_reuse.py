@@ -1,34 +1,51 @@
 # %% [markdown]
-# # 3. Reuse and accumulation
+# # 3. Reuse: paths add up
 #
-# A value that is used twice influences the result in two ways, and its derivative is the *sum* of both. This is
-# the multivariable chain rule. Many small engines make one of two mistakes here: they overwrite the gradient
-# instead of adding to it, or they propagate a cotangent before it is complete. Here are both, with their numbers.
+# In `y = a·a + a` the number a is used three times. A nudge of a reaches y on three paths, and y moves by all of
+# them together. So: along a path the factors *multiply*, and over the paths the products *add*.
 
 # %%
-from course import attempt, file, show
-from matplotlib.figure import Figure
+import numpy as np
+from course import attempt, call, expect, file, page, panels, predict, show
 
 import autograd as torch
 from autograd.teaching import explain, remember, stepper
 
 # %% [markdown]
-# Look at the line "added to the gradient so far".
+# ## Predict, then run
+#
+# At a = 3: through the first factor of a·a a nudge arrives 3-fold (the other factor), through the second 3-fold as
+# well, and through the last a 1-fold. What is the slope of y?
 
 # %%
+guess = ...
+
+a = torch.tensor(3.0, requires_grad=True)
 with remember():
-    a = torch.tensor(3.0, requires_grad=True)
-    b = a + a
-    c = b * b
-names = {"a": a, "b": b, "c": c}
-print(explain(c, names=names))
-show(stepper(c, file("reuse.html"), names=names), "reuse.html")
+    square = a * a
+    y = square + a
+y.backward(retain_graph=True)
+predict("What is the slope of a·a + a at a = 3?", guess, a.grad.item(), "3 + 3 + 1: one number for each path.")
 
 # %% [markdown]
-# ## A small engine with three backward passes
+# The same step by step. Look for "added to the gradient so far".
+
+# %%
+print(explain(y))
+
+# %% [markdown]
+# ## Play
 #
-# A value stores its parents and the local derivative by each of them. The graph is a tower of doublings: each value
-# is the sum of the previous one with itself, v₁ = v₀ + v₀, v₂ = v₁ + v₁, … The derivative of the n-th is 2ⁿ.
+# At which step of the page do two numbers meet?
+
+# %%
+page(stepper(y, file("03_reuse.html")))
+
+# %% [markdown]
+# ## A small engine, and a bug to find
+#
+# Here is an engine for + and ·. Each value knows from which values it was computed, its *parents*, and the slope with
+# respect to each of them. `backward` carries the cotangent g from the result back to them. Somebody made one mistake.
 
 
 # %%
@@ -43,133 +60,109 @@ class Value:
         return Value(self.data * other.data, ((self, other.data), (other, self.data)))
 
 
-visits = 0
-
-
-def overwriting(value, g=1.0):
-    """The first mistake: the last contribution replaces the others."""
-    global visits
-    visits += 1
+def backward_with_a_bug(value, g=1.0):
+    """Set `.grad` of the value and of all values that it was computed from; every `.grad` is 0.0 at first."""
     value.grad = g
     for parent, slope in value.parents:
-        overwriting(parent, slope * g)
+        backward_with_a_bug(parent, g * slope)
 
-
-def too_early(value):
-    """The second mistake: add, but propagate at once, so that an incomplete gradient is propagated again and again."""
-    global visits
-    visits += 1
-    for parent, slope in value.parents:
-        parent.grad += slope * value.grad
-        too_early(parent)
-
-
-def every_path(value, g=1.0):
-    """Correct, but it follows every path from the output to the leaf, and there are 2ⁿ of them."""
-    global visits
-    visits += 1
-    value.grad += g
-    for parent, slope in value.parents:
-        every_path(parent, slope * g)
-
-
-def tower(height):
-    leaf = top = Value(3.0)
-    for _ in range(height):
-        top = top + top
-    return leaf, top
-
-
-def run(backward, height):
-    """The gradient of the leaf, and the number of visits."""
-    global visits
-    visits = 0
-    leaf, top = tower(height)
-    if backward is too_early:
-        top.grad = 1.0
-    backward(top)
-    return leaf.grad, visits
-
-
-# %%
-heights = range(1, 11)
-print(f"{'height':>6} {'right':>6} {'overwriting':>12} {'too early':>13} {'every path':>11}  visits")
-found = {way: [run(way, n) for n in heights] for way in (overwriting, too_early, every_path)}
-for k, n in enumerate(heights):
-    wrong, early, right = (found[way][k] for way in (overwriting, too_early, every_path))
-    print(f"{n:6} {2**n:6} {wrong[0]:12.0f} {early[0]:13.0f} {right[0]:11.0f}  {right[1]}")
-assert [run(too_early, n)[0] for n in (1, 2, 3)] == [2, 6, 26]
-assert all(run(every_path, n)[0] == 2**n for n in heights)
 
 # %% [markdown]
-# Overwriting counts only one path. Propagating too early is right for one level, but gives 6 instead of 4 at two
-# levels, 26 instead of 8 at three, and soon billions. Following every path is correct but useless: at height 50 it
-# would take years. In topological order every node is visited once.
+# How do you find a bug in a gradient? You measure. Nudge each input, and compare. This is a **gradient check**, and it
+# needs no knowledge of the engine. Run it: for which programs is the engine right, and for which wrong? What do the
+# wrong ones have in common?
+
 
 # %%
-figure = Figure(figsize=(7, 3.4))
-values, work = figure.subplots(1, 2)
-values.semilogy(heights, [2**n for n in heights], "k-", lw=2, label="right: 2ⁿ")
-values.semilogy(heights, [g for g, _ in found[overwriting]], "s--", label="overwriting")
-values.semilogy(heights, [g for g, _ in found[too_early]], "o--", label="too early")
-values.set(xlabel="height of the tower", title="gradient of the leaf")
-values.legend()
-work.semilogy(heights, [count for _, count in found[every_path]], "^--", label="every path")
-work.semilogy(heights, [n + 1 for n in heights], "k-", lw=2, label="topological order")
-work.set(xlabel="height of the tower", title="nodes visited")
-work.legend()
-figure.tight_layout()
-show(figure, "reuse.png")
+PROGRAMS = {
+    "a·b + c": lambda a, b, c: a * b + c,
+    "(a + b)·c": lambda a, b, c: (a + b) * c,
+    "a·b + a·c": lambda a, b, c: a * b + a * c,
+    "a·a + b·c": lambda a, b, c: a * a + b * c,
+}
+
+
+def gradients(backward, program, numbers):
+    """What `backward` finds for the three inputs."""
+    inputs = [Value(n) for n in numbers]
+    backward(program(*inputs))
+    return [v.grad for v in inputs]
+
+
+def nudged(program, numbers, h=1e-6):
+    """The same, measured."""
+    both = [
+        [program(*(Value(n + sign * h * (i == k)) for i, n in enumerate(numbers))).data for sign in (1, -1)]
+        for k in range(len(numbers))
+    ]
+    return [round((up - down) / (2 * h), 6) for up, down in both]
+
+
+numbers = (2.0, 3.0, 5.0)
+for name, program in PROGRAMS.items():
+    found, measured = gradients(backward_with_a_bug, program, numbers), nudged(program, numbers)
+    print(f"{name:10}  engine {found}   nudged {measured}   {'ok' if np.allclose(found, measured) else 'WRONG'}")
+
+# %%
+figure, axes = panels(4, size=(8, 2.5), sharey=True)
+for panel, (name, program) in zip(axes, PROGRAMS.items()):
+    found, measured = gradients(backward_with_a_bug, program, numbers), nudged(program, numbers)
+    panel.bar(np.arange(3) - 0.2, measured, 0.4, color="0.7", label="nudged")
+    panel.bar(np.arange(3) + 0.2, found, 0.4, color=["C0" if f == m else "C3" for f, m in zip(found, measured)],
+              label="engine")  # fmt: skip
+    panel.set(title=name, xticks=range(3), xticklabels=["a", "b", "c"])
+axes[0].legend(loc="upper left")
+show(figure, "03_reuse.png")
 
 # %% [markdown]
 # ## Exercise
 #
-# Write the correct backward pass: it visits each node once, when its gradient is complete, and sets `.grad` of
-# `output` and of all its ancestors. (Lesson 2 explains the order.)
+# Write `backward` without the bug. One line changes.
+
+
+# %% [check]
+def check(backward):
+    programs = PROGRAMS | {"a·a·a": lambda a, b, c: a * a * a, "a + a + a": lambda a, b, c: a + a + a}
+    for name, program in programs.items():
+        inputs, buggy = ([Value(n) for n in numbers] for _ in range(2))
+        call(backward, program(*inputs))
+        backward_with_a_bug(program(*buggy))
+        expect(
+            np.array([v.grad for v in inputs]), np.array(nudged(program, numbers)), f"{name} at (2, 3, 5)",
+            tolerance=1e-6,
+            mistakes={
+                "Of a number that is used twice only the last path is counted.": np.array([v.grad for v in buggy]),
+                "No .grad was set.": np.zeros(3),
+            },
+        )  # fmt: skip
+
+
+HINTS = (
+    "Which programs are wrong? Those that use an input twice. What happens to its first "
+    "gradient when the second comes?",
+    "`value.grad = g` forgets what was there. The paths must add up.",
+)
 
 
 # %%
-def backward(output):
-    """Set `.grad` of all values; every `.grad` is 0.0 at first."""
+def backward(value, g=1.0):
+    """Set `.grad` of the value and of all values that it was computed from; every `.grad` is 0.0 at first."""
     raise NotImplementedError
 
 
-def check(backward):
-    leaf, top = tower(200)
-    backward(top)
-    assert leaf.grad == 2.0**200, f"the tower of height 200 should give 2**200, not {leaf.grad}"
-    x, y = Value(2.0), Value(-3.0)
-    product = x * y
-    output = product * x + product * product
-    backward(output)
-    xt, yt = torch.tensor(2.0, requires_grad=True), torch.tensor(-3.0, requires_grad=True)
-    (xt * yt * xt + xt * yt * (xt * yt)).backward()
-    assert (x.grad, y.grad) == (xt.grad.item(), yt.grad.item()), f"the engine computes {xt.grad.item(), yt.grad.item()}"
+attempt(check, backward, HINTS)
 
 
-attempt(check, backward)
-
-# %% [markdown]
-# ## A solution
-
-
-# %%
-def solution(output):
-    waiting, stack, seen = {}, [output], {output}
-    while stack:
-        for parent, _ in stack.pop().parents:
-            waiting[parent] = waiting.get(parent, 0) + 1
-            if parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
-    output.grad, ready = 1.0, [output]
-    while ready:
-        value = ready.pop()
-        for parent, slope in value.parents:
-            parent.grad += slope * value.grad
-            waiting[parent] -= 1
-            if not waiting[parent]:
-                ready.append(parent)
+# %% [solution]
+def solution(value, g=1.0):
+    value.grad += g
+    for parent, slope in value.parents:
+        solution(parent, g * slope)
 
 
 check(solution)
+
+# %% [markdown]
+# **In one sentence:** the gradient of a value is the sum over all paths from it to the result.
+#
+# This engine is right now, but slow: it walks every path by itself, and there can be very many. Lesson 5 repairs that.

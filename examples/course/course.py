@@ -1,4 +1,4 @@
-"""Shared by the lessons: showing a picture in a notebook or as a file, and checking an exercise."""
+"""Shared by the lessons: pictures and pages, in a notebook or as files, and predictions before a run."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import base64
 import html
 import io
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from checks import attempt, call, expect, expect_right_rule, tensor_from, text_of
+from matplotlib.figure import Figure
+
+__all__ = [
+    "attempt", "call", "expect", "expect_right_rule", "file", "page", "panels", "predict", "show", "tensor_from",
+]  # fmt: skip
+
 FOLDER = Path("course_out")
+#: A prediction within this fraction of the truth counts as right.
+CLOSE = 0.05
 
 
 class Shown:
@@ -33,15 +42,18 @@ def file(name: str) -> Path:
     return FOLDER / name
 
 
+def panels(columns: int = 1, size: tuple[float, float] = (7.5, 3.0), **options: Any) -> tuple[Figure, Any]:
+    """A matplotlib figure, and its axes side by side; `options` are those of `Figure.subplots`."""
+    figure = Figure(figsize=size, layout="constrained")
+    return figure, figure.subplots(1, columns, **options)
+
+
 def show(picture: Any, name: str) -> Shown:
-    """Show a picture of a graph or a matplotlib figure, written to `course_out`, or a page that was written before."""
+    """Show a picture of a graph, or a matplotlib figure, and write it to `course_out`."""
     path = file(name)
-    if isinstance(picture, os.PathLike):
-        page = html.escape(Path(picture).read_text(encoding="utf-8"), quote=True)
-        inside = f'<iframe srcdoc="{page}" width="100%" height="700" style="border:0"></iframe>'
-    elif hasattr(picture, "savefig"):
+    if hasattr(picture, "savefig"):
         buffer = io.BytesIO()
-        picture.savefig(buffer, format="png", dpi=120, bbox_inches="tight")
+        picture.savefig(buffer, format="png", dpi=100)
         path.write_bytes(buffer.getvalue())
         inside = (
             f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}" style="max-width:100%">'
@@ -53,13 +65,37 @@ def show(picture: Any, name: str) -> Shown:
     return Shown(path, inside)
 
 
-def attempt(check: Callable[[Any], None], answer: Callable[..., Any]) -> None:
-    """Check the reader's answer to an exercise, and print the result."""
-    try:
-        check(answer)
-    except NotImplementedError:
-        print(f"Exercise: write the function {answer.__name__}.")
-    except AssertionError as error:
-        print(f"Exercise: {answer.__name__} is not right yet: {error}")
+def page(written: os.PathLike[str]) -> Shown:
+    """Show a page that was written to `course_out`."""
+    path = Path(written)
+    text = html.escape(path.read_text(encoding="utf-8"), quote=True)
+    print(f"-> {path}")
+    return Shown(path, f'<iframe srcdoc="{text}" width="100%" height="700" style="border:0"></iframe>')
+
+
+def predict(question: str, guess: Any, truth: Any, reason: str) -> None:
+    """Print a question, the reader's prediction, what the run says, and why.
+
+    >>> predict("What is 2 + 2?", 5, 4, "Two pairs.")
+    What is 2 + 2?
+      You said 5, the run says 4. Two pairs.
+    >>> predict("What is 2 + 2?", ..., 4, "Two pairs.")
+    What is 2 + 2?
+      The run says 4. Two pairs.
+    """
+    print(question)
+    if guess is ...:
+        print(f"  The run says {text_of(truth)}. {reason}")
     else:
-        print(f"Exercise: {answer.__name__} is right.")
+        verdict = "and so does the run" if agrees(guess, truth) else f"the run says {text_of(truth)}"
+        print(f"  You said {text_of(guess)}, {verdict}. {reason}")
+
+
+def agrees(guess: Any, truth: Any) -> bool:
+    """Whether a prediction is right: numbers up to 5 %, text in lower or upper case."""
+    if isinstance(truth, str):
+        return isinstance(guess, str) and guess.strip().lower() == truth.lower()
+    try:
+        return bool(np.allclose(np.asarray(guess, float), np.asarray(truth, float), rtol=CLOSE, atol=1e-9))
+    except (TypeError, ValueError):  # not numbers, or not as many
+        return False

@@ -3,7 +3,9 @@
     python examples/course/notebooks.py           # write them
     python examples/course/notebooks.py --check   # only list those that are out of date
 
-A line `# %%` starts a code cell, and `# %% [markdown]` a text cell, whose lines are comments.
+A line `# %%` starts a code cell, and `# %% [markdown]` a text cell, whose lines are comments. `# %% [check]` starts a
+code cell that is folded in JupyterLab, and `# %% [solution]` code that becomes a text cell behind a fold: a solution is
+run with the program, not with the notebook.
 """
 
 import json
@@ -16,15 +18,19 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+#: The kind of a cell, by the line that starts it; any other line starts code.
+KIND = {f"# %% [{kind}]": kind for kind in ("markdown", "check", "solution")}
+#: The metadata of a code cell whose source is folded.
+FOLDED = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
 
 
 def programs():
-    """The lessons, in order."""
-    return sorted(HERE.glob("[0-9][0-9]_*.py"))
+    """The lessons, in order, and the two programs beyond them."""
+    return [*sorted(HERE.glob("[0-9][0-9]_*.py")), HERE / "hundred_lines.py", HERE / "new_primitive.py"]
 
 
 def cells_of(program):
-    """Each cell's kind, "markdown" or "code", and its text.
+    """Each cell's kind, "markdown", "code", "check" or "solution", and its text.
 
     >>> cells_of("# %% [markdown]\\n# # One\\n#\\n# Text.\\n\\n# %%\\nx = 1\\n")
     [('markdown', '# One\\n\\nText.'), ('code', 'x = 1')]
@@ -32,7 +38,7 @@ def cells_of(program):
     cells = []
     for line in program.splitlines():
         if line.startswith("# %%"):
-            cells.append(("markdown" if line.endswith("[markdown]") else "code", []))
+            cells.append((KIND.get(line, "code"), []))
         elif cells:
             kind, lines = cells[-1]
             lines.append(line.removeprefix("#").removeprefix(" ") if kind == "markdown" else line)
@@ -41,12 +47,23 @@ def cells_of(program):
     return [(kind, "\n".join(lines).strip("\n")) for kind, lines in cells]
 
 
+def folded(code):
+    """A text cell with the code behind a fold."""
+    return f"<details><summary>A solution</summary>\n\n```python\n{code}\n```\n\n</details>"
+
+
 def notebook_of(program):
     """The notebook of a program as JSON text, without outputs."""
     cells = []
     for number, (kind, text) in enumerate(cells_of(program)):
-        cell = {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": text.splitlines(keepends=True)}
-        cells.append(cell | ({"execution_count": None, "outputs": []} if kind == "code" else {}))
+        source = folded(text) if kind == "solution" else text
+        cell = {
+            "cell_type": "markdown" if kind in ("markdown", "solution") else "code",
+            "id": f"cell-{number}",
+            "metadata": FOLDED if kind == "check" else {},
+            "source": source.splitlines(keepends=True),
+        }
+        cells.append(cell | ({"execution_count": None, "outputs": []} if cell["cell_type"] == "code" else {}))
     notebook = {"cells": cells, "metadata": METADATA, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 

@@ -18,6 +18,7 @@ COUNTED = {
     "length": "characters to write",
     "rows": "rows of X",
     "columns": "columns of X",
+    "every": "steps between two checkpoints",
 }
 
 
@@ -40,7 +41,7 @@ def fashion_arguments(description, **numbers):
     return parser.parse_args()
 
 
-def command_line(description, numbers):
+def command_line(description, numbers, can_compile=True):
     """A parser with the first line of `description` and an option for each of `numbers`."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     for name, value in numbers.items():
@@ -51,7 +52,7 @@ def command_line(description, numbers):
             metavar="N",
             help=f"{COUNTED[name]} (%(default)s)",
         )
-    if "epochs" in numbers or "steps" in numbers:
+    if can_compile and ("epochs" in numbers or "steps" in numbers):
         parser.add_argument(
             "--compile", action="store_true", help="compile the training step: the same numbers, faster"
         )
@@ -63,14 +64,15 @@ def compiled(torch, options, step):
     return torch.compile(step) if options.compile else step
 
 
-def fashion_mnist(choice):
+def fashion_mnist(choice, quiet=False):
     """Training images (N, 28, 28) as float32 from 0 to 1, training labels (N,), test images and test labels."""
     try:
         folder = find(choice)
         (images, labels), (test_images, test_labels) = load_split(folder, "train"), load_split(folder, "t10k")
     except DataError as error:
         sys.exit(f"error: {error}")
-    print(f"{len(images):,} images to train on, {len(test_images):,} to test", flush=True)
+    if not quiet:
+        print(f"{len(images):,} images to train on, {len(test_images):,} to test", flush=True)
     return pixels(images), labels.astype(np.int64), pixels(test_images), test_labels.astype(np.int64)
 
 

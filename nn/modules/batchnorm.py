@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import autograd
@@ -10,13 +11,14 @@ from autograd.core.tensor import Tensor
 from autograd.core.writes import write
 
 from .. import functional as F, init
+from ..module import Module
 from .lazy import Lazy
 from .normalization import AffineNorm
 
 __all__ = [
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
     "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d",
-    "LazyInstanceNorm3d",
+    "LazyInstanceNorm3d", "SyncBatchNorm",
 ]  # fmt: skip
 
 
@@ -86,6 +88,10 @@ class _BatchNorm(_NormBase):
     def forward(self, input: Tensor) -> Tensor:
         """A tensor of the input's shape."""
         self._check(input)
+        return self._normalize(input, F.batch_norm)
+
+    def _normalize(self, input: Tensor, batch_norm: Callable[..., Tensor]) -> Tensor:
+        """The input normalized by a function like `F.batch_norm`, which updates the running statistics."""
         momentum = 0.0 if self.momentum is None else self.momentum
         tracked = self.num_batches_tracked if self.training and self.track_running_stats else None
         if tracked is not None and self.momentum is None:
@@ -93,7 +99,7 @@ class _BatchNorm(_NormBase):
         use_running = not self.training or self.track_running_stats
         mean, var = (self.running_mean, self.running_var) if use_running else (None, None)
         by_batch = self.training or self.running_mean is None
-        out = F.batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
+        out = batch_norm(input, mean, var, self.weight, self.bias, by_batch, momentum, self.eps)
         if tracked is not None:
             count = write(tracked)
             count += 1
@@ -128,6 +134,86 @@ class BatchNorm2d(_BatchNorm, ndims=(4,)):
 
 class BatchNorm3d(_BatchNorm, ndims=(5,)):
     """As `BatchNorm2d`, for inputs (N, C, D, H, W)."""
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over the batches of all processes of `autograd.distributed` together.
+
+    The result and all gradients are those of one process with the whole batch; the parts may be of different sizes.
+    All processes must call it, and go backward through it. Without other processes, in `eval()`, or with the running
+    statistics in use it is `BatchNorm1d`, `2d` or `3d`.
+
+    Args:
+        process_group: None: all processes.
+        others: as of `BatchNorm1d`.
+    """
+
+    def __init__(
+        self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1, affine: bool = True,
+        track_running_stats: bool = True, process_group: Any = None, device: Any = None, dtype: DType | None = None,
+        *, bias: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def _check(self, input: Tensor) -> None:
+        if input.ndim < 2:
+            raise ValueError(f"expected at least 2D input (got {input.ndim}D input)")
+        if input.shape[1] != self.num_features:
+            raise ValueError(f"expected {self.num_features} channels, but the input has shape {tuple(input.shape)}")
+
+    def forward(self, input: Tensor) -> Tensor:
+        """A tensor of the input's shape, (N, C, *)."""
+        self._check(input)
+        by_batch = self.training or self.running_mean is None
+        distributed = autograd.distributed
+        together = by_batch and distributed.is_initialized() and distributed.get_world_size(self.process_group) > 1
+        return self._normalize(input, _batch_norm_of_all if together else F.batch_norm)
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with a SyncBatchNorm in place of each batch norm in it, which takes over parameters and buffers.
+
+        >>> from nn import BatchNorm1d, Linear, Sequential
+        >>> SyncBatchNorm.convert_sync_batchnorm(Sequential(Linear(2, 3), BatchNorm1d(3)))[1]
+        SyncBatchNorm(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+        """
+        converted = module
+        if isinstance(module, _BatchNorm) and not isinstance(module, cls):
+            converted = cls(
+                module.num_features, module.eps, module.momentum, module.affine, module.track_running_stats,
+                process_group, bias=module.bias is not None,
+            )  # fmt: skip
+            for name in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
+                setattr(converted, name, getattr(module, name))
+            converted.training = module.training
+        for name, child in module.named_children():
+            converted.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return converted
+
+
+def _batch_norm_of_all(
+    input: Tensor, mean: Tensor | None, var: Tensor | None, weight: Tensor | None, bias: Tensor | None, _: bool,
+    momentum: float, eps: float,
+) -> Tensor:  # fmt: skip
+    """`F.batch_norm` of the batches of all processes; `mean` and `var` are running statistics, which are updated."""
+    distributed = autograd.distributed
+    axes = (0, *range(2, input.ndim))
+    shape = (1, -1, *[1] * (input.ndim - 2))
+    count = autograd.tensor(float(input.numel() // input.shape[1]), dtype=input.dtype)
+    total = distributed.nn.functional.all_reduce(autograd.cat([input.sum(axes), count.reshape(1)]))
+    n = total[-1].item()
+    if n <= 1:
+        raise ValueError(f"Expected more than 1 value per channel when training, got {n:g} in all processes together")
+    centered = input - (total[:-1] / n).reshape(shape)
+    squares = distributed.nn.functional.all_reduce((centered * centered).sum(axes))
+    out = centered * autograd.rsqrt(squares / n + eps).reshape(shape)
+    for running, new in ((mean, total[:-1] / n), (var, squares / (n - 1))):
+        if running is not None:
+            array = write(running)
+            array += momentum * (new.array - array)
+    out = out if weight is None else out * weight.reshape(shape)
+    return out if bias is None else out + bias.reshape(shape)
 
 
 class _InstanceNorm(_NormBase):

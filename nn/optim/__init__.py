@@ -13,8 +13,9 @@ from .radam import RAdam
 from .rmsprop import RMSprop
 from .rprop import Rprop
 from .sgd import SGD
+from .zero_redundancy_optimizer import ZeroRedundancyOptimizer
 
 __all__ = [
     "ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "NAdam", "Optimizer", "RAdam", "RMSprop",
-    "Rprop", "SGD", "lr_scheduler", "swa_utils",
+    "Rprop", "SGD", "ZeroRedundancyOptimizer", "lr_scheduler", "swa_utils",
 ]  # fmt: skip

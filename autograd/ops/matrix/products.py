@@ -65,9 +65,10 @@ _matmul = primitive(
 )
 
 
-def _affine(x: Array, weight: Array, bias: Array) -> Array:
+def _affine(x: Array, weight: Array, bias: Array | None) -> Array:
     out = x.dot(weight.T)
-    out += bias
+    if bias is not None:
+        out += bias
     return out
 
 
@@ -270,17 +271,18 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
                 f"linear: mat1 and mat2 shapes cannot be multiplied ({math.prod(x.shape[:-1])}x{x.shape[-1]} and "
                 f"{w.shape[1]}x{w.shape[0]}): the input's last size must be in_features = {w.shape[1]}"
             )
-        if bias is None or w.ndim != 2:
+        if w.ndim != 2 or (bias is None and x.ndim < 2):
             out = matmul(input, weight.t())
             return out if bias is None else out + bias
-        if bias.array.shape != w.shape[:1]:
+        if bias is not None and bias.array.shape != w.shape[:1]:
             raise RuntimeError(
                 f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} expects {w.shape[:1]}: "
                 "one number for each of the out_features"
             )
-        if x.dtype is not w.dtype or bias.array.dtype is not w.dtype:
+        if x.dtype is not w.dtype or (bias is not None and bias.array.dtype is not w.dtype):
             _check_types("linear", input=input, weight=weight)
-            _check_types("linear", bias=bias, weight=weight)
+            if bias is not None:
+                _check_types("linear", bias=bias, weight=weight)
         if x.ndim == 2:
             return _linear(input, weight, bias)
         flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)

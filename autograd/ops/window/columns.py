@@ -179,7 +179,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
                 for at in _stretches(outs, part.shape[-2], part.shape[-1]):
                     total[k] += part[..., at] @ cotangents[:, at]
     cut = total.mT.reshape(parts, groups * outs, channels, geometry.kernel[0] // parts, *geometry.kernel[1:])
-    return np.moveaxis(cut, 0, 2).reshape(groups * outs, channels, *geometry.kernel)
+    return np.ascontiguousarray(np.moveaxis(cut, 0, 2)).reshape(groups * outs, channels, *geometry.kernel)
 
 
 def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:

@@ -11,7 +11,8 @@ class Leaves {
     });
     const { machine, obstacle } = stepper;
     document.getElementById("live").textContent = machine
-      ? "Change a value, and the page computes both passes anew. In a picture, a click or the arrow keys choose an entry."
+      ? `Change a value, and the page computes both passes anew. In a picture, a click or the arrow keys choose an entry.${
+        machine.reads ? " The function reads a number out of a tensor: what Python does with it stays as it was." : ""}`
       : `The values cannot be changed: ${obstacle}.`;
   }
 
@@ -81,7 +82,7 @@ class Leaves {
       const node = this.stepper.data.nodes[i];
       if (row.fields) row.fields.forEach(({ set }) => set());
       if (row.picture && (row.drawn !== values[i] || row.most !== scales.value)) {
-        const figure = heatMap(node.label, values[i]);
+        const figure = heatMap("value", values[i]);
         if (row.fields) {
           figure.onchoose = (k) => {
             row.entry = entryOf(values[i], k, node.shape);

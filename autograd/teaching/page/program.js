@@ -1,8 +1,8 @@
 // The program: the statements of both passes, as the compiler wrote them down, run on the page's NumPy.
 
 class Program {
-  constructor({ dtypes, given, changing, views, statements, settings, written }) {
-    Object.assign(this, { dtypes, changing, views, statements, written, settings });
+  constructor({ dtypes, given, changing, views, statements, settings, reads, written }) {
+    Object.assign(this, { dtypes, changing, views, statements, written, settings, reads });
     this.given = given.map(([place, shape, text]) => [place, this.decoded(text, shape, dtypes[place])]);
     this.first = this.state();
   }
@@ -23,7 +23,7 @@ class Program {
   }
 
   /** The name of a function that the page does not have; undefined if it has all. */
-  missing() { return this.statements.map(([, name]) => name).find((name) => name !== "guard" && !NUMPY[name]); }
+  missing() { return this.statements.map(([, name]) => name).find((name) => !READS.includes(name) && !NUMPY[name]); }
 
   /** All values from a state, which stays as it is, or those until a place. Throws an OtherBranch where values decide otherwise. */
   run(state, until = null) {
@@ -34,7 +34,7 @@ class Program {
       const place = Array.isArray(out) ? out[0] : out;
       const target = into === undefined ? null : this.argument(into, values);
       const dtype = target ? target.dtype : this.dtypes[place];
-      if (name === "bool" || name === "int" || name === "float") { values[out] = given[0].whole().data[0]; continue; }
+      if (READS.includes(name)) { values[out] = given[0].whole().data[0]; continue; }
       const result = NUMPY[name](given, this.argument(options, values), dtype);
       if (target) target.write(target.places(), result);
       else if (place !== null && place !== undefined) values[place] = result.dtype === dtype ? result : result.as(dtype);
@@ -60,6 +60,9 @@ class Program {
     if (String(now) !== String(seen)) throw new OtherBranch(kind);
   }
 }
+
+/** Statements that read a number out of an array: for a question, or for Python to compute with. */
+const READS = ["guard", "bool", "int", "float"];
 
 class OtherBranch extends Error {}
 

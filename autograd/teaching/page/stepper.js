@@ -7,15 +7,7 @@ class Stepper {
     this.run = this.first;
     this.obstacle = data.obstacle;
     this.machine = data.program && new Program(data.program);
-    const missing = this.machine && this.machine.missing();
-    if (missing) {
-      this.obstacle = `it does not know NumPy's ${missing}`;
-      this.machine = null;
-    }
-    if (this.machine) {
-      this.state = this.machine.state();
-      this.results = this.computed(this.state);
-    }
+    if (this.machine) this.start();
     setScales(this.run);
     this.operations = data.nodes.map((_, i) => i).filter((i) => data.nodes[i].kind === "operation");
     this.walks = data.backward.map((_, k) => k).filter((k) => data.backward[k].flows.length);
@@ -29,6 +21,23 @@ class Stepper {
     this.leaves = new Leaves(this);
     this.trainer = new Trainer(this);
     this.legend();
+  }
+
+  /** Compute for the first time. A page that cannot, or that gets other numbers than the engine, says so and shows the engine's. */
+  start() {
+    const missing = this.machine.missing();
+    if (missing) this.obstacle = `it does not know NumPy's ${missing}`;
+    else {
+      this.state = this.machine.state();
+      try {
+        this.results = this.computed(this.state);
+        const other = differing(this.data, this.first, shownRun(this.data, this.state, this.results));
+        if (other !== null) this.obstacle = `it computes another ${other} than the engine`;
+      } catch (error) {
+        this.obstacle = `it stopped with “${error.message}”`;
+      }
+    }
+    if (this.obstacle) this.machine = null;
   }
 
   /** The values of a program, and with them the complete gradients of the leaves. Throws an OtherBranch. */

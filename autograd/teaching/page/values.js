@@ -87,3 +87,17 @@ function shownRun(data, state, values) {
     })),
   };
 }
+
+/** The first value, or gradient, of a run that is not that of another one, up to rounding; null if all are the same. */
+function differing(data, one, other) {
+  const differ = (a, b) => {
+    if (a === null || (isArray(a) && (a.thinned || !a.data.length))) return false;
+    const most = Math.max(...elements(a).map((v) => (isFinite(v) ? size(v) : 0)));
+    const apart = (v, w) => Math.hypot((v.re ?? v) - (w.re ?? w), (v.im ?? 0) - (w.im ?? 0));
+    return elements(a).some((v, k) => isFinite(v) && !(apart(v, elements(b)[k]) <= 1e-3 * most + 1e-6));
+  };
+  const i = data.nodes.findIndex((_, k) => differ(one.values[k], other.values[k]));
+  if (i >= 0) return data.nodes[i].label;
+  const step = one.backward.findIndex(({ g }, k) => differ(g, other.backward[k].g));
+  return step < 0 ? null : `gradient of ${data.nodes[one.backward[step].node].label}`;
+}

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.primitive import registry
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 
 
 class Domain(NamedTuple):

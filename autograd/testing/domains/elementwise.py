@@ -12,7 +12,7 @@ from ...base.dtypes import Array
 from ...core.operation import array_of
 from ...core.primitive import registry
 from ...ops.elementwise import selection
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 from .domain import domain, of_any_shape
 
 

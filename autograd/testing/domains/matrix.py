@@ -10,7 +10,7 @@ import numpy as np
 from ...base.dtypes import Array
 from ...core.primitive import registry
 from ...ops.matrix.decompositions import parts, svd_shapes
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 from .domain import domain
 
 

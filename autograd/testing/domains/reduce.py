@@ -10,7 +10,7 @@ import numpy as np
 from ...core.operation import array_of
 from ...core.primitive import registry
 from ...ops.reduce.reductions import add_reduce
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 from .domain import domain, of_any_shape
 
 

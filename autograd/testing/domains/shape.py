@@ -12,7 +12,7 @@ import numpy as np
 from ...core.primitive import registry
 from ...core.tensor import Tensor
 from ...ops.shape.indexing import take_at
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 from .domain import domain, of_any_shape
 
 domain("expand")(

@@ -8,7 +8,7 @@ from typing import Any
 from ... import fft  # noqa: F401 - the primitives that they define are registered
 from ...core.primitive import registry
 from ...ops.special import bessel, gamma  # noqa: F401 - the primitives that they define are registered
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 from .domain import domain
 
 

@@ -13,7 +13,7 @@ from ...core.primitive import registry
 from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives that they define are registered
 from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
 from ...ops.window.geometry import Geometry
-from ..draw import Draw, Sample
+from ..engine.draw import Draw, Sample
 from .domain import domain
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from autograd.testing.draw import Draw
 from hypothesis import given
 
 import autograd as torch
@@ -15,7 +16,6 @@ from autograd.base import threads
 from autograd.core import large
 from autograd.core.primitive import registry
 from autograd.testing import domains
-from autograd.testing.draw import Draw
 from autograd.testing.strategies import draws
 from tests.tools.shares import share
 

@@ -13,7 +13,7 @@ from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import Tensor, wrap
 from autograd.testing import Draw, Mismatch, check_primitive, check_vjp, domains
-from autograd.testing.calls import direction_of
+from autograd.testing.engine.calls import direction_of
 from autograd.testing.strategies import draws
 from autograd.testing.vjp import in_single_precision
 from tests.tools.shares import share

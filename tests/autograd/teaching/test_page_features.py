@@ -82,6 +82,22 @@ def test_a_page_with_too_many_entries_shows_and_does_not_train(page, tmp_path):
     assert page.text("#phase").lower() == "backward 2 of 2"
 
 
+def test_a_page_that_computes_something_else_than_the_engine_says_so_and_does_not_compute(network_page):
+    said = network_page.run(
+        """
+        const text = document.getElementById("data").textContent;
+        return ["tanh", "dot"].map((name) => {
+          const data = readData(text);
+          data.program.statements.find((s) => s[1] === name)[1] = name === "tanh" ? "sinh" : "nothing";
+          return new Stepper(data);
+        }).concat([new Stepper(readData(text))]).map((s) => [s.obstacle, s.machine === null]);
+        """
+    )
+    assert said == [
+        ["it computes another v7 than the engine", True], ["it does not know NumPy's nothing", True], ["", False],
+    ]  # fmt: skip
+
+
 def test_a_condition_that_turns_out_otherwise_is_told_and_nothing_false_is_shown(page, tmp_path):
     def f(x):
         return x * 2 if x > 0 else x * 3
@@ -93,6 +109,27 @@ def test_a_condition_that_turns_out_otherwise_is_told_and_nothing_false_is_shown
     assert "another way" in page.text("#branch") and page.run("return stepper.run.values.at(-1)") == 8
     page.run("stepper.change(0, 0, 1.5)")
     assert page.text("#branch") == "" and page.run("return stepper.run.values.at(-1)") == 3
+
+
+def test_an_optimizer_without_state_is_named_and_a_number_that_is_read_is_told(page, tmp_path):
+    w, seen = leaf([1.0, 2.0]), []
+    optimizer = torch.optim.Adam([w], lr=0.1)
+
+    def step():
+        loss = (w * w).sum()
+        seen.append(loss.item())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return loss
+
+    page.open(stepper(step, path=tmp_path / "page.html"))
+    assert "call the step once before stepper()" in page.text("#live")
+    step()
+    page.open(stepper(step, path=tmp_path / "page.html"))
+    assert "reads a number out of a tensor" in page.text("#live")
+    assert page.run("return document.getElementById('rate').value") == "0.1"
+    assert "the update that the function itself makes" in page.text("#told")
 
 
 # -- entries --------------------------------------------------------------------------------------

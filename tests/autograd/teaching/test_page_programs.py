@@ -7,10 +7,12 @@ import pytest
 
 import autograd as torch
 from autograd.compiler.symbols import bare
+from autograd.compiler.trace import Trace
 from autograd.teaching import remember, stepper
+from autograd.teaching.page_program import NotForPages, PageProgram
 from autograd.teaching.passes import passes_of_function, passes_of_tensor
 from autograd.teaching.stepper import data_of
-from tests.tools.page_programs import PROGRAMS
+from tests.tools.page.programs import PROGRAMS
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -97,17 +99,22 @@ def test_a_program_gives_on_the_page_what_the_engine_gives(make, page, tmp_path)
         if page.run("return stepper.canChange(arguments[0])", leaf[0])
     ]
     drawn = np.random.default_rng(0)
+    edits = []
     for number, variable in leaves:
         flat = variable.detach().numpy().reshape(-1)
         for k in drawn.integers(flat.size, size=2).tolist():
-            value = round(float(drawn.normal()), 6)
-            flat[k] = value
-            page.run("stepper.change(...arguments)", number, k, value)
+            flat[k] = value = round(float(drawn.normal()), 6)
+            edits.append([number, k, value])
+    page.run(
+        "for (const [i, k, v] of arguments[0]) writeEntry(stepper.state[stepper.data.nodes[i].place], k, v);"
+        "stepper.change(...arguments[0].at(-1))", edits,
+    )  # fmt: skip
     assert_same(page, engine(function, args))
-    page.run("document.getElementById('rate').value = 0.1; stepper.trainer.train(100)")
+    page.run(
+        "if (!stepper.machine.settings.lr) document.getElementById('rate').value = 0.1; stepper.trainer.train(100)"
+    )
     train(function, args, [variable for _, variable in leaves], 100, 0.1)
     assert_same(page, engine(function, args))
-    page.run("stepper.reset()")
 
 
 def test_a_recorded_graph_is_computed_if_its_arguments_are_known(page, tmp_path):
@@ -139,6 +146,36 @@ def test_a_recorded_graph_keeps_the_names_and_lines_of_its_operations():
     assert data["program"] is not None
     assert [node["label"] for node in data["nodes"]] == ["x", "3", "tripled", "y"]
     assert [line.partition(": ")[2] for line in data["lines"]] == ["tripled = x * 3", "y = tripled.sum()"]
+
+
+def test_a_parameter_of_any_layout_is_written_in_place(page, tmp_path):
+    w = torch.randn(3, 2, dtype=torch.float64).T.requires_grad_()
+    x = torch.randn(4, 2, dtype=torch.float64)
+
+    def step():
+        loss = torch.tanh(x @ w).square().sum()
+        loss.backward()
+        with torch.no_grad():
+            w.sub_(0.1 * w.grad)
+            w[0, 1] = 0.5
+            w.grad = None
+        return loss
+
+    page.open(stepper(step, path=tmp_path / "page.html"))
+    page.run("stepper.trainer.train(3)")
+    for _ in range(3):
+        step()
+    assert_same(page, engine(step, ()))
+
+
+def test_an_option_that_the_page_does_not_know_is_refused():
+    trace = Trace()
+    with trace:
+        x = trace.symbol(np.arange(3.0))
+        out = x.copy()
+        np.add(out, 1.0, out=out, where=np.array([True, False, True]))
+    with pytest.raises(NotForPages, match="add with where="):
+        PageProgram(trace, [out], [x])
 
 
 def test_numbers_in_python_are_part_of_a_recorded_graph(page, tmp_path):

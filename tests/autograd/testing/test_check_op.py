@@ -229,7 +229,13 @@ def test_a_failure_notes_the_smallest_example_and_the_seed():
         check_op(
             wrong_on_long_rows, lambda draw: (draw.uniform(draw.shape(min_dims=1, min_side=1)),), seed=5, examples=40
         )
-    assert info.value.__notes__ == ["for inputs of shape (3,); check_op with seed=5 and examples=40"]
+    assert info.value.__notes__ == [
+        "The smallest input found:\n"
+        "    x0 = np.array([1.0, -1.0, -2.0])\n"
+        "Check only this input: check_op(wrong_on_long_rows, lambda draw: (x0,))\n"
+        "Repeat the search: check_op(wrong_on_long_rows, domain, seed=5, examples=40)"
+    ]
+    assert [x.tolist() for x in info.value.inputs] == [[1.0, -1.0, -2.0]]
 
 
 def test_a_rule_that_is_wrong_only_in_single_precision_fails():

@@ -481,3 +481,12 @@ def test_a_gradient_that_is_not_linear_in_the_cotangent_is_found_though_the_jaco
         return
     with pytest.raises(GradcheckError, match="the gradient of input 0 is not linear in the cotangent"):
         gradcheck(Tenth.apply, x)
+
+
+@pytest.mark.parametrize("large", [1e3, 1e4, 1e5, 1e6, 1e7, 1e8])
+def test_digits_that_are_lost_raise_no_false_alarm(large):
+    rng = np.random.default_rng(0)
+    for _ in range(8):
+        assert gradcheck(lambda x: (x + large) - large, leaf(rng.uniform(-3, 3, 2).tolist()))
+    with pytest.raises(GradcheckError):
+        gradcheck(lambda x: ((x + large) - large) * 0.999 + x.detach() * 0.001, leaf([0.5, 1.5]))

@@ -11,9 +11,9 @@ from hypothesis import assume, given, strategies as st
 import autograd
 from autograd import Tensor, no_grad
 from autograd.core.tensor import wrap
+from autograd.testing.engine.vocabulary import operations
 from autograd.testing.programs import Program, input_source
 from autograd.testing.strategies import broadcastable_shapes, programs, tensors
-from autograd.testing.vocabulary import operations
 
 smooth = programs(writes=False, unrecorded=False)
 numbers = st.sampled_from([-2.5, -1.0, 0.5, 3.0])

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, Phase, assume, find, given, settings
 
 import autograd
 from autograd.core.primitive import registry
+from autograd.testing.engine.vocabulary import WRITES, operations, possible
 from autograd.testing.programs import Program, Step, check_program, name_of, reference
 from autograd.testing.strategies import programs
 from autograd.testing.vjp import Mismatch
-from autograd.testing.vocabulary import WRITES, operations, possible
 from tests.tools.answers import Answers, imported, installed
 from tests.tools.shares import drawn, share
 

@@ -43,7 +43,9 @@ def test_the_fixtures_check_and_a_failure_says_how_to_repeat_it(pytester):
     result = run(pytester, "--gradcheck-examples=3", "--gradcheck-seed=7")
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(["*a constant factor: every entry is 0.5 times*"])
-    result.stdout.fnmatch_lines(["*for inputs of shape*check_op with seed=7 and examples=3"])
+    result.stdout.fnmatch_lines(
+        ["*x0 = np.array(1.0)", "*Check only this input: check_op(wrong, lambda draw: (x0,))", "*seed=7, examples=3)"]
+    )
     assert not [line for line in result.outlines if "autograd/testing/" in line], "the report shows our own frames"
     repeats = [line for line in result.outlines if line.startswith("repeat with:")]
     assert repeats == ["repeat with: pytest --gradcheck-seed=7 --gradcheck-examples=3 'test_uses.py::test_wrong'"]

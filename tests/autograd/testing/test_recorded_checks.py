@@ -15,19 +15,13 @@ from autograd.core import operation
 from autograd.core.primitive import registry
 from autograd.core.tensor import wrap
 from autograd.testing import GradcheckError, Mismatch, Sample, Values, check_op, check_vjp, gradcheck
-from autograd.testing.calls import Call
-from autograd.testing.check_op import (
-    _check_by_complex_step,
-    _check_dtype,
-    _check_jvp,
-    _check_values,
-    _check_vmap,
-    _close,
-    _description,
-    _fixed_inputs,
-    _values_of,
-)
-from autograd.testing.jacobian import _has_effect, _shape_cause, _within
+from autograd.testing.engine import checks
+from autograd.testing.engine.checks import close
+from autograd.testing.engine.jacobian import _has_effect, _shape_cause, _within
+from autograd.testing.engine.run import fixed_inputs, values_of
+from autograd.testing.engine.source import sources_of
+from autograd.testing.engine.tensor_rule import TensorRule
+from autograd.testing.gradcheck import call_of
 from autograd.testing.programs import Program, Step, _literal, _reductions, name_of, perform, start, weights
 from autograd.testing.strategies import (
     _Choice,
@@ -75,6 +69,17 @@ def made(forward: Any, **rules: Any) -> Any:
         registry.pop("planted", None)
 
 
+def on_tensors(check: Callable[..., Any]) -> Callable[..., Any]:
+    """A check of a rule, for a function of Tensors."""
+    return lambda f, *arguments: check(TensorRule(f), *arguments)
+
+
+check_by_complex_step, check_dtype, check_jvp, check_values, check_vmap = map(
+    on_tensors,
+    (checks.check_by_complex_step, checks.check_dtype, checks.check_jvp, checks.check_values, checks.check_vmap),
+)
+
+
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
@@ -94,16 +99,16 @@ X = np.array([0.5, -1.0, 2.0])
 )  # fmt: skip
 def test_arrays_are_close_up_to_the_rounding_of_the_lower_precision(a: Any, b: Any, at: float, limit: float) -> None:
     first = np.array([at, 0.0]).astype(a)
-    found = threshold(lambda off: not _close(first, (first.real + np.array([0, off])).astype(b)))
+    found = threshold(lambda off: not close(first, (first.real + np.array([0, off])).astype(b)))
     assert float(found) == pytest.approx(limit, rel=2e-2)
 
 
 def test_arrays_of_other_shapes_integers_and_values_that_are_not_finite() -> None:
     nan, inf = np.nan, np.inf
-    assert _close(np.array([nan, inf, 1.0]), np.array([nan, inf, 1.0])) and _close(np.array([1]), np.array([1]))
-    assert not _close(np.array([inf]), np.array([-inf])) and not _close(np.array([nan]), np.array([1.0]))
-    assert not _close(np.array([1.0]), np.array([[1.0]])) and not _close(np.array([1]), np.array([2]))
-    assert not _close(np.array([inf]), np.array([1.0])) and not _close(np.array([1.0, inf]), np.array([2.0, inf]))
+    assert close(np.array([nan, inf, 1.0]), np.array([nan, inf, 1.0])) and close(np.array([1]), np.array([1]))
+    assert not close(np.array([inf]), np.array([-inf])) and not close(np.array([nan]), np.array([1.0]))
+    assert not close(np.array([1.0]), np.array([[1.0]])) and not close(np.array([1]), np.array([2]))
+    assert not close(np.array([inf]), np.array([1.0])) and not close(np.array([1.0, inf]), np.array([2.0, inf]))
     assert _within(np.array([nan, inf]), np.array([nan, inf]), 0.0) and not _within(X, -X, 0.5)
     assert _within(X, X + 0.5, 0.5) and not _within(X, X + 0.5, 0.49)
 
@@ -113,18 +118,18 @@ def test_the_inputs_that_are_always_tried(golden: Any) -> None:
     for values in ([Values()], [Values(0, 1), Values(2, 3)], [Values(0, 1), Values(2, 3), Values(4, 5)]):
         for min_side in (0, 1):
             lines.append(f"{len(values)} inputs, min_side={min_side}")
-            for inputs in _fixed_inputs(values, min_side):
-                lines.append(f"  {'; '.join(map(condensed, inputs))}: {_description(inputs)}")
+            for inputs in fixed_inputs(values, min_side):
+                lines.append(f"  {'; '.join(map(condensed, inputs))}: {', '.join(sources_of(inputs))}")
     golden("fixed inputs.txt", "\n".join(lines) + "\n")
 
 
 def test_domains_in_other_forms() -> None:
-    assert _values_of((0, 1)) == [Values(0, 1)] and _values_of([(0, 1), Values(2, 3)]) == [Values(0, 1), Values(2, 3)]
+    assert values_of((0, 1)) == [Values(0, 1)] and values_of([(0, 1), Values(2, 3)]) == [Values(0, 1), Values(2, 3)]
     words = (
         "expected (low, high) or Values for each input (several in a list), a function of a Draw or a Domain, but got"
     )
     for wrong in ((0, 1, 2), [], "ab", (0, "a"), [3]):
-        assert words in raises(_values_of, wrong)
+        assert words in raises(values_of, wrong)
 
 
 def scaled_rule(off: float) -> Any:
@@ -156,19 +161,19 @@ def test_how_far_a_rule_may_be_off(golden: Any) -> None:
 
     found = {
         "complex step, first order": threshold(
-            lambda off: fails(_check_by_complex_step, scaled_rule(off), [X], 1, rng())
+            lambda off: fails(check_by_complex_step, scaled_rule(off), [X], 1, rng())
         ),
         "complex step, second order": threshold(
-            lambda off: fails(_check_by_complex_step, bent_rule(off), [X], 2, rng())
+            lambda off: fails(check_by_complex_step, bent_rule(off), [X], 2, rng())
         ),
         "complex step, second order unchecked": threshold(
-            lambda off: fails(_check_by_complex_step, bent_rule(off), [X], 1, rng())
+            lambda off: fails(check_by_complex_step, bent_rule(off), [X], 1, rng())
         ),
         "complex step, second order, with rounding": threshold(
-            lambda off: fails(_check_by_complex_step, bent_rule(off, 1e5), [X], 2, rng())
+            lambda off: fails(check_by_complex_step, bent_rule(off, 1e5), [X], 2, rng())
         ),
         "single precision": threshold(
-            lambda off: fails(_check_dtype, lambda x: in_dtype(off, x), [X], np.dtype("float32"), rng())
+            lambda off: fails(check_dtype, lambda x: in_dtype(off, x), [X], np.dtype("float32"), rng())
         ),
         "check_vjp": threshold(lambda off: fails(check_vjp, scaled_rule(off), [X])),
         "check_vjp by the complex step": threshold(
@@ -187,39 +192,39 @@ def test_how_far_a_rule_may_be_off(golden: Any) -> None:
 calls = iter(range(10**6))
 #: Wrong functions: the check that finds them, and its arguments.
 WRONG: dict[str, tuple[Any, ...]] = {
-    "a rule off": (_check_by_complex_step, scaled_rule(0.5), [X], 2, rng()),
-    "a bend off": (_check_by_complex_step, bent_rule(0.5), [X], 2, rng()),
-    "not analytic": (_check_by_complex_step, lambda x: (x * x.conj()).real + 0 * x, [X], 2, rng()),
-    "nothing to differentiate": (_check_by_complex_step, lambda x: x * 1, [np.zeros((0, 2))], 2, rng()),
-    "an unused input": (_check_by_complex_step, lambda x, y: x * x, [X, X], 2, rng()),
-    "a straight line": (_check_by_complex_step, lambda x: x * 3, [X], 2, rng()),
-    "jvp": (_check_jvp, Crooked.apply, [X], rng()),
-    "right jvp": (_check_jvp, lambda x: (x * x, x.argmax()), [X], rng()),
-    "vmap": (_check_vmap, lambda x: x * x.sum() if x.ndim == 1 and next(calls) % 3 else x * 1, [X]),
-    "right vmap": (_check_vmap, lambda x: x * x.sum(), [X]),
-    "another dtype": (_check_dtype, lambda x: x.double() * 1, [X], np.dtype("float32"), rng()),
+    "a rule off": (check_by_complex_step, scaled_rule(0.5), [X], 2, rng()),
+    "a bend off": (check_by_complex_step, bent_rule(0.5), [X], 2, rng()),
+    "not analytic": (check_by_complex_step, lambda x: (x * x.conj()).real + 0 * x, [X], 2, rng()),
+    "nothing to differentiate": (check_by_complex_step, lambda x: x * 1, [np.zeros((0, 2))], 2, rng()),
+    "an unused input": (check_by_complex_step, lambda x, y: x * x, [X, X], 2, rng()),
+    "a straight line": (check_by_complex_step, lambda x: x * 3, [X], 2, rng()),
+    "jvp": (check_jvp, Crooked.apply, [X], rng()),
+    "right jvp": (check_jvp, lambda x: (x * x, x.argmax()), [X], rng()),
+    "vmap": (check_vmap, lambda x: x * x.sum() if x.ndim == 1 and next(calls) % 3 else x * 1, [X]),
+    "right vmap": (check_vmap, lambda x: x * x.sum(), [X]),
+    "another dtype": (check_dtype, lambda x: x.double() * 1, [X], np.dtype("float32"), rng()),
     "a gradient in another dtype": (
-        _check_dtype, made(lambda x: x * 1, x=lambda g: wrap(np.asarray(getattr(g, "array", g), np.float64))),
+        check_dtype, made(lambda x: x * 1, x=lambda g: wrap(np.asarray(getattr(g, "array", g), np.float64))),
         [X], np.dtype("float32"), rng(),
     ),
     "values in single precision": (
-        _check_dtype, lambda x: x * (2 if x.dtype == torch.float32 else 1), [X], np.dtype("float32"), rng()
+        check_dtype, lambda x: x * (2 if x.dtype == torch.float32 else 1), [X], np.dtype("float32"), rng()
     ),
     "a gradient in single precision": (
-        _check_dtype,
+        check_dtype,
         made(lambda x: x * 1, x=lambda g: g * 2 if g.dtype in (np.float32, torch.float32) else g * 1),
         [X], np.dtype("float32"), rng(),
     ),
-    "complex inputs in single precision": (_check_dtype, lambda x: x * 2, [X + 1j], np.dtype("float32"), rng()),
+    "complex inputs in single precision": (check_dtype, lambda x: x * 2, [X + 1j], np.dtype("float32"), rng()),
     "complex numbers": (
-        _check_dtype, planted(lambda z: z * z, lambda g, z: g * 2 * z), [X], np.dtype("complex128"), rng()
+        check_dtype, planted(lambda z: z * z, lambda g, z: g * 2 * z), [X], np.dtype("complex128"), rng()
     ),
-    "the reference": (_check_values, lambda x: (x * 2, x * 3), [X], lambda x: (x * 2, x * 4)),
-    "random": (_check_values, lambda x: x * next(calls), [X], None),
-    "a random shape": (_check_values, lambda x: x[(None,) * (next(calls) % 5)], [X], None),
-    "the layout": (_check_values, lambda x: x * (2 if x.array.strides[0] > 0 else 1), [X[::-1]], None),
-    "a change": (_check_values, lambda x: x.data.mul_(2) * 1 + x, [X.copy()], None),
-    "a change in backward": (_check_values, planted(lambda x: x * 1, lambda g, x: (x.mul_(1), g)[1]), [X.copy()], None),
+    "the reference": (check_values, lambda x: (x * 2, x * 3), [X], lambda x: (x * 2, x * 4)),
+    "random": (check_values, lambda x: x * next(calls), [X], None),
+    "a random shape": (check_values, lambda x: x[(None,) * (next(calls) % 5)], [X], None),
+    "the layout": (check_values, lambda x: x * (2 if x.array.strides[0] > 0 else 1), [X[::-1]], None),
+    "a change": (check_values, lambda x: x.data.mul_(2) * 1 + x, [X.copy()], None),
+    "a change in backward": (check_values, planted(lambda x: x * 1, lambda g, x: (x.mul_(1), g)[1]), [X.copy()], None),
     "check_vjp": (check_vjp, scaled_rule(0.5), [X]),
     "check_vjp, order 2": (check_vjp, bent_rule(0.5), [X], None, "complex step", "bent", 2),
     "check_vjp, a shape": (check_vjp, made(lambda x: x * 1, x=lambda g: g[None]), [X]),
@@ -311,7 +316,7 @@ def test_gradcheck_refuses_what_it_cannot_judge() -> None:
 
 def test_an_effect_is_looked_for_near_and_far() -> None:
     seen: list[float] = []
-    call = Call(lambda x: seen.append(x.item()) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]
+    call = call_of(lambda x: seen.append(x.item()) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]
     seen.clear()
     assert not _has_effect(call, 0, [0], rng())
     step = seen[1] - 1

@@ -13,9 +13,11 @@ import autograd as torch
 import nn
 from autograd import Function, tensor
 from autograd.testing import GradcheckError, check_grads, gradcheck, gradgradcheck
-from autograd.testing.calls import Block, Call, as_reals, direction_of, from_reals, relative, unit_of
-from autograd.testing.diagnosis import diagnose
-from autograd.testing.verdict import Options, too_coarse, wrong_entries
+from autograd.testing.engine.calls import Block, Call, as_reals, direction_of, from_reals, relative, unit_of
+from autograd.testing.engine.diagnosis import diagnose
+from autograd.testing.engine.tensor_rule import TensorRule
+from autograd.testing.engine.verdict import Options, too_coarse, wrong_entries
+from autograd.testing.gradcheck import call_of
 from tests.tools.thresholds import threshold
 
 
@@ -216,7 +218,7 @@ def test_a_missing_conjugate_transposes_the_jacobian_of_each_complex_number() ->
 def call(dtype: Any = np.float64, others: float = 0.0) -> Call:
     """A call with outputs of the sizes 2 and `others`."""
     x = tensor(np.array([1.0, 2.0], dtype), requires_grad=True)
-    return Call(lambda x: (x * 1, x * others), [x])
+    return Call(*TensorRule(lambda x: (x * 1, x * others), [x]).with_parameters([x]))
 
 
 def one_block(dtype: Any, backward: Any, oracle: Any, error: Any) -> Block:
@@ -279,7 +281,7 @@ def test_an_oracle_is_too_coarse_beyond_a_part_of_the_largest_derivative(
 
 
 def test_the_value_counts_at_least_a_tenth() -> None:
-    made = Call(lambda x: x * 1e-5, [tensor([1.0], dtype=torch.float64, requires_grad=True)])
+    made = call_of(lambda x: x * 1e-5, [tensor([1.0], dtype=torch.float64, requires_grad=True)])
     found = threshold(lambda error: bool(too_coarse(made, one_block(np.float64, [0.0], [0.0], [error]), 0).any()))
     assert float(found) == pytest.approx(1e-10 / 4, rel=1e-3)
 
@@ -455,7 +457,7 @@ def test_failures_return_false(options: Any) -> None:
 def test_a_number_that_is_moved_stays_a_number() -> None:
     x = leaf(1.0)
     kind = type(x.array)
-    f = Call(lambda x: x * 2, [x])
-    with f.moved({0: np.array(3.0)}):
+    rule = TensorRule(lambda x: x * 2, [x])
+    with rule.at([np.array(3.0)]):
         assert type(x.array) is kind and x.array == 3
     assert type(x.array) is kind and x.array == 1

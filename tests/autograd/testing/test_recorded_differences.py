@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd.testing import taylor_slope
-from autograd.testing.oracles import (
+from autograd.testing.engine.oracles import (
     Differences,
     Estimate,
     _contradicts,

@@ -13,8 +13,8 @@ from autograd.core.operation import array_of
 from autograd.core.tensor import wrap
 from autograd.testing import Draw, Values, domains
 from autograd.testing.domains.shape import _basic_key, key_for
-from autograd.testing.draw import LAYOUTS
-from autograd.testing.vocabulary import MAKES, VIEWS, WRITES, operations, possible
+from autograd.testing.engine.draw import LAYOUTS
+from autograd.testing.engine.vocabulary import MAKES, VIEWS, WRITES, operations, possible
 
 
 def layout_of(x: Any) -> str:

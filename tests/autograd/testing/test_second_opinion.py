@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from autograd.testing import verdict
+from autograd.testing.engine import verdict
 
 NONE = "Second opinion: none; Taylor's test cannot tell the two values apart here."
 FOUND = "Second opinion: the remainder after Taylor's first two terms shrinks as h^{:.2f} (h^2 if right): "
@@ -24,7 +24,7 @@ def opinion(monkeypatch, slopes, size=2.0):
 
     monkeypatch.setattr(verdict, "taylor_slope", taylor_slope)
     call = SimpleNamespace(
-        inputs=[None, SimpleNamespace(array=np.array([0.0, -size]))],
+        inputs=[None, np.array([0.0, -size])],
         along_number=lambda source, column, outs: lambda t: {(1, 1, 3): [0, 0, 5 + t]}[(source, column, *outs)],
     )
     backward, oracle = np.zeros((3, 2)), np.zeros((3, 2))

@@ -16,9 +16,9 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import autograd
+from autograd.testing.engine.vocabulary import MAKES, VIEWS, WRITES, operations, possible
 from autograd.testing.programs import Dual, Program, Step, constant_source, name_of, perform, start, weights
 from autograd.testing.strategies import Values, shapes
-from autograd.testing.vocabulary import MAKES, VIEWS, WRITES, operations, possible
 from tests.tools.answers import imported, installed
 
 ENGINES = [autograd]

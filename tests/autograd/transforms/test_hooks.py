@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import tracemalloc
 import weakref
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Tensor, tensor
+from autograd.transforms.gradients import queue_callback
 from tests.tools.tensors import leaf
 
 
@@ -212,3 +217,117 @@ def test_a_post_accumulate_hook_that_returns_something_is_refused():
     x.register_post_accumulate_grad_hook(lambda x: x.grad * 2)
     with pytest.raises(RuntimeError, match="should return None"):
         x.sum().backward()
+
+
+def _peak(function):
+    """The most memory, in bytes, that `function` uses above what was in use before."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _layers(count, make):
+    autograd.manual_seed(0)
+    return nn.Sequential(*[make() for _ in range(count)])
+
+
+def test_an_optimizer_inside_backward_needs_the_memory_of_a_few_gradients():
+    model = _layers(16, lambda: nn.Linear(200, 200, bias=False))
+
+    def step(p):
+        with autograd.no_grad():
+            p -= 0.1 * p.grad
+        p.grad = None
+
+    x, one = autograd.ones(2, 200), model[0].weight.nbytes
+    model(x).sum().backward()
+    model.zero_grad()
+    assert _peak(lambda: model(x).sum().backward()) > 16 * one
+    for p in model.parameters():
+        p.register_post_accumulate_grad_hook(step)
+    model.zero_grad()
+    assert _peak(lambda: model(x).sum().backward()) < 6 * one
+
+
+@pytest.mark.parametrize(
+    "kind", ["Linear", "Linear without bias", "product with a transpose", "product", "Conv1d", "Conv2d", "norm"]
+)
+def test_backward_holds_each_gradient_once(kind):
+    """Not also a copy of each, where the rule of a parameter returns a view."""
+    if kind.startswith("product"):
+        ws = [autograd.randn(200, 200, requires_grad=True) for _ in range(10)]
+        x = autograd.ones(2, 200)
+        run = lambda: functools.reduce(lambda x, w: x @ (w.T if "transpose" in kind else w), ws, x).sum().backward()
+        size = sum(w.nbytes for w in ws)
+    else:
+        makers = {
+            "Linear": lambda: nn.Linear(200, 200),
+            "Linear without bias": lambda: nn.Linear(200, 200, bias=False),
+            "Conv1d": lambda: nn.Conv1d(60, 60, 7, padding=3),
+            "Conv2d": lambda: nn.Conv2d(60, 60, 3, padding=1),
+            "norm": lambda: nn.LayerNorm(30_000),
+        }
+        shapes = {"Conv1d": (1, 60, 4), "Conv2d": (1, 60, 2, 2), "norm": (1, 30_000)}
+        model, x = _layers(10, makers[kind]), autograd.ones(*shapes.get(kind, (2, 200)))
+        run = lambda: model(x).sum().backward()
+        size = sum(p.nbytes for p in model.parameters())
+    run()
+    if kind.startswith("product"):
+        for w in ws:
+            w.grad = None
+    else:
+        model.zero_grad()
+    held = 10 * 30_000 * 4 * 4 if kind == "norm" else 0  # its activations are as large as its weights
+    assert _peak(run) < 1.45 * size + held
+
+
+def test_queue_callback_runs_at_the_end_of_the_outermost_backward_pass():
+    x, y, events = leaf([1.0]), leaf([2.0]), []
+
+    def on_y(_):
+        queue_callback(lambda: events.append(("end", x.grad is not None)))
+        with autograd.enable_grad():
+            (leaf([1.0]) * leaf([1.0])).sum().backward()
+        events.append("hook")
+
+    y.register_post_accumulate_grad_hook(on_y)
+    ((x * 2) * y).sum().backward()
+    assert events == ["hook", ("end", True)]
+
+
+def test_queue_callback_outside_of_a_backward_pass_is_an_error():
+    with pytest.raises(RuntimeError, match="only be installed during backward pass"):
+        queue_callback(print)
+    x = leaf([1.0])
+    x.register_hook(lambda g: queue_callback(print))
+    with pytest.raises(RuntimeError, match="only be installed during backward pass"):
+        autograd.grad((x * x).sum(), x)
+
+
+def test_a_failing_backward_pass_forgets_its_callbacks():
+    x, called = leaf([1.0]), []
+
+    def fails(_):
+        queue_callback(lambda: called.append(1))
+        raise KeyError
+
+    handle = x.register_post_accumulate_grad_hook(fails)
+    with pytest.raises(KeyError):
+        (x * x).sum().backward()
+    handle.remove()
+    x.register_hook(lambda g: g)
+    (x * x).sum().backward()
+    assert called == []
+
+
+def test_a_leaf_with_a_place_has_its_gradient_there():
+    x, place = leaf([1.0, 2.0]), np.zeros(2)
+    x.node.place = place
+    (x * x).sum().backward()
+    assert x.grad.array is place and place.tolist() == [2, 4]
+    (x * x).sum().backward()
+    assert x.grad.array is place and place.tolist() == [4, 8]

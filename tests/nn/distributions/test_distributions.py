@@ -5,7 +5,7 @@ import pytest
 
 import autograd
 from autograd import distributions, tensor
-from autograd.testing.oracles import finite_difference
+from autograd.testing.engine.oracles import finite_difference
 from tests.tools.answers import assert_alike, outcome
 
 LOC, SCALE, P = [[0.3, -1.0, 2.0], [0.0, 0.5, 1.0]], [0.5, 1.5, 2.0], [[0.2, 0.5, 0.3], [0.6, 0.0, 0.4]]

@@ -1,0 +1,1 @@
+from nn.optim.zero_redundancy_optimizer import *
