@@ -153,7 +153,7 @@ def plot(found: dict[str, dict[str, list[Point]]], path: Path) -> None:
 
     figure = Figure(figsize=(10, 9), layout="constrained")
     values = (("seconds", "seconds a step"), ("bytes", "MB"), ("compiling", "seconds to compile"))
-    for row, (value, label) in zip(figure.subplots(len(values), len(found)), values):
+    for row, (value, label) in zip(figure.subplots(len(values), len(found), squeeze=False), values):
         for axes, (axis, by_library) in zip(row, found.items()):
             for name, points in by_library.items():
                 scale = 1e6 if value == "bytes" else 1

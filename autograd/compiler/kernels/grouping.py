@@ -162,22 +162,16 @@ class _Grouping:
     def _has_memory(self, s: Statement, work: Work) -> bool:
         """Whether the arrays of a statement are laid out in every call as they were when it was watched."""
         target, runtime = work.target, self._program.runtime
-
-        def varies(v: Symbol) -> bool:
-            return v.storage in runtime and v.storage not in self._solid
-
         if s.into is not None:
-            if varies(target) or not target.flags.writeable:
+            if target.storage in runtime and target.storage not in self._solid or not target.flags.writeable:
                 return False
         elif target.shape == ():
             return False
-        if target.storage in runtime and (target.shape == () or not target.flags.c_contiguous):
-            return False
         if any(n > 1 and stride == 0 for n, stride in zip(target.shape, target.strides)):
             return False
-        if not Nest(s, work).alone():
-            return False
-        return all(v.flags.c_contiguous for v in _arrays(work)[:-1] if varies(v))
+        # What each call makes anew may have another layout then; `contiguous` sees to it.
+        new = [v for v in _arrays(work) if v.storage in runtime]
+        return all(v.ndim and v.flags.c_contiguous for v in new) and Nest(s, work).alone()
 
     def _close(self) -> None:
         """Put the kernels of the run after the views that they need."""
