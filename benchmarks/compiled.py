@@ -178,6 +178,7 @@ def with_kernels(row: Step) -> programs.Step:
             step()
         while isinstance(step.program.run, Warming):
             step()
+            time.sleep(0.01)  # for the compiler
     return step
 
 
