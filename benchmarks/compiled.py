@@ -10,14 +10,15 @@ Without --jax the environment variable GLASSGRAD_JAX names the Python of JAX; wi
 from __future__ import annotations
 
 import argparse
+import contextlib
 import math
 import os
 import subprocess
-import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import programs
@@ -130,12 +131,12 @@ def measured(row: Step, jax: str | None) -> Times:
     eager = row.program("autograd")
     eager()
     eager_bytes = peak_of(eager)
-    os.environ["GLASSGRAD_KERNELS"] = "0"
-    step = autograd.compile(row.program("autograd"), fullgraph=True)
-    step()
-    began = time.perf_counter()
-    step()
-    compiling = time.perf_counter() - began
+    with variable("GLASSGRAD_KERNELS", "0"):
+        step = autograd.compile(row.program("autograd"), fullgraph=True)
+        step()
+        began = time.perf_counter()
+        step()
+        compiling = time.perf_counter() - began
     turns = {"eager": turns_of(eager), "compiled": turns_of(step), "kernels": turns_of(with_kernels(row))}
     if HAS_TORCH:
         turns["PyTorch"] = turns_of(row.program("torch"))
@@ -157,15 +158,28 @@ def measured(row: Step, jax: str | None) -> Times:
     return Times(seconds, compiling, eager_bytes, step.program.nbytes, quiet)
 
 
+@contextlib.contextmanager
+def variable(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment for a while."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        os.environ.update({} if before is None else {name: before})
+
+
 def with_kernels(row: Step) -> programs.Step:
-    """The compiled step of a row, called until its kernels are in its program."""
-    os.environ["GLASSGRAD_KERNELS"] = "1"
-    step = autograd.compile(row.program("autograd"), fullgraph=True)
-    for _ in range(3):
-        step()
-    while isinstance(step.program.run, Warming):
-        step()
-    return step  # type: ignore[no-any-return]  # compile returns what it is given
+    """The compiled step of a row, called until its kernels, which are made anew, are in its program."""
+    with variable("GLASSGRAD_KERNELS", "1"), TemporaryDirectory() as kept, variable("XDG_CACHE_HOME", kept):
+        step = autograd.compile(row.program("autograd"), fullgraph=True)
+        for _ in range(3):
+            step()
+        while isinstance(step.program.run, Warming):
+            step()
+            time.sleep(0.01)  # for the compiler
+    return step
 
 
 def peak_of(step: programs.Step) -> int:
@@ -240,8 +254,6 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"no row has {options.only!r} in its name; the names are {[row.name for row in STEPS]}")
     if options.write and (options.only or not HAS_TORCH or not options.jax):
         parser.error("--write writes the whole table: it cannot be combined with --only, and needs PyTorch and --jax")
-    kept = tempfile.TemporaryDirectory()
-    os.environ["XDG_CACHE_HOME"] = kept.name  # no kernel is from before
     print(HEAD)
     rows, lines = [], []
     for row in chosen:

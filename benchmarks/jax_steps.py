@@ -170,13 +170,18 @@ def lstm(batch: int = 16, steps: int = 20, inputs: int = 32, hidden: int = 64) -
 
 
 def chain(size: int) -> Step:
-    w, start = jnp.full((size, size), 0.9, jnp.float32), jnp.full((size, size), 0.5, jnp.float32)
+    return operations((size, size), 100)
+
+
+def operations(shape: tuple[int, ...], count: int) -> Step:
+    """As many operations forward and backward: in turn times a parameter and plus a constant."""
+    w, start = jnp.full(shape, 0.9, jnp.float32), jnp.full(shape, 0.5, jnp.float32)
 
     @jax.jit
     def gradient(w: Any, x: Any) -> Any:
         def total(w: Any) -> Any:
             out = x
-            for _ in range(50):
+            for _ in range(count // 2):
                 out = out * w
                 out = out + 0.1
             return out.sum()

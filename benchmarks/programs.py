@@ -347,6 +347,22 @@ def lstm(library: str, batch: int = 16, steps: int = 20) -> Step:
     return step
 
 
+def scalars(library: str, nodes: int) -> Step:
+    """A chain of scalar operations, forward and backward."""
+    torch = importlib.import_module(library)
+    w, start = torch.tensor(0.9, requires_grad=True), torch.tensor(0.5)
+
+    def step() -> None:
+        w.grad = None
+        x = start
+        for _ in range(nodes // 2):
+            x = x * w
+            x = x + 0.1
+        x.backward()
+
+    return step
+
+
 def hessian_vector_product(library: str, size: int = 1000) -> Step:
     """The product of the Hessian of Rosenbrock's function with a vector, by differentiating twice."""
     torch = importlib.import_module(library)

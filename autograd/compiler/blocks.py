@@ -7,6 +7,7 @@ is a scratch of the size of a tile.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -47,14 +48,9 @@ def gathered(statements: list[Statement], lasting: set[int]) -> list[Statement]:
             runs[-1].append(s)
         else:
             runs.append([s])
-    out = []
-    for i, run in enumerate(runs):
-        if len(run) < 2:
-            out += run
-            continue
-        others = {v.storage for r in runs[:i] + runs[i + 1 :] for s in r for v in s.symbols()} | lasting
-        out.append(_block(run, others))
-    return out
+    uses = Counter(key for run in runs for key in {v.storage for s in run for v in s.symbols()})
+    others = {key for key, count in uses.items() if count > 1} | lasting
+    return [s for run in runs for s in (run if len(run) < 2 else [_block(run, others)])]
 
 
 def _shape(s: Statement) -> tuple[int, ...] | None:

@@ -57,6 +57,7 @@ class Names:
         self._proposed: dict[int, str] = {}
         self._makers = {id(v): s for s in self._statements for v in s.made()}
         self._stems: dict[str, str] = {}  # what a name was before a number was put after it
+        self._numbers: dict[str, int] = {}  # the last number that was put after a name
         self._around = _surroundings(step)
         self._changes = self._updates()
         self.modules = _module_paths(self._trace, step)
@@ -119,7 +120,7 @@ class Names:
         """Names for another text of the same program, which calls these functions."""
         other = copy.copy(self)
         other._taken, other._functions = RESERVED | functions, functions
-        other._names, other._given_names, other._stems = {}, {}, {}
+        other._names, other._given_names, other._stems, other._numbers = {}, {}, {}, {}
         other._proposed = dict(self._proposed)
         for symbol, name in zip(self._program.inputs, self._arguments):
             other.give(symbol, name)
@@ -136,10 +137,11 @@ class Names:
     def reserve(self, name: str) -> str:
         """A free name, with a number after it if it is taken."""
         name = identifier(name)
-        free, i = name, 1
+        free, i = name, self._numbers.get(name, 1)
         while free in self._taken:
             i += 1
             free = f"{name}_{i}"
+        self._numbers[name] = i
         self._taken.add(free)
         self._stems[free] = name
         return free

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
-from .blocks import gathered
+from .blocks import gathered, without_blocks
 from .symbols import Number, Statement, Symbol, mapped, parts
 from .trace import Trace
 
@@ -251,7 +251,7 @@ class Program:
 
     def lasting_write_from(self, start: int) -> Statement | None:
         """The first statement from `start` on that writes what existed before the call."""
-        for s in self.statements[start:]:
+        for s in without_blocks(self.statements[start:]):
             if any(v.storage not in self.trace.made for v in s.written()):
                 return s
         return None

@@ -52,6 +52,7 @@ class Text(Writer):
         self._inner: dict[int, str] = {}  # what the values of a block are called within it
         self._defined: set[str] = set()
         self._placed: set[int] = set()  # the values for which it has been told where their array stands
+        self._of_blocks = {v.storage for s in program.statements if s.kind == "block" for v in s.outs}
         self._view_ids = {id(v) for s in program.statements if s.kind == "view" for v in s.made()}
         written = list(self.lines())
         returned = [self.name(v) if type(v) is Symbol else self.value(v) for v in program.outputs]
@@ -202,13 +203,14 @@ class Text(Writer):
     def _kernel(self, kernel: Kernel) -> str:
         """The line that calls a kernel."""
         self.kernels.append(InText(kernel, *body_of(kernel, self)))
-        made = {v.storage for s in self.statements if s.kind == "block" for v in s.outs}
+        written = {s.result.storage for s in kernel.statements}
         words = []
         for v in kernel.arrays:
             words.append(self.name(v))
-            if v.storage in self.program.runtime - made:  # which other code lays out, and may lay out otherwise
+            if v.storage in self.program.runtime and v.storage not in self._of_blocks:  # of any layout
                 self.space["contiguous"] = contiguous
-                words[-1] = f"contiguous({words[-1]}, {v.shape}, {dtype_text(v.dtype)})"
+                ending = ", written=True" if v.storage in written else ""
+                words[-1] = f"contiguous({words[-1]}, {v.shape}, {dtype_text(v.dtype)}{ending})"
         words += [self.value(v) if type(v) is Number else f"float({self.value(v)})" for v in kernel.numbers]
         return f"kernel{len(self.kernels)}({', '.join(words)})"
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,3 +43,19 @@ def test_compiled_steps_are_measured_where_jax_is_absent_too(monkeypatch, capsys
     assert len(line.split("|")) == len(header.split("|"))
     assert "Linear(2, 1)" in line and "JAX is not installed" in line
     assert "no ratio" in summary
+
+
+def test_growth_is_measured_in_tables_and_a_plot(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    growth = importlib.import_module("growth")
+    monkeypatch.setattr(growth, "TIME", 0.01)
+    small = {axis: growth.AXES[axis]._replace(points=growth.AXES[axis].points[:2]) for axis in ("nodes",)}
+    monkeypatch.setattr(growth, "AXES", small)
+    found = {axis: {name: growth.measured(name, axis) for name in ("eager", "compiled")} for axis in small}
+    lines = growth.table(found).splitlines()
+    assert lines[0] == "| a chain of scalar operations: nodes | eager | compiled | eager: memory | compiled: memory |"
+    assert [line.split(" | ")[0] for line in lines[2:4]] == ["| 100", "| 1,000"]
+    assert lines[-1].startswith("Compiling, compiled: 100 nodes ")
+    pytest.importorskip("matplotlib", reason="the plot is drawn with matplotlib, of the extra examples")
+    growth.plot(found, tmp_path / "growth.svg")
+    assert "<svg" in (tmp_path / "growth.svg").read_text()

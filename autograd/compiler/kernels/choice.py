@@ -34,15 +34,16 @@ class InText(NamedTuple):
     scratch: dict[str, tuple[str, tuple[int, ...]]]
 
 
-def contiguous(array: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    """An array that a kernel can read: a contiguous one.
+def contiguous(array: Any, shape: tuple[int, ...], dtype: Any, written: bool = False) -> Any:
+    """An array that a kernel can read: the same or a contiguous copy; the same, if it is `written`.
 
     Raises:
-        ValueError: it has another shape or dtype than the kernel was made for.
+        ValueError: it has another shape or dtype than the kernel was made for, or cannot be written.
     """
-    if array.shape != shape or array.dtype != dtype:
-        raise ValueError(f"expected an array {shape} of {dtype.__name__}, but got {array.shape} of {array.dtype}")
-    return np.ascontiguousarray(array)
+    out = np.ascontiguousarray(array)
+    if array.shape != shape or array.dtype != dtype or written and out is not array:
+        raise ValueError(f"expected a contiguous array {shape} of {dtype.__name__}, but got {array.shape}")
+    return out
 
 
 def spread(function: Any, count: int) -> Callable[..., None]:

@@ -155,21 +155,23 @@ class _Grouping:
     def _may_move(self, s: Statement) -> bool:
         """Whether a view can stand before the run: it needs the memory of an array, and that is there before."""
         read = [v for v in parts((s.args, s.kwargs)) if type(v) in (Symbol, Number)]
-        return len(read) == 1 and type(read[0]) is Symbol and read[0].storage not in self._made & self._returned
+        if len(read) != 1 or type(read[0]) is not Symbol:
+            return False
+        return read[0].storage not in self._made or read[0].storage not in self._returned
 
     def _has_memory(self, s: Statement, work: Work) -> bool:
         """Whether the arrays of a statement are laid out in every call as they were when it was watched."""
         target, runtime = work.target, self._program.runtime
         if s.into is not None:
-            if target.storage in runtime - self._solid or not target.flags.writeable:
+            if target.storage in runtime and target.storage not in self._solid or not target.flags.writeable:
                 return False
-        elif target.shape == () or target.storage in self._returned and not target.flags.c_contiguous:
+        elif target.shape == ():
             return False
         if any(n > 1 and stride == 0 for n, stride in zip(target.shape, target.strides)):
             return False
-        if not Nest(s, work).alone():
-            return False
-        return all(v.flags.c_contiguous for v in _arrays(work)[:-1] if v.storage in runtime - self._solid)
+        # What each call makes anew may have another layout then; `contiguous` sees to it.
+        new = [v for v in _arrays(work) if v.storage in runtime]
+        return all(v.ndim and v.flags.c_contiguous for v in new) and Nest(s, work).alone()
 
     def _close(self) -> None:
         """Put the kernels of the run after the views that they need."""

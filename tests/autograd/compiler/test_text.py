@@ -16,6 +16,24 @@ from tests.tools.steps import STEPS, arrays_of, attention, by_hand, compiled, dr
 F = nn.functional
 
 
+class Counted(set):
+    """A set that counts how often it is asked."""
+
+    asked = 0
+
+    def __contains__(self, x: object) -> bool:
+        self.asked += 1
+        return super().__contains__(x)
+
+
+def test_a_thousand_values_of_one_kind_are_named_without_trying_all_numbers() -> None:
+    step, _ = compiled(mlp)
+    names = step.program.written().names
+    names._taken = Counted(names.taken)
+    found = [names.reserve("product") for _ in range(1000)]
+    assert len(set(found)) == 1000 and names.taken.asked < 3000
+
+
 @pytest.mark.parametrize("make", STEPS.values(), ids=STEPS)
 def test_the_printed_program_does_what_eager_does_bit_for_bit(make: Any) -> None:
     plain, arguments = make()

@@ -82,6 +82,31 @@ def test_training_goes_on_with_kernels_and_computes_the_same_bits(gcc, monkeypat
     assert "kernel1(" in str(step.program)
 
 
+def pooled(x: Any) -> Any:
+    """Reads views of an array that NumPy makes anew, and that are not contiguous."""
+    return torch.nn.functional.avg_pool2d(x, 3, stride=2, padding=1) * 2 + 1
+
+
+def chosen_by_rows(x: Any) -> Any:
+    """Writes into an array that NumPy makes anew."""
+    y = torch.where(x > 0, x, -x).transpose(1, 2)
+    y[:, 1:] *= 3
+    return y + 1 - x.transpose(1, 2)
+
+
+def counted(x: Any) -> Any:
+    """Reads the truth of a Python number, which is no array."""
+    return torch.where(torch.tensor(x.shape[0] > 1), x * 2 - 1, x + 7)
+
+
+@pytest.mark.parametrize("function", [pooled, chosen_by_rows, counted])
+def test_arrays_of_any_layout_are_read_and_written_as_by_numpy(gcc, monkeypatch, function):
+    always_faster(monkeypatch)
+    step, x = torch.compile(function), torch.randn(2, 7, 6)
+    assert {str(bits(out)) for out in call_until_warm(step, x)} == {str(bits(function(x)))}
+    assert "kernel1(" in str(step.program)
+
+
 def test_the_text_shows_a_kernel_as_a_call_with_its_statements_beneath(gcc, monkeypatch, tmp_path):
     always_faster(monkeypatch)
     step = torch.compile(Training())
