@@ -42,6 +42,7 @@ for every shape, memory layout and order of derivative:
 
 >>> from autograd.testing import check_op
 >>> check_op(extend.domain(softclip, (-2, 2)), examples=5)
+check_op passed at 10 inputs...
 
 A definition is checked when it is made: a rule that asks for something that is no argument, a name that is
 taken, or a rule that cannot be called is refused, and nothing is defined. Each call is checked too. A forward must

@@ -12,6 +12,7 @@ from autograd.base.dtypes import dtype as DType
 from autograd.core.public_methods import public_methods
 from autograd.core.tensor import Tensor
 
+from . import tree
 from .parameter import Parameter, is_lazy
 
 
@@ -65,17 +66,19 @@ class Convertible:
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Replace each parameter's and buffer's data, and its gradient, by what `fn` returns for it.
 
-        All conversions go through it, the children's first: modules that hold other tensors extend it.
+        All conversions go through it: modules that hold other tensors extend it.
         """
-        for child in self.children() if recurse else ():
-            child._apply(fn)
-        for value in chain(self.parameters(recurse=False), self.buffers(recurse=False)):
-            if is_lazy(value):
-                value.cast(fn(autograd.empty(0, dtype=value.dtype)).dtype)
+        for module, overrides in tree.parts(self, "_apply", Convertible._apply) if recurse else [(self, False)]:
+            if overrides:
+                module._apply(fn)
                 continue
-            value.data = fn(value.data)
-            if value.grad is not None:
-                value.grad = fn(value.grad.detach())
+            for value in chain(module.parameters(recurse=False), module.buffers(recurse=False)):
+                if is_lazy(value):
+                    value.cast(fn(autograd.empty(0, dtype=value.dtype)).dtype)
+                    continue
+                value.data = fn(value.data)
+                if value.grad is not None:
+                    value.grad = fn(value.grad.detach())
         return self
 
     def type(self, dst_type: DType) -> Self:

@@ -397,7 +397,7 @@ def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
 
 
 def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
-    """`g`, or a contiguous copy, if it is not contiguous, a part of other memory, or another gradient uses its memory.
+    """`g`, or a copy if it is not contiguous, read-only, a part of other memory, or another gradient has its memory.
 
     Args:
         g: a gradient.
@@ -407,7 +407,7 @@ def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
     if isinstance(g, np.ndarray):
         owner = g if g.base is None else owner_of(g)
         in_part = owner is not g and (owner.size != g.size or owner.base is not None)
-        if seen or in_part or not g.flags.c_contiguous or id(owner) in in_use:
+        if seen or in_part or not (g.flags.c_contiguous and g.flags.writeable) or id(owner) in in_use:
             owner = g = g.copy()
         in_use.add(id(owner))
     return g

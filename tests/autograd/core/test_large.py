@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from autograd.testing.engine.draw import Draw
 from hypothesis import given
 
 import autograd as torch
@@ -16,6 +15,7 @@ from autograd.base import threads
 from autograd.core import large
 from autograd.core.primitive import registry
 from autograd.testing import domains
+from autograd.testing.engine.draw import Draw
 from autograd.testing.strategies import draws
 from tests.tools.shares import share
 
