@@ -121,6 +121,7 @@ def install() -> None:
     sys.meta_path.insert(0, _Torch())
     sys.meta_path.append(_Missing())
     importlib.import_module("torch")
+    sys.modules["torch.autograd.gradcheck"] = sys.modules[aliases.GRADCHECK]
     sys.path.insert(1, str(Path(__file__).parent / "spawned"))
     names.set_package("torch")
     Tensor.__module__ = "torch"
