@@ -125,6 +125,7 @@ def install() -> None:
     sys.path.insert(1, str(Path(__file__).parent / "spawned"))
     names.set_package("torch")
     Tensor.__module__ = "torch"
+    Tensor.__getattr__ = _attribute_of_tensor  # type: ignore[attr-defined]  # only here, where it says more
 
 
 # -- the import system ------------------------------------------------------------------------------
@@ -238,13 +239,23 @@ class _Missing:
 
 def missing(module: str, name: str) -> str:
     """The sentence about a name that a module lacks: what it would need, and the nearest names that exist."""
-    text = f"module {module!r} has no attribute {name!r}: it is not part of Glassgrad, which stands in for PyTorch here"
-    for pattern, need in NEEDS.items():
-        if re.search(pattern, f"{module}.{name}".removeprefix("torch.")):
-            text += f"; it needs {need}, which Glassgrad does not support"
-            break
     near = difflib.get_close_matches(name, dir(sys.modules[module]), n=3)
+    text = _lacks(f"module {module!r}", name, f"{module}.{name}")
     return text + (f". The nearest names: {', '.join(near)}" if near else "")
+
+
+def _attribute_of_tensor(self: Tensor, name: str) -> Any:
+    if name.startswith("__"):  # a protocol, which callers only ask for
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    raise AttributeError(_lacks(f"{type(self).__name__!r} object", name, name), name=name, obj=self)
+
+
+def _lacks(owner: str, name: str, path: str) -> str:
+    text = f"{owner} has no attribute {name!r}: it is not part of Glassgrad, which stands in for PyTorch here"
+    for pattern, need in NEEDS.items():
+        if re.search(pattern, path.removeprefix("torch.")):
+            return text + f"; it needs {need}, which Glassgrad does not support"
+    return text
 
 
 # -- running a program ------------------------------------------------------------------------------

@@ -86,6 +86,8 @@ ERRORS = {
     "torch.ones(2, device='cuda')": ("RuntimeError", "device 'cuda' is not supported: Glassgrad is CPU-only"),
     "torch.ones(2).to('meta')": ("RuntimeError", "device 'meta' is not supported"),
     "nn.Linear(1, 1).to('mps')": ("RuntimeError", "device 'mps' is not supported"),
+    "torch.ones(1).to_sparse()": ("AttributeError", "'to_sparse': it is not part of Glassgrad, which stands in for"),
+    "torch.ones(1).relo": ("AttributeError", "'Tensor' object has no attribute 'relo': it is not part of"),
     "torch.onnx.export(nn.ReLU(), ())": ("RuntimeError", "torch.onnx.export is not supported: no program of PyTorch's"),
     "torch.fx.symbolic_trace(nn.ReLU())": ("RuntimeError", "torch.compile writes one that runs on NumPy"),
     "torch.jit.save(1, 'x')": ("RuntimeError", "torch.save(model.state_dict(), path) keeps the weights"),
@@ -96,6 +98,10 @@ ERRORS = {
 def test_what_is_missing_is_told_with_its_need_and_the_nearest_names(found, statement):
     kind, message = ERRORS[statement]
     assert found["errors"][statement].startswith(f"{kind}: ") and message in found["errors"][statement]
+
+
+def test_names_that_programs_import_from_deep_below_torch_exist(found):
+    assert found["imports"] == dict.fromkeys(found["imports"], "no error")
 
 
 def test_a_traceback_begins_with_the_program(tmp_path):
