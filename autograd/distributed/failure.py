@@ -10,14 +10,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import traceback
 from types import TracebackType
 
-#: Reads the farewell. If there is none, prints a message, and aborts all in the protocol of MPICH's mpiexec, which by
-#: then has passed on the message.
-_GUARD = """trap "" INT TERM
-read farewell || { echo "[rank $1] has ended without a farewell: it was killed, or called os._exit" >&2
-sleep 0.3; echo "cmd=abort exitcode=1"; }"""
+#: How long mpiexec gets to pass on a message, in seconds: when all are aborted, what it has not read yet is lost.
+_PASSING_ON = 0.5
+
+#: Reads the farewell. If there is none, prints a message, and aborts all in the protocol of MPICH's mpiexec.
+_GUARD = f"""trap "" INT TERM
+read farewell || {{ echo "[rank $1] has ended without a farewell: it was killed, or called os._exit" >&2
+sleep {_PASSING_ON}; echo "cmd=abort exitcode=1"; }}"""
 
 _guard: subprocess.Popen[bytes] | None = None
 
@@ -58,4 +61,5 @@ def _abort(kind: type[BaseException], error: BaseException, trace: TracebackType
     sys.stdout.flush()
     sys.stderr.write("".join(f"[rank {MPI.COMM_WORLD.rank}] {line}\n" for line in lines))
     sys.stderr.flush()
+    time.sleep(_PASSING_ON)
     MPI.COMM_WORLD.Abort(130 if issubclass(kind, KeyboardInterrupt) else 1)

@@ -1,8 +1,8 @@
 # %% [markdown]
-# # 3. Reuse: ways add up
+# # 3. Reuse: paths add up
 #
-# In `y = a·a + a` the number a is used three times. A nudge of a reaches y in three ways, and y moves by all of them
-# together. So: along a way the factors *multiply*, and over the ways the products *add*.
+# In `y = a·a + a` the number a is used three times. A nudge of a reaches y on three paths, and y moves by all of
+# them together. So: along a path the factors *multiply*, and over the paths the products *add*.
 
 # %%
 import numpy as np
@@ -25,7 +25,7 @@ with remember():
     square = a * a
     y = square + a
 y.backward(retain_graph=True)
-predict("What is the slope of a·a + a at a = 3?", guess, a.grad.item(), "3 + 3 + 1: one number for each way.")
+predict("What is the slope of a·a + a at a = 3?", guess, a.grad.item(), "3 + 3 + 1: one number for each path.")
 
 # %% [markdown]
 # The same step by step. Look for "added to the gradient so far".
@@ -131,7 +131,7 @@ def check(backward):
             np.array([v.grad for v in inputs]), np.array(nudged(program, numbers)), f"{name} at (2, 3, 5)",
             tolerance=1e-6,
             mistakes={
-                "Of a number that is used twice only the last way is counted.": np.array([v.grad for v in buggy]),
+                "Of a number that is used twice only the last path is counted.": np.array([v.grad for v in buggy]),
                 "No .grad was set.": np.zeros(3),
             },
         )  # fmt: skip
@@ -140,7 +140,7 @@ def check(backward):
 HINTS = (
     "Which programs are wrong? Those that use an input twice. What happens to its first "
     "gradient when the second comes?",
-    "`value.grad = g` forgets what was there. The ways must add up.",
+    "`value.grad = g` forgets what was there. The paths must add up.",
 )
 
 
@@ -163,6 +163,6 @@ def solution(value, g=1.0):
 check(solution)
 
 # %% [markdown]
-# **In one sentence:** the gradient of a value is the sum over all ways from it to the result.
+# **In one sentence:** the gradient of a value is the sum over all paths from it to the result.
 #
-# This engine is right now, but slow: it walks every way by itself, and there can be very many. Lesson 5 repairs that.
+# This engine is right now, but slow: it walks every path by itself, and there can be very many. Lesson 5 repairs that.

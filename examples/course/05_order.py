@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 5. A graph, walked backward in order
 #
-# The engine of lesson 3 walked every way from the result to the inputs by itself. If a program uses values again and
-# again, there are more ways than atoms. The remedy: let the numbers *meet* first, then go on together.
+# The engine of lesson 3 walked every path from the result to the inputs by itself. If a program uses values again and
+# again, there are more paths than atoms in the world. The remedy: let the numbers *meet* first, then go on together.
 
 # %%
 import numpy as np
@@ -57,7 +57,7 @@ page(stepper(y, file("05_order.html")))
 #
 # A tower of doublings, v₁ = v₀ + v₀, v₂ = v₁ + v₁, … Each value is used twice by the next. The slope of the n-th with
 # respect to v₀ is 2ⁿ. Two passes without the order: one passes a sum on before it is complete (and then passes it on
-# *again*, when more arrives). The other walks every way by itself: right, but it needs 2ⁿ visits.
+# *again*, when more arrives). The other walks every path by itself: right, but it needs 2ⁿ visits.
 
 
 # %%
@@ -90,13 +90,13 @@ def too_early(value):
         too_early(parent)
 
 
-def every_way(value, g=1.0):
-    """Right, but a value is visited once for each way that leads to it."""
+def every_path(value, g=1.0):
+    """Right, but a value is visited once for each path that leads to it."""
     global visits
     visits += 1
     value.grad += g
     for parent, slope in value.parents:
-        every_way(parent, slope * g)
+        every_path(parent, slope * g)
 
 
 def tower(height):
@@ -118,9 +118,9 @@ def run(backward, height):
 
 
 heights = range(1, 11)
-early, all_ways = ([run(way, n) for n in heights] for way in (too_early, every_way))
-print("height   right   too early   every way   its visits")
-for n, (wrong, _), (right, count) in zip(heights, early, all_ways):
+early, all_paths = ([run(way, n) for n in heights] for way in (too_early, every_path))
+print("height   right   too early   every path  its visits")
+for n, (wrong, _), (right, count) in zip(heights, early, all_paths):
     print(f"{n:6} {2**n:7} {wrong:11.0f} {right:11.0f} {count:12}")
 
 # %%
@@ -129,14 +129,14 @@ left.semilogy(heights, [g for g, _ in early], "o--", color="C3", label="too earl
 left.semilogy(heights, [2**n for n in heights], "k-", lw=2, label="right: 2ⁿ")
 left.set(title="slope at the bottom of the tower", xlabel="height")
 left.legend()
-right.semilogy(heights, [count for _, count in all_ways], "^--", label="every way by itself")
+right.semilogy(heights, [count for _, count in all_paths], "^--", label="every path by itself")
 right.semilogy(heights, [n + 1 for n in heights], "k-", lw=2, label="in order, each once")
 right.set(title="nodes visited", xlabel="height")
 right.legend()
 show(figure, "05_order.png")
 
 # %% [markdown]
-# At height 50 "every way" would take years; in order it takes 51 visits.
+# At height 50 "every path" would take years; in order it takes 51 visits.
 #
 # ## Exercise
 #

@@ -95,7 +95,7 @@ def rules_with_bugs(g, x, W, b):
 
 
 def layer_with(rules):
-    """The layer as an operation of the engine with these rules for the way back."""
+    """The layer as an operation of the engine with these rules in the backward pass."""
 
     class Layer(torch.Function):
         @staticmethod

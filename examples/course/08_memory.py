@@ -2,7 +2,7 @@
 # # 8. What is kept, and what it costs
 #
 # The rule of a·b multiplies the cotangent by b. But the backward pass comes *later*: so b must still be there. What is
-# kept for the way back is the price of backpropagation, and it is paid in memory.
+# kept for the backward pass is the price of backpropagation, and it is paid in memory.
 
 # %%
 import numpy as np
@@ -20,7 +20,7 @@ from autograd.teaching import stepper
 
 # %%
 def kept(program, *args, parameters=()):
-    """The bytes that program(*args) keeps for the way back, each array once; parameters don't count."""
+    """The bytes that program(*args) keeps for the backward pass, each array once; parameters don't count."""
     arrays, known = {}, {p.data_ptr() for p in parameters}
 
     def note(tensor):

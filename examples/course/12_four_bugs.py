@@ -74,8 +74,8 @@ print(f"under no_grad: w = {w.item():.2f}, still a leaf: {w.is_leaf}")
 # %% [markdown]
 # ## Bug 4: a kept value was overwritten
 #
-# exp keeps its result for the way back (lesson 8). Whoever changes that array in place spoils it. The engine notices,
-# because each array counts how often it was written.
+# exp keeps its result for the backward pass (lesson 8). Whoever changes that array in place spoils it. The
+# engine notices, because each array counts how often it was written.
 
 # %%
 w = torch.tensor(1.0, requires_grad=True)

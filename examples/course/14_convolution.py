@@ -110,7 +110,7 @@ def rule_with_a_bug(g, x, w):
 
 
 def operation_with(rule):
-    """`slide` as an operation of the engine, with this rule for the way back."""
+    """`slide` as an operation of the engine, with this rule in the backward pass."""
 
     class Slide(torch.Function):
         @staticmethod

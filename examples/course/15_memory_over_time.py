@@ -56,7 +56,7 @@ torch.manual_seed(3)
 T, d = 12, 8
 words = torch.randn(T, d, dtype=torch.float64, requires_grad=True)
 Wq, Wk, Wv = (torch.randn(d, d, dtype=torch.float64) / d**0.5 for _ in range(3))
-U = torch.randn(d, d, dtype=torch.float64) / d**0.5 * 0.7
+U = torch.randn(d, d, dtype=torch.float64) / d**0.5 * 0.7  # so that h does not saturate
 later = torch.ones(T, T, dtype=torch.bool).triu(1)
 
 
@@ -196,4 +196,4 @@ def solution(q, k, v):
 check(solution)
 
 # %% [markdown]
-# **In one sentence:** through time a gradient is multiplied at each step; attention gives it a direct way.
+# **In one sentence:** through time a gradient is multiplied at each step; attention gives it a direct path.

@@ -99,8 +99,8 @@ assert all(matches)
 # %% [markdown]
 # ## A network
 #
-# The step of lesson 11, for two moons. Find: what the forward pass keeps for the way back (lesson 8); the sum over rows
-# for each bias (lesson 6); the products with a transposed factor (lesson 7); softmax minus one-hot (lesson 10).
+# The step of lesson 11, for two moons. Find: what the forward pass keeps for the backward pass (lesson 8); the sum over
+# rows for each bias (lesson 6); the products with a transposed factor (lesson 7); softmax minus one-hot (lesson 10).
 
 # %%
 torch.manual_seed(0)
@@ -127,7 +127,7 @@ print(compiled.program.text("slide"))
 # %% [markdown]
 # ## Attention
 #
-# And lesson 15: one head, and the way back through its softmax and its mask.
+# And lesson 15: one head, and the backward pass through its softmax and its mask.
 
 # %%
 Wq, Wk, Wv = (torch.randn(3, 3, requires_grad=True) for _ in range(3))

@@ -18,8 +18,8 @@ import numpy as np
 import autograd as torch
 from autograd.testing import GradcheckError, gradcheck
 
-#: Where it is kept how many hints were given, so that a program gives the next one when it is run again.
-GIVEN = Path("course_out") / "hints.json"
+#: Where the number of wrong answers to each exercise is kept: a program that is run again gives the next hint.
+TRIES = Path("course_out") / "tries.json"
 #: Up to this many entries an array is printed whole.
 PRINTED = 12
 
@@ -43,19 +43,19 @@ def attempt(check: Callable[[Any], None], answer: Any, hints: Sequence[str] = ()
     except Wrong as wrong:
         print(f"Exercise: {name} is not right yet: {wrong}")
         if hints:
-            number = min(_next_hint(name), len(hints))
+            number = min(_times_wrong(hints[0]), len(hints))
             print(f"  Hint {number} of {len(hints)}: {hints[number - 1]}")
     else:
         print(f"Exercise: {name} is right.")
 
 
-def _next_hint(name: str) -> int:
-    """The number of the next hint for the exercise of this name."""
-    given = json.loads(GIVEN.read_text(encoding="utf-8")) if GIVEN.exists() else {}
-    given[name] = given.get(name, 0) + 1
-    GIVEN.parent.mkdir(exist_ok=True)
-    GIVEN.write_text(json.dumps(given), encoding="utf-8")
-    return int(given[name])
+def _times_wrong(first_hint: str) -> int:
+    """How many wrong answers the exercise with this first hint has had, with the one now."""
+    times = json.loads(TRIES.read_text(encoding="utf-8")) if TRIES.exists() else {}
+    times[first_hint] = times.get(first_hint, 0) + 1
+    TRIES.parent.mkdir(exist_ok=True)
+    TRIES.write_text(json.dumps(times), encoding="utf-8")
+    return int(times[first_hint])
 
 
 def call(answer: Callable[..., Any], *args: Any) -> Any:
@@ -82,7 +82,9 @@ def call(answer: Callable[..., Any], *args: Any) -> Any:
         raise
     except Exception as error:
         line = _line_of(answer, error)
-        raise Wrong(f"expected a result, yours raises {type(error).__name__}{line}: {error}") from error
+        raise Wrong(
+            f"expected a result, yours raises {type(error).__name__}{line}: {text_of(str(error), most=400)}"
+        ) from error
 
 
 def _copy(value: Any) -> Any:
@@ -319,8 +321,8 @@ def described(value: Any) -> str:
     return f"{kind_of(value)} ({text_of(value)})"
 
 
-def text_of(value: Any, digits: int = 6) -> str:
-    """A value for a sentence: numbers with few digits, arrays on one line, at most 80 characters of anything else.
+def text_of(value: Any, digits: int = 6, most: int = 80) -> str:
+    """A value for a sentence: numbers with few digits, arrays on one line, at most `most` characters of anything else.
 
     >>> text_of(1 / 3), text_of(np.array([[1.0, 2.5]])), text_of(2.0)
     ('0.333333', '[[1, 2.5]]', '2')
@@ -329,8 +331,8 @@ def text_of(value: Any, digits: int = 6) -> str:
         array = as_array(value)
         if array.dtype.kind in "iuf":
             return _numbers_text(array.tolist(), digits)
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    text = " ".join((value if isinstance(value, str) else repr(value)).split())
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _numbers_text(value: Any, digits: int) -> str:

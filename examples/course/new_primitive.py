@@ -111,10 +111,10 @@ def check(rule_of_swish):
     expect(
         found, factor * (s + x * s * (1 - s)), "at x = [-2, -1, 0, 1, 2]",
         mistakes={
-            "x is used twice: the way through σ(x) is missing.": factor * s,
-            "x is used twice: the way through the first x is missing.": factor * x * s * (1 - s),
+            "x is used twice: the path through σ(x) is missing.": factor * s,
+            "x is used twice: the path through the first x is missing.": factor * x * s * (1 - s),
             "The cotangent g is missing: the rule multiplies by it.": s + x * s * (1 - s),
-            "The way through σ(x) has the factor x.": factor * (s + s * (1 - s)),
+            "The path through σ(x) has the factor x.": factor * (s + s * (1 - s)),
         },
     )  # fmt: skip
     expect_right_rule(Swish.apply, (at,), "gradcheck")
@@ -133,7 +133,7 @@ def second_of_swish(x):
 
 
 HINTS = (
-    "x is used twice, so two ways add up: through x with the factor σ(x), and through σ(x) with the factor x.",
+    "x is used twice, so two paths add up: through x with the factor σ(x), and through σ(x) with the factor x.",
     "With s = torch.sigmoid(x): g times (s + x · s · (1 - s)).",
 )
 

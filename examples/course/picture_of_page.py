@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 import autograd as torch
 from autograd.teaching import remember, stepper
 
@@ -38,6 +40,7 @@ def main():
         page = stepper(L, Path(folder) / "neuron.html", names=names)
         profile, picture = f"--user-data-dir={folder}/profile", f"--screenshot={PICTURE}"
         subprocess.run([browser, *FLAGS, profile, picture, f"{page.path.as_uri()}#11"], check=True, capture_output=True)
+    Image.open(PICTURE).convert("RGB").quantize(64).save(PICTURE, optimize=True)  # few colours: a third of the size
     print(PICTURE)
     return 0
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.tools.lessons import BEYOND, COURSE, LESSONS, importable, run
+from tests.examples.lessons import BEYOND, COURSE, LESSONS, importable, run
 
 pytest.importorskip("matplotlib")
 

@@ -2,12 +2,16 @@
 
 import importlib
 import linecache
+import math
 import textwrap
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from tests.tools.lessons import BEYOND, LESSONS, importable, run
+import autograd as torch
+from tests.examples.lessons import BEYOND, LESSONS, importable, run
 
 #: Lesson, a wrong answer as Python code, and what the sentence must contain.
 WRONG = [
@@ -65,9 +69,9 @@ WRONG = [
     ("02_chain", "def answer(x): return np.inf", "expected 3, yours inf. An infinity"),
     ("02_chain", "def answer(x): return 5 * solution(x)", "Yours is 5 times the right result: a factor is wrong."),
     ("03_reuse", "answer = backward_with_a_bug", "a·b + a·c at (2, 3, 5): expected [8, 2, 2], yours [5, 2, 2]",
-     "only the last way is counted"),
+     "only the last path is counted"),
     ("04_forward_and_reverse", "def answer(x, dx, y, dy): return x / y, dx / y + x * dy / y**2", "minus sign"),
-    ("04_forward_and_reverse", "def answer(x, dx, y, dy): return x / y, dx / y", "The way through y is missing."),
+    ("04_forward_and_reverse", "def answer(x, dx, y, dy): return x / y, dx / y", "The path through y is missing."),
     ("05_order", """
         def answer(values):
             values[-1].grad = 1.0
@@ -166,12 +170,20 @@ WRONG = [
     # beyond the course
     ("hundred_lines", "def answer(): return np.exp", "yours raises"),
     ("hundred_lines", "def answer(): return primitive(np.exp, lambda g, out, x: g * x)", "which is `out`, not x"),
-    ("new_primitive", "def answer(g, x): return g * torch.sigmoid(x)", "the way through σ(x) is missing"),
+    ("new_primitive", "def answer(g, x): return g * torch.sigmoid(x)", "the path through σ(x) is missing"),
     ("new_primitive", """
         def answer(g, x):
             s = torch.sigmoid(x.detach())
             return g * (s + x.detach() * s * (1 - s))
         """, "the second derivative: expected"),
+]  # fmt: skip
+#: What a student may return in any exercise, alone or as several values.
+ANYTHING = [
+    None, ..., True, 0, -1.5, 1j, math.nan, -math.inf, 10**400, "0.5", b"0", [], [1.0, [2.0]], {}, {1.0}, object(), len,
+    lambda: 1.0, (x for x in ()), range(3), np.float32(0.5), np.array(None), np.array(["a"]), np.zeros(0),
+    np.zeros((2, 3, 4)), np.full(3, np.nan), np.array([1, 2, 3]), np.eye(2) * 1j, np.ma.masked, torch.tensor(0.5),
+    torch.zeros(3, 3), torch.zeros(2, requires_grad=True), torch.tensor(1.0, requires_grad=True), torch.tensor(1j),
+    torch, Fraction(1, 3), Decimal("0.5"), NotImplemented, Exception("returned"), np.datetime64("2020-01-01"),
 ]  # fmt: skip
 
 
@@ -216,6 +228,28 @@ def test_each_lesson_has_a_wrong_answer_in_the_table():
 def test_a_check_accepts_the_solution_and_rejects_an_answer_that_returns_nothing(name, hand_in):
     assert hand_in(name, run(name).names["solution"]) == "Exercise: solution is right.\n"
     assert "is not right yet: " in hand_in(name, lambda *args: None)
+
+
+@pytest.mark.parametrize("name", LESSONS + BEYOND)
+def test_whatever_an_answer_returns_gets_a_sentence(name, hand_in):
+    for value in ANYTHING:
+        for returned in (value, (value, value)):
+            said = hand_in(name, lambda *args, returned=returned: returned)
+            assert "is not right yet: " in said, (returned, said)
+            assert said.count("\n") == 1, said
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError(), KeyError("k"), StopIteration(), AssertionError("mine"), Warning("w"), OSError]
+)
+def test_whatever_an_answer_raises_gets_a_sentence(error, hand_in):
+    def answer(x):
+        raise error
+
+    said = hand_in("02_chain", answer)
+    name = error.__name__ if isinstance(error, type) else type(error).__name__
+    assert f"expected a result, yours raises {name} in line " in said
+    assert "`raise error`" in said
 
 
 def test_each_further_try_gets_the_next_hint(hand_in):

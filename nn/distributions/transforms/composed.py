@@ -123,28 +123,28 @@ class _Several(Transform):
 
     transforms: list[Transform]
     dim: int
-    split: Callable[[Any], Sequence[Tensor]]
-    join: Callable[[list[Any], int], Tensor]
+    _split: Callable[[Any], Sequence[Tensor]]
+    _join: Callable[[list[Any], int], Tensor]
 
     @property
     def bijective(self) -> Any:
         return all(part.bijective for part in self.transforms)
 
     def _call(self, x: Any) -> Any:
-        return self.join([t(part) for t, part in zip(self.transforms, self.split(x), strict=True)], self.dim)
+        return self._join([t(part) for t, part in zip(self.transforms, self._split(x), strict=True)], self.dim)
 
     def _inverse(self, y: Any) -> Any:
-        return self.join([t.inv(part) for t, part in zip(self.transforms, self.split(y), strict=True)], self.dim)
+        return self._join([t.inv(part) for t, part in zip(self.transforms, self._split(y), strict=True)], self.dim)
 
     def _log_dets(self, x: Any, y: Any) -> list[Any]:
-        parts = zip(self.transforms, self.split(x), self.split(y), strict=True)
+        parts = zip(self.transforms, self._split(x), self._split(y), strict=True)
         return [t.log_abs_det_jacobian(a, b) for t, a, b in parts]
 
 
 class CatTransform(_Several):
     """One transform for each part of a tensor along `dim`; `lengths` are their sizes, by default 1."""
 
-    join = staticmethod(cat)
+    _join = staticmethod(cat)
 
     def __init__(
         self, tseq: Sequence[Transform], dim: int = 0, lengths: Sequence[int] | None = None, cache_size: int = 0
@@ -160,7 +160,7 @@ class CatTransform(_Several):
         """The size of `dim`."""
         return sum(self.lengths)
 
-    def split(self, x: Any) -> Sequence[Tensor]:
+    def _split(self, x: Any) -> Sequence[Tensor]:
         return x.split(self.lengths, self.dim)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:
@@ -175,7 +175,7 @@ class CatTransform(_Several):
 class StackTransform(_Several):
     """One transform for each index along `dim`."""
 
-    join = staticmethod(stack)
+    _join = staticmethod(stack)
 
     def __init__(self, tseq: Sequence[Transform], dim: int = 0, cache_size: int = 0) -> None:
         super().__init__(cache_size)
@@ -183,7 +183,7 @@ class StackTransform(_Several):
         self.domain = constraints.stack([t.domain for t in self.transforms], dim)
         self.codomain = constraints.stack([t.codomain for t in self.transforms], dim)
 
-    def split(self, x: Any) -> Sequence[Tensor]:
+    def _split(self, x: Any) -> Sequence[Tensor]:
         return x.unbind(self.dim)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tools.pages import CHROMIUM, DRIVER, Page, start
+from tests.tools.page.browser import CHROMIUM, DRIVER, Page, start
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from autograd.ops.elementwise.complex_numbers import _of_parts
 from autograd.ops.special.error_function import _erf, _erfc
 from autograd.ops.window.geometry import Geometry
 from autograd.teaching.page_program import PageProgram
-from tests.tools import node
+from tests.tools.page import node
 
 pytestmark = pytest.mark.skipif(node.NODE is None, reason="node is not installed")
 

@@ -9,7 +9,7 @@ from autograd.core.tensor import wrap
 from autograd.teaching.page_program import NotForPages, PageProgram
 from autograd.teaching.passes import passes_of_function
 from autograd.testing import Draw, domains
-from tests.tools import node
+from tests.tools.page import node
 
 pytestmark = pytest.mark.skipif(node.NODE is None, reason="node is not installed")
 

@@ -12,7 +12,7 @@ from autograd.teaching import remember, stepper
 from autograd.teaching.page_program import NotForPages, PageProgram
 from autograd.teaching.passes import passes_of_function, passes_of_tensor
 from autograd.teaching.stepper import data_of
-from tests.tools.page_programs import PROGRAMS
+from tests.tools.page.programs import PROGRAMS
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
