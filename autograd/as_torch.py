@@ -9,7 +9,7 @@
 For a program, its tests, or a notebook, where nothing is to be changed:
 
     python -m autograd.as_torch script.py arguments…
-    python -m autograd.as_torch -m module arguments…
+    python -m autograd.as_torch -m module arguments…     # folders and zip files with a __main__.py too
     pytest -p autograd.as_torch
     import autograd.as_torch                             # the first cell of a notebook
 
@@ -32,6 +32,7 @@ import difflib
 import importlib
 import importlib.util
 import os
+import pkgutil
 import re
 import runpy
 import sys
@@ -60,12 +61,12 @@ OWN = {
 #: What a name that is missing would need, by a pattern of names.
 NEEDS = {
     r"sparse|coalesce|_(coo|csr|csc|bsr|bsc)(_|$)": "sparse tensors",
-    r"quant|q_(scale|zero|per)|^qu?int|(^|\.)ao(\.|$)|Observer": "quantized tensors",
+    r"quant(?!ile)|q_(scale|zero|per)|^qu?int|(^|\.)ao(\.|$)|Observer": "quantized tensors",
     r"float8|float4|bfloat16|bits\d|^u?int[1-7]$|chalf|complex32": "a number format that NumPy does not have",
-    r"cuda|cudnn|nccl|triton|xpu|mtia|hip|miopen|mkldnn|vulkan|ipu|inductor": "a processor or library other than NumPy",
+    r"cuda|cudnn|nccl|triton|xpu|mtia|miopen|mkldnn|vulkan|inductor|(^|[._])(hip|ipu)": "a processor or library other than NumPy",
     r"nested|jagged|padded_tensor": "nested tensors",
-    r"fx|export|dynamo|aot|Script|Tracing|Graph|library|_C|_prims|_refs": "PyTorch's own compilers or its C++ core",
-    r"distributed|fsdp|rpc|ddp|_tensor$": "several processes",
+    r"export|dynamo|Script|Tracing|Graph|library|_prims|_refs|(^|[._])(fx|aot|C(\.|$))": "PyTorch's own compilers or its C++ core",
+    r"distributed|fsdp|(^|[._])(rpc|ddp)": "several processes",
 }
 
 
@@ -293,6 +294,9 @@ _BETWEEN = (__name__, "runpy", "importlib._bootstrap", "importlib._bootstrap_ext
 
 def _run_script(script: str) -> None:
     path = os.path.abspath(script)
+    if pkgutil.get_importer(path) is not None:  # a folder, or a zip file, with a __main__.py
+        runpy.run_path(script, run_name="__main__")
+        return
     if not os.path.isfile(path):
         sys.stderr.write(f"{sys.executable}: can't open file {path!r}: no such file\n")
         raise SystemExit(2)
