@@ -63,9 +63,13 @@ NEEDS = {
     r"sparse|coalesce|_(coo|csr|csc|bsr|bsc)(_|$)": "sparse tensors",
     r"quant(?!ile)|q_(scale|zero|per)|^qu?int|(^|\.)ao(\.|$)|Observer": "quantized tensors",
     r"float8|float4|bfloat16|bits\d|^u?int[1-7]$|chalf|complex32": "a number format that NumPy does not have",
-    r"cuda|cudnn|nccl|triton|xpu|mtia|miopen|mkldnn|vulkan|inductor|(^|[._])(hip|ipu)": "a processor or library other than NumPy",
+    r"cuda|cudnn|nccl|triton|xpu|mtia|miopen|mkldnn|vulkan|inductor|(^|[._])(hip|ipu)": (
+        "a processor or library other than NumPy"
+    ),
     r"nested|jagged|padded_tensor": "nested tensors",
-    r"export|dynamo|Script|Tracing|Graph|library|_prims|_refs|(^|[._])(fx|aot|C(\.|$))": "PyTorch's own compilers or its C++ core",
+    r"export|dynamo|Script|Tracing|Graph|library|_prims|_refs|(^|[._])(fx|aot|C(\.|$))": (
+        "PyTorch's own compilers or its C++ core"
+    ),
     r"distributed|fsdp|(^|[._])(rpc|ddp)": "several processes",
 }
 
