@@ -17,11 +17,13 @@ from . import without_effect
 
 #: Each alias and the module that it leads to. The names below an alias lead to those below the module.
 ALIASES = {
+    "autograd.anomaly_mode": "autograd.transforms.anomaly",
     "autograd.autograd": "autograd",
     "autograd.cuda.amp": "autograd.amp",
     "autograd.distributed.optim": "nn.optim.zero_redundancy_optimizer",
     "autograd.distributions": "nn.distributions",
     "autograd.function": "autograd.transforms.function",
+    "autograd.grad_mode": "autograd.core.grad_mode",
     "autograd.nn": "nn",
     "autograd.optim": "nn.optim",
     "autograd.random": "autograd.ops.creation.random",
@@ -29,6 +31,7 @@ ALIASES = {
     "autograd.serialization": "autograd.saving.serialization",
     "autograd.storage": "autograd.ops.shape.strided",
     "autograd.tensorflow.keras": "nn.keras",
+    "autograd.variable": "autograd.typed_tensors",
     "autograd.utils._foreach_utils": "autograd.foreach",
     "autograd.utils.data": "nn.data",
     "autograd.utils.dlpack": "autograd.ops.protocols.copying",
@@ -106,7 +109,7 @@ class AliasLoader:
 
 #: PyTorch has a module `torch.autograd.gradcheck` beside the function of that name. It is in place from the start,
 #: because importing a submodule later would replace the function by the module.
-_GRADCHECK = "autograd.autograd.gradcheck"
+GRADCHECK = "autograd.autograd.gradcheck"
 
 
 def install() -> None:
@@ -114,6 +117,6 @@ def install() -> None:
     if not any(isinstance(finder, _AliasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _AliasFinder())
         sys.meta_path.append(_LastFinder())
-        module: Any = ModuleType(_GRADCHECK, "The names of `autograd.testing.gradcheck`, imported on first use.")
+        module: Any = ModuleType(GRADCHECK, "The names of `autograd.testing.gradcheck`, imported on first use.")
         module.__getattr__ = lambda name: getattr(importlib.import_module("autograd.testing.gradcheck"), name)
-        sys.modules[_GRADCHECK] = module
+        sys.modules[GRADCHECK] = module

@@ -9,7 +9,7 @@
 For a program, its tests, or a notebook, where nothing is to be changed:
 
     python -m autograd.as_torch script.py arguments…
-    python -m autograd.as_torch -m module arguments…
+    python -m autograd.as_torch -m module arguments…     # folders and zip files with a __main__.py too
     pytest -p autograd.as_torch
     import autograd.as_torch                             # the first cell of a notebook
 
@@ -32,6 +32,7 @@ import difflib
 import importlib
 import importlib.util
 import os
+import pkgutil
 import re
 import runpy
 import sys
@@ -60,12 +61,16 @@ OWN = {
 #: What a name that is missing would need, by a pattern of names.
 NEEDS = {
     r"sparse|coalesce|_(coo|csr|csc|bsr|bsc)(_|$)": "sparse tensors",
-    r"quant|q_(scale|zero|per)|^qu?int|(^|\.)ao(\.|$)|Observer": "quantized tensors",
+    r"quant(?!ile)|q_(scale|zero|per)|^qu?int|(^|\.)ao(\.|$)|Observer": "quantized tensors",
     r"float8|float4|bfloat16|bits\d|^u?int[1-7]$|chalf|complex32": "a number format that NumPy does not have",
-    r"cuda|cudnn|nccl|triton|xpu|mtia|hip|miopen|mkldnn|vulkan|ipu|inductor": "a processor or library other than NumPy",
+    r"cuda|cudnn|nccl|triton|xpu|mtia|miopen|mkldnn|vulkan|inductor|(^|[._])(hip|ipu)": (
+        "a processor or library other than NumPy"
+    ),
     r"nested|jagged|padded_tensor": "nested tensors",
-    r"fx|export|dynamo|aot|Script|Tracing|Graph|library|_C|_prims|_refs": "PyTorch's own compilers or its C++ core",
-    r"distributed|fsdp|rpc|ddp|_tensor$": "several processes",
+    r"export|dynamo|Script|Tracing|Graph|library|_prims|_refs|(^|[._])(fx|aot|C(\.|$))": (
+        "PyTorch's own compilers or its C++ core"
+    ),
+    r"distributed|fsdp|(^|[._])(rpc|ddp)": "several processes",
 }
 
 
@@ -121,9 +126,11 @@ def install() -> None:
     sys.meta_path.insert(0, _Torch())
     sys.meta_path.append(_Missing())
     importlib.import_module("torch")
+    sys.modules["torch.autograd.gradcheck"] = sys.modules[aliases.GRADCHECK]
     sys.path.insert(1, str(Path(__file__).parent / "spawned"))
     names.set_package("torch")
     Tensor.__module__ = "torch"
+    Tensor.__getattr__ = _attribute_of_tensor  # type: ignore[attr-defined]  # only here, where it says more
 
 
 # -- the import system ------------------------------------------------------------------------------
@@ -237,13 +244,23 @@ class _Missing:
 
 def missing(module: str, name: str) -> str:
     """The sentence about a name that a module lacks: what it would need, and the nearest names that exist."""
-    text = f"module {module!r} has no attribute {name!r}: it is not part of Glassgrad, which stands in for PyTorch here"
-    for pattern, need in NEEDS.items():
-        if re.search(pattern, f"{module}.{name}".removeprefix("torch.")):
-            text += f"; it needs {need}, which Glassgrad does not support"
-            break
     near = difflib.get_close_matches(name, dir(sys.modules[module]), n=3)
+    text = _lacks(f"module {module!r}", name, f"{module}.{name}")
     return text + (f". The nearest names: {', '.join(near)}" if near else "")
+
+
+def _attribute_of_tensor(self: Tensor, name: str) -> Any:
+    if name.startswith("__"):  # a protocol, which callers only ask for
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    raise AttributeError(_lacks(f"{type(self).__name__!r} object", name, name), name=name, obj=self)
+
+
+def _lacks(owner: str, name: str, path: str) -> str:
+    text = f"{owner} has no attribute {name!r}: it is not part of Glassgrad, which stands in for PyTorch here"
+    for pattern, need in NEEDS.items():
+        if re.search(pattern, path.removeprefix("torch.")):
+            return text + f"; it needs {need}, which Glassgrad does not support"
+    return text
 
 
 # -- running a program ------------------------------------------------------------------------------
@@ -281,6 +298,9 @@ _BETWEEN = (__name__, "runpy", "importlib._bootstrap", "importlib._bootstrap_ext
 
 def _run_script(script: str) -> None:
     path = os.path.abspath(script)
+    if pkgutil.get_importer(path) is not None:  # a folder, or a zip file, with a __main__.py
+        runpy.run_path(script, run_name="__main__")
+        return
     if not os.path.isfile(path):
         sys.stderr.write(f"{sys.executable}: can't open file {path!r}: no such file\n")
         raise SystemExit(2)

@@ -130,11 +130,22 @@ def new(input: Tensor, *data: Any, device: Any = None) -> Tensor:
     return TensorType("new", input.dtype)(*(Size(d) if isinstance(d, tuple) else d for d in data))
 
 
-def Variable(data: Any, requires_grad: bool = False, volatile: bool = False) -> Tensor:
+class _VariableType(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, Tensor)
+
+
+class Variable(metaclass=_VariableType):
     """A tensor that shares the data. Before PyTorch 0.4, a tensor had to be wrapped to have a gradient.
+
+    Every tensor is an instance of it.
 
     >>> from autograd import ones
     >>> Variable(ones(2), requires_grad=True)
     tensor([1., 1.], requires_grad=True)
+    >>> isinstance(ones(2), Variable)
+    True
     """
-    return as_tensor(data).detach().requires_grad_(requires_grad)
+
+    def __new__(cls, data: Any, requires_grad: bool = False, volatile: bool = False) -> Any:
+        return as_tensor(data).detach().requires_grad_(requires_grad)

@@ -64,6 +64,8 @@ TABLE = {
         sym_int: is builtins.int
         sym_float: is builtins.float
         sym_not: is operator.not_
+        spmm: is autograd.mm
+        _assert: is autograd.without_effect._assert
         sym_max: is builtins.max
         sym_min: is builtins.min
         SymInt, SymFloat, SymBool, ScriptObject, ScriptModule, Stream, Event, UntypedStorage, TypedStorage: class
@@ -243,6 +245,9 @@ TABLE = {
         enable_onednn_fusion, set_fusion_strategy: None
         optimized_execution, strict_fusion, fuser: context
         isinstance: is builtins.isinstance
+        annotate: is typing.cast
+        fork: is operator.call
+        wait: argument
         Final: is typing.Final
         ScriptModule, RecursiveScriptModule, TopLevelTracedModule: subclass of nn.module.Module
         ScriptFunction, CompilationUnit, Future: class
@@ -469,3 +474,7 @@ def _refusing(name: str, reason: str) -> Callable[..., Any]:
         raise RuntimeError(f"{name} is not supported: {reason}")
 
     return refuse
+
+
+def _assert(condition: Any, message: str) -> None:
+    assert condition, message

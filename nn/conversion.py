@@ -93,6 +93,16 @@ class Convertible:
         """Convert floating-point parameters and buffers to float64."""
         return self.to(autograd.float64)
 
+    def share_memory(self) -> Self:
+        """Refused: processes do not share memory, so that each would train a copy of its own.
+
+        Raises:
+            RuntimeError: always.
+        """
+        raise RuntimeError(
+            f"{type(self).__name__}.share_memory: processes do not share memory: use threads, or torch.distributed"
+        )
+
     def half(self) -> Self:
         """Convert floating-point parameters and buffers to float16."""
         return self.to(autograd.float16)

@@ -29,6 +29,7 @@ from .hooks import (
 )
 from .parameter import Buffer, Parameter
 from .registry import REGISTRIES, Registry, adopt, replace
+from .state_dict import _IncompatibleKeys
 
 __all__ = [
     "Module", "register_module_buffer_registration_hook", "register_module_forward_hook",
@@ -387,7 +388,7 @@ class Module(Hooked, Convertible, state.StateDict):
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> state.IncompatibleKeys:
+    ) -> _IncompatibleKeys:
         """Copy the values of `state_dict` into the parameters and buffers of the same names.
 
         With `assign` the values replace the parameters and buffers and keep their dtype; an optimizer created before

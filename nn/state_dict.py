@@ -123,7 +123,7 @@ class Loading(dict[str, Any]):
             copy()
 
 
-class IncompatibleKeys(NamedTuple):
+class _IncompatibleKeys(NamedTuple):
     """The keys that a state dict lacked, and those that match nothing in the module."""
 
     missing_keys: list[str]
@@ -168,12 +168,12 @@ def _save_own(module: Stateful, destination: dict[str, Any], prefix: str, keep_v
     module._save_to_state_dict(destination, prefix, keep_vars)
 
 
-def load(module: Stateful, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
+def load(module: Stateful, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> _IncompatibleKeys:
     """Copy values into the module's tensors, or with `assign` replace the tensors, after all checks have passed."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
     values = Loading(state_dict, assign)
-    keys, problems = IncompatibleKeys([], []), list[str]()
+    keys, problems = _IncompatibleKeys([], []), list[str]()
     tree = list(_tree(module))
     for prefix, part in tree:
         for hook in _hooks(part, "loading"):
@@ -242,7 +242,7 @@ def _raise_for(module: Stateful, problems: list[str]) -> None:
         raise RuntimeError(f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(problems))
 
 
-def _key_problems(keys: IncompatibleKeys) -> list[str]:
+def _key_problems(keys: _IncompatibleKeys) -> list[str]:
     named = (("Missing", keys.missing_keys), ("Unexpected", keys.unexpected_keys))
     return [f"{kind} key(s) in state_dict: {_quoted(names)}. " for kind, names in named if names]
 

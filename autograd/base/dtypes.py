@@ -312,11 +312,14 @@ class finfo:
         if numpy_dtype.kind not in "fc":
             raise TypeError(f"finfo() takes a floating-point dtype, but got {type}: use iinfo()")
         limits = np.finfo(numpy_dtype)
-        self.dtype = from_numpy_dtype(numpy_dtype).name
+        self.dtype = limits.dtype.name  # of the parts, where numbers are complex
         self.bits = int(limits.bits)
         self.eps, self.min, self.max = float(limits.eps), float(limits.min), float(limits.max)
         self.tiny = self.smallest_normal = float(limits.tiny)
-        self.resolution = float(limits.resolution)
+        self.resolution = 10.0**-limits.precision
+
+    def __repr__(self) -> str:
+        return _shown(self, "resolution", "min", "max", "eps", "smallest_normal", "tiny")
 
 
 class iinfo:
@@ -332,3 +335,11 @@ class iinfo:
         limits = np.iinfo(to_numpy_dtype(type))
         self.dtype = from_numpy_dtype(to_numpy_dtype(type)).name
         self.bits, self.min, self.max = int(limits.bits), int(limits.min), int(limits.max)
+
+    def __repr__(self) -> str:
+        return _shown(self, "min", "max")
+
+
+def _shown(limits: finfo | iinfo, *names: str) -> str:
+    values = ", ".join(f"{name}={vars(limits)[name]:.6g}" for name in names)
+    return f"{type(limits).__name__}({values}, dtype={limits.dtype})"

@@ -21,7 +21,7 @@ from ..base.dtypes import Array, dtype
 from ..base.size import Size
 from ..core.tensor import Tensor, wrap
 from .files import LoadError, is_number
-from .objects import empty, found, is_global, name_of, set_state, state_of
+from .objects import empty, found, is_global, name_of, safe, set_state, state_of
 
 #: How deep a JSON tree is. A value that is nested deeper is another tree, in `parts`: Python's JSON is limited.
 _DEPTH_OF_A_PART = 50
@@ -149,7 +149,7 @@ def decode(trees: Mapping[str, Any], array: Callable[[int], Array], classes: boo
     Args:
         trees: parsed JSON.
         array: returns the array of a number.
-        classes: whether to import the classes and functions that the trees name.
+        classes: whether to import the classes and functions that the trees name, besides those that are safe.
 
     Raises:
         LoadError: the tree is malformed, or names classes or functions that are not to be imported.
@@ -158,8 +158,8 @@ def decode(trees: Mapping[str, Any], array: Callable[[int], Array], classes: boo
     if not isinstance(parts, list) or not isinstance(instances, list):
         raise LoadError("the parts and the objects of the JSON tree must be lists")
     names = [instance.get("class") if isinstance(instance, dict) else None for instance in instances]
-    if names and not classes:
-        raise LoadError(_NOT_PLAIN.format(", ".join(sorted({str(name) for name in names}))[:200]))
+    if unsafe := {str(name) for name in names if not classes and str(name) not in safe}:
+        raise LoadError(_NOT_PLAIN.format(", ".join(sorted(unsafe))[:200]))
     reader = _Reader(array, classes)
     reader.instances = [empty(name) for name in names]  # before their states, which may refer to any of them
     for number in range(len(parts) - 1, -1, -1):  # a part refers to later ones only
@@ -172,7 +172,7 @@ def decode(trees: Mapping[str, Any], array: Callable[[int], Array], classes: boo
 #: Why a file is not loaded without weights_only=False.
 _NOT_PLAIN = (
     "the file holds more than tensors and plain values: {}. To make such objects, their modules are imported and their "
-    "code runs: load(…, weights_only=False) does so, if you trust the file"
+    "code runs: load(…, weights_only=False) does so, if you trust the file, and add_safe_globals allows single classes"
 )
 
 
@@ -224,7 +224,7 @@ class _Reader:
 
     def named(self, node: dict[str, Any]) -> Any:
         """A class or function."""
-        if not self.classes:
+        if not self.classes and str(node["name"]) not in safe:
             raise LoadError(_NOT_PLAIN.format(node["name"])[:400])
         return found(node["name"])
 

@@ -70,6 +70,10 @@ def found(name: Any) -> Any:
     return value
 
 
+#: The classes and functions that a file may hold without `weights_only=False`, by name.
+safe: dict[str, Any] = {}
+
+
 def empty(name: Any) -> Any:
     """An instance of the class of that name, without attributes.
 

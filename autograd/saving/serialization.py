@@ -9,10 +9,11 @@ Two formats, neither of which contains a pickle:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -32,6 +33,7 @@ from .files import (
     pickle_message,
     write_archive,
 )
+from .objects import name_of, safe
 
 _TREE = "skeleton.json"
 _FORMAT = "glassgrad 1"
@@ -105,6 +107,37 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weig
         if magic[:1] == b"\x80" and int.from_bytes(magic, "little") > size:
             raise LoadError(pickle_message("a pickle"))
         return _load_safetensors(file, size)
+
+
+def add_safe_globals(safe_globals: Iterable[Any]) -> None:
+    """Let `load` make objects of these classes, and find these functions, with `weights_only=True` too.
+
+    Raises:
+        TypeError: one of them cannot be imported by its name.
+    """
+    safe.update({name_of(value): value for value in safe_globals})
+
+
+def get_safe_globals() -> list[Any]:
+    """The classes and functions that were added."""
+    return list(safe.values())
+
+
+def clear_safe_globals() -> None:
+    """Take all of them back."""
+    safe.clear()
+
+
+@contextlib.contextmanager
+def safe_globals(safe_globals: Iterable[Any]) -> Iterator[None]:
+    """A context in which they are safe in addition to those before."""
+    before = dict(safe)
+    add_safe_globals(safe_globals)
+    try:
+        yield
+    finally:
+        safe.clear()
+        safe.update(before)
 
 
 def _load_archive(file: BinaryIO, size: int, classes: bool) -> Any:

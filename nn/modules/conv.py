@@ -141,7 +141,7 @@ class Conv3d(_Conv, dims=3, function=F.conv3d):
     """Convolution of volumes (N, in_channels, D, H, W) with learned weights; arguments as for `Conv2d`."""
 
 
-class _ConvTranspose(_ConvNd):
+class _ConvTransposeNd(_ConvNd):
     _transposed = True
 
     def __init__(
@@ -190,11 +190,11 @@ class _ConvTranspose(_ConvNd):
         return tuple(n - low for n, low in zip(output_size, least))
 
 
-class ConvTranspose1d(_ConvTranspose, dims=1, function=F.conv_transpose1d):
+class ConvTranspose1d(_ConvTransposeNd, dims=1, function=F.conv_transpose1d):
     """Transposed convolution: the transpose of a `Conv1d` as a linear map, which upsamples sequences."""
 
 
-class ConvTranspose2d(_ConvTranspose, dims=2, function=F.conv_transpose2d):
+class ConvTranspose2d(_ConvTransposeNd, dims=2, function=F.conv_transpose2d):
     """Transposed convolution: the transpose of a `Conv2d` as a linear map, which upsamples images.
 
     >>> tuple(ConvTranspose2d(1, 2, 2, stride=2)(autograd.ones(1, 1, 3, 3)).shape)
@@ -202,7 +202,7 @@ class ConvTranspose2d(_ConvTranspose, dims=2, function=F.conv_transpose2d):
     """
 
 
-class ConvTranspose3d(_ConvTranspose, dims=3, function=F.conv_transpose3d):
+class ConvTranspose3d(_ConvTransposeNd, dims=3, function=F.conv_transpose3d):
     """Transposed convolution: the transpose of a `Conv3d` as a linear map, which upsamples volumes."""
 
 

@@ -11,7 +11,7 @@ from .function_layer import FunctionLayer
 __all__ = ["Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"]
 
 
-class _Dropout(FunctionLayer, shown=("p", "inplace")):
+class _DropoutNd(FunctionLayer, shown=("p", "inplace")):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         check_probability(p)
@@ -23,7 +23,7 @@ class _Dropout(FunctionLayer, shown=("p", "inplace")):
         return self._function(input, self.p, self.training, self.inplace)
 
 
-class Dropout(_Dropout, function=F.dropout):
+class Dropout(_DropoutNd, function=F.dropout):
     """In training, zero each element with probability `p` and divide the rest by 1 - p.
 
     Args:
@@ -38,21 +38,21 @@ class Dropout(_Dropout, function=F.dropout):
     """
 
 
-class Dropout1d(_Dropout, function=F.dropout1d):
+class Dropout1d(_DropoutNd, function=F.dropout1d):
     """As `Dropout`, but whole channels of (N, C, L) or (C, L) are zeroed."""
 
 
-class Dropout2d(_Dropout, function=F.dropout2d):
+class Dropout2d(_DropoutNd, function=F.dropout2d):
     """As `Dropout`, but whole channels of (N, C, H, W) are zeroed."""
 
 
-class Dropout3d(_Dropout, function=F.dropout3d):
+class Dropout3d(_DropoutNd, function=F.dropout3d):
     """As `Dropout`, but whole channels of (N, C, D, H, W) or (C, D, H, W) are zeroed."""
 
 
-class AlphaDropout(_Dropout, function=F.alpha_dropout):
+class AlphaDropout(_DropoutNd, function=F.alpha_dropout):
     """Dropout for `SELU`: standard normal inputs keep mean 0 and variance 1 (Klambauer, 2017)."""
 
 
-class FeatureAlphaDropout(_Dropout, function=F.feature_alpha_dropout):
+class FeatureAlphaDropout(_DropoutNd, function=F.feature_alpha_dropout):
     """As `AlphaDropout`, but whole channels of (N, C, *) are dropped."""

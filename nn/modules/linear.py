@@ -58,6 +58,10 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+#: PyTorch's name for the output projection of attention, which libraries look for to leave it alone.
+NonDynamicallyQuantizableLinear = Linear
+
+
 class Bilinear(Module):
     """x1ᵀ A x2 + b: (*, in1_features) and (*, in2_features) to (*, out_features).
 

@@ -50,7 +50,7 @@ class _Pad(Module):
         return f"{self.padding}"
 
 
-class _ConstantPad(_Pad):
+class _ConstantPadNd(_Pad):
     def __init__(self, padding: int | Sequence[int], value: float) -> None:
         super().__init__(padding)
         self.value = value
@@ -63,7 +63,7 @@ class _ConstantPad(_Pad):
         return f"padding={self.padding}, value={self.value}"
 
 
-class _CircularPad(_Pad):
+class _CircularPadNd(_Pad):
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, *) or (C, *) with longer last dims."""
         unbatched = self._dims + 1
@@ -72,15 +72,15 @@ class _CircularPad(_Pad):
         return super().forward(input)
 
 
-class ConstantPad1d(_ConstantPad, dims=1):
+class ConstantPad1d(_ConstantPadNd, dims=1):
     """Pad sequences (N, C, L) with a constant value."""
 
 
-class ConstantPad2d(_ConstantPad, dims=2):
+class ConstantPad2d(_ConstantPadNd, dims=2):
     """Pad images (N, C, H, W) with a constant value."""
 
 
-class ConstantPad3d(_ConstantPad, dims=3):
+class ConstantPad3d(_ConstantPadNd, dims=3):
     """Pad volumes (N, C, D, H, W) with a constant value."""
 
 
@@ -125,13 +125,13 @@ class ReplicationPad3d(_Pad, dims=3, mode="replicate"):
     """Pad volumes (N, C, D, H, W) by repeating the outermost values."""
 
 
-class CircularPad1d(_CircularPad, dims=1, mode="circular"):
+class CircularPad1d(_CircularPadNd, dims=1, mode="circular"):
     """Pad sequences (N, C, L) with values from the opposite end (circular)."""
 
 
-class CircularPad2d(_CircularPad, dims=2, mode="circular"):
+class CircularPad2d(_CircularPadNd, dims=2, mode="circular"):
     """Pad images (N, C, H, W) with values from the opposite end (circular)."""
 
 
-class CircularPad3d(_CircularPad, dims=3, mode="circular"):
+class CircularPad3d(_CircularPadNd, dims=3, mode="circular"):
     """Pad volumes (N, C, D, H, W) with values from the opposite end (circular)."""

@@ -30,7 +30,7 @@ class _Maximum(FunctionLayer):
         return self._call(input)
 
 
-class _MaxPool(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
+class _MaxPoolNd(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
     def __init__(
         self,
         kernel_size: Any,
@@ -49,11 +49,11 @@ class _MaxPool(_Maximum, shown=("kernel_size", "stride", "padding", "dilation", 
         self.ceil_mode = ceil_mode
 
 
-class MaxPool1d(_MaxPool, function=F.max_pool1d):
+class MaxPool1d(_MaxPoolNd, function=F.max_pool1d):
     """The maximum of each window of (N, C, L); options as for `F.max_pool1d`."""
 
 
-class MaxPool2d(_MaxPool, function=F.max_pool2d):
+class MaxPool2d(_MaxPoolNd, function=F.max_pool2d):
     """The maximum of each window of (N, C, H, W); options as for `F.max_pool2d`.
 
     >>> MaxPool2d(2)
@@ -61,7 +61,7 @@ class MaxPool2d(_MaxPool, function=F.max_pool2d):
     """
 
 
-class MaxPool3d(_MaxPool, function=F.max_pool3d):
+class MaxPool3d(_MaxPoolNd, function=F.max_pool3d):
     """The maximum of each window of (N, C, D, H, W); options as for `F.max_pool3d`."""
 
 
@@ -85,7 +85,7 @@ class AvgPool1d(UnaryLayer, function=F.avg_pool1d, shown=("kernel_size", "stride
         self.count_include_pad = count_include_pad
 
 
-class _AvgPool(UnaryLayer, shown=("kernel_size", "stride", "padding")):
+class _AvgPoolNd(UnaryLayer, shown=("kernel_size", "stride", "padding")):
     def __init__(
         self,
         kernel_size: Any,
@@ -104,15 +104,15 @@ class _AvgPool(UnaryLayer, shown=("kernel_size", "stride", "padding")):
         self.divisor_override = divisor_override
 
 
-class AvgPool2d(_AvgPool, function=F.avg_pool2d):
+class AvgPool2d(_AvgPoolNd, function=F.avg_pool2d):
     """The mean of each window of (N, C, H, W); options as for `F.avg_pool2d`."""
 
 
-class AvgPool3d(_AvgPool, function=F.avg_pool3d):
+class AvgPool3d(_AvgPoolNd, function=F.avg_pool3d):
     """The mean of each window of (N, C, D, H, W); options as for `F.avg_pool3d`."""
 
 
-class _AdaptiveAvgPool(UnaryLayer, shown=("output_size",)):
+class _AdaptiveAvgPoolNd(UnaryLayer, shown=("output_size",)):
     """The means of regions: (N, C, *) to (N, C, *output_size)."""
 
     def __init__(self, output_size: Any) -> None:
@@ -120,11 +120,11 @@ class _AdaptiveAvgPool(UnaryLayer, shown=("output_size",)):
         self.output_size = output_size
 
 
-class AdaptiveAvgPool1d(_AdaptiveAvgPool, function=F.adaptive_avg_pool1d):
+class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd, function=F.adaptive_avg_pool1d):
     """The means of `output_size` regions of (N, C, L)."""
 
 
-class AdaptiveAvgPool2d(_AdaptiveAvgPool, function=F.adaptive_avg_pool2d):
+class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd, function=F.adaptive_avg_pool2d):
     """The means of `output_size` regions of (N, C, H, W); None keeps a dim's size.
 
     >>> from autograd import ones
@@ -133,11 +133,11 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool, function=F.adaptive_avg_pool2d):
     """
 
 
-class AdaptiveAvgPool3d(_AdaptiveAvgPool, function=F.adaptive_avg_pool3d):
+class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd, function=F.adaptive_avg_pool3d):
     """The means of `output_size` regions of (N, C, D, H, W); None keeps a dim's size."""
 
 
-class _AdaptiveMaxPool(_Maximum, shown=("output_size",)):
+class _AdaptiveMaxPoolNd(_Maximum, shown=("output_size",)):
     """The maxima of regions: (N, C, *) to (N, C, *output_size)."""
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
@@ -146,15 +146,15 @@ class _AdaptiveMaxPool(_Maximum, shown=("output_size",)):
         self.return_indices = return_indices
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool, function=F.adaptive_max_pool1d):
+class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd, function=F.adaptive_max_pool1d):
     """The maxima of `output_size` regions of (N, C, L)."""
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool, function=F.adaptive_max_pool2d):
+class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd, function=F.adaptive_max_pool2d):
     """The maxima of `output_size` regions of (N, C, H, W); None keeps a dim's size."""
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool, function=F.adaptive_max_pool3d):
+class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd, function=F.adaptive_max_pool3d):
     """The maxima of `output_size` regions of (N, C, D, H, W); None keeps a dim's size."""
 
 
@@ -202,7 +202,7 @@ class FractionalMaxPool3d(_FractionalMaxPool, dims=3, function=F.fractional_max_
     """The maximum of each window of (N, C, D, H, W), at random distances; options as for `F.fractional_max_pool3d`."""
 
 
-class _LPPool(UnaryLayer, shown=("norm_type", "kernel_size", "stride", "ceil_mode")):
+class _LPPoolNd(UnaryLayer, shown=("norm_type", "kernel_size", "stride", "ceil_mode")):
     def __init__(self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False) -> None:
         super().__init__()
         self.norm_type = norm_type
@@ -211,19 +211,19 @@ class _LPPool(UnaryLayer, shown=("norm_type", "kernel_size", "stride", "ceil_mod
         self.ceil_mode = ceil_mode
 
 
-class LPPool1d(_LPPool, function=F.lp_pool1d):
+class LPPool1d(_LPPoolNd, function=F.lp_pool1d):
     """The p-norm of each window of (N, C, L); options as for `F.lp_pool1d`."""
 
 
-class LPPool2d(_LPPool, function=F.lp_pool2d):
+class LPPool2d(_LPPoolNd, function=F.lp_pool2d):
     """The p-norm of each window of (N, C, H, W); options as for `F.lp_pool2d`."""
 
 
-class LPPool3d(_LPPool, function=F.lp_pool3d):
+class LPPool3d(_LPPoolNd, function=F.lp_pool3d):
     """The p-norm of each window of (N, C, D, H, W); options as for `F.lp_pool3d`."""
 
 
-class _MaxUnpool(FunctionLayer, shown=("kernel_size", "stride", "padding")):
+class _MaxUnpoolNd(FunctionLayer, shown=("kernel_size", "stride", "padding")):
     """Zeros, with each value at the position that max pooling returned for it; options are those of the pooling."""
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
@@ -238,7 +238,7 @@ class _MaxUnpool(FunctionLayer, shown=("kernel_size", "stride", "padding")):
         return self._function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class MaxUnpool1d(_MaxUnpool, dims=1, function=F.max_unpool1d):
+class MaxUnpool1d(_MaxUnpoolNd, dims=1, function=F.max_unpool1d):
     """The partial inverse of `MaxPool1d`: all elements but the maxima are 0.
 
     >>> from autograd import tensor
@@ -248,9 +248,9 @@ class MaxUnpool1d(_MaxUnpool, dims=1, function=F.max_unpool1d):
     """
 
 
-class MaxUnpool2d(_MaxUnpool, dims=2, function=F.max_unpool2d):
+class MaxUnpool2d(_MaxUnpoolNd, dims=2, function=F.max_unpool2d):
     """The partial inverse of `MaxPool2d`: all elements but the maxima are 0."""
 
 
-class MaxUnpool3d(_MaxUnpool, dims=3, function=F.max_unpool3d):
+class MaxUnpool3d(_MaxUnpoolNd, dims=3, function=F.max_unpool3d):
     """The partial inverse of `MaxPool3d`: all elements but the maxima are 0."""

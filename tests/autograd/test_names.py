@@ -179,4 +179,5 @@ from autograd import broken
 
 def test_a_variable_of_old_programs_has_a_gradient_only_if_asked_for():
     variable = autograd.autograd.Variable
+    assert isinstance(autograd.ones(2), variable) and not isinstance(2, variable)
     assert not variable(autograd.ones(2)).requires_grad and variable(autograd.ones(2), True).requires_grad

@@ -22,8 +22,7 @@ class ValuesAndIndices(NamedTuple):
     indices: Tensor
 
     def __repr__(self) -> str:
-        parts = ",\n".join(f"{name}={part!r}" for name, part in zip(self._fields, self))
-        return f"{names.package()}.return_types.{type(self).__name__}(\n{parts})"
+        return _shown(self)
 
 
 class max(ValuesAndIndices):
@@ -64,3 +63,18 @@ class cummax(ValuesAndIndices):
 
 class cummin(ValuesAndIndices):
     """Running minima and their indices."""
+
+
+class aminmax(NamedTuple):
+    """The smallest and the largest values."""
+
+    min: Tensor
+    max: Tensor
+
+    def __repr__(self) -> str:
+        return _shown(self)
+
+
+def _shown(result: ValuesAndIndices | aminmax) -> str:
+    parts = ",\n".join(f"{name}={part!r}" for name, part in zip(result._fields, result))
+    return f"{names.package()}.return_types.{type(result).__name__}(\n{parts})"

@@ -26,6 +26,7 @@ from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
 from ..shape.joining import cat
 from ..shape.reshape import movedim
+from . import named_results
 
 __all__ = [
     "amax", "amin", "aminmax", "logsumexp", "mean", "nansum", "prod", "std", "std_mean", "sum", "trace", "var",
@@ -260,9 +261,9 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 
 @numpy_names
-def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> named_results.aminmax:
     """The smallest and the largest element, or those along `dim`."""
-    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+    return named_results.aminmax(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 # -- variances and norms ------------------------------------------------------------------------------

@@ -42,6 +42,22 @@ class Doubled(nn.Linear):
         return 2 * super().forward(x)
 
 
+#: What public programs import from deep below `torch`.
+IMPORTS = (
+    "from torch.autograd.anomaly_mode import detect_anomaly",
+    "from torch.autograd.grad_mode import no_grad",
+    "from torch.autograd.gradcheck import GradcheckError, gradcheck",
+    "from torch.autograd.variable import Variable",
+    "from torch.jit import annotate, fork, wait",
+    "from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd",
+    "from torch.nn.modules.dropout import _DropoutNd",
+    "from torch.nn.modules.linear import NonDynamicallyQuantizableLinear",
+    "from torch.nn.modules.module import _IncompatibleKeys",
+    "from torch.nn.modules.pooling import _AdaptiveAvgPoolNd, _AdaptiveMaxPoolNd, _AvgPoolNd, _MaxPoolNd",
+    "from torch.nn.utils.prune import BasePruningMethod, l1_unstructured",
+    "from torch.serialization import add_safe_globals, safe_globals",
+)
+
 if __name__ == "__main__":
     ours = importlib.import_module("autograd")
     found["version"] = [
@@ -75,9 +91,11 @@ if __name__ == "__main__":
             "from torch.optim import SDG", "from torch.fft import ffft", "torch.sparse_coo_tensor",
             "torch.nn.quantized", "import torch.distributed.fsdp", "torch.float8_e4m3fn", "from torch import core",
             "torch.teaching", "torch.ones(2, device='cuda')", "torch.ones(2).to('meta')", "nn.Linear(1, 1).to('mps')",
+            "torch.ones(1).to_sparse()", "torch.ones(1).relo",
             "torch.onnx.export(nn.ReLU(), ())", "torch.fx.symbolic_trace(nn.ReLU())", "torch.jit.save(1, 'x')",
         )
     }  # fmt: skip
+    found["imports"] = {statement: error_of(statement) for statement in IMPORTS}
     values = [torch.ones(2), torch.float32, torch.device("cuda", 1), torch.Size([2]), nn.Linear(2, 1), torch.relu]
     found["pickled"] = pickle.dumps([*values, nn.Parameter(torch.ones(1))]).hex()
     found["again"] = [type(value).__name__ for value in pickle.loads(bytes.fromhex(sys.argv[1]))]

@@ -3,11 +3,14 @@
 The alias belongs to a process, so that the programs run in processes of their own: few, as each takes a moment.
 """
 
+import ast
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,14 @@ import nn
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
+
+
+#: The source of the alias, which this process must not import.
+TREE = ast.parse((ROOT / "autograd" / "as_torch.py").read_text(encoding="utf-8"))
+
+
+def is_needs(node):
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NEEDS"
 
 
 def run(*arguments, program=None, cwd=None):
@@ -86,6 +97,8 @@ ERRORS = {
     "torch.ones(2, device='cuda')": ("RuntimeError", "device 'cuda' is not supported: Glassgrad is CPU-only"),
     "torch.ones(2).to('meta')": ("RuntimeError", "device 'meta' is not supported"),
     "nn.Linear(1, 1).to('mps')": ("RuntimeError", "device 'mps' is not supported"),
+    "torch.ones(1).to_sparse()": ("AttributeError", "'to_sparse': it is not part of Glassgrad, which stands in for"),
+    "torch.ones(1).relo": ("AttributeError", "'Tensor' object has no attribute 'relo': it is not part of"),
     "torch.onnx.export(nn.ReLU(), ())": ("RuntimeError", "torch.onnx.export is not supported: no program of PyTorch's"),
     "torch.fx.symbolic_trace(nn.ReLU())": ("RuntimeError", "torch.compile writes one that runs on NumPy"),
     "torch.jit.save(1, 'x')": ("RuntimeError", "torch.save(model.state_dict(), path) keeps the weights"),
@@ -98,11 +111,31 @@ def test_what_is_missing_is_told_with_its_need_and_the_nearest_names(found, stat
     assert found["errors"][statement].startswith(f"{kind}: ") and message in found["errors"][statement]
 
 
+def test_names_that_programs_import_from_deep_below_torch_exist(found):
+    assert found["imports"] == dict.fromkeys(found["imports"], "no error")
+
+
+def test_a_name_that_only_looks_like_another_kind_is_said_to_need_nothing():
+    names = ("testing.make_tensor", "quantiles", "addprefix", "nn._Concat", "manipulate", "membership", "chip")
+    patterns = ast.literal_eval(next(ast.unparse(node.value) for node in ast.walk(TREE) if is_needs(node)))
+    assert [(name, need) for name in names for pattern, need in patterns.items() if re.search(pattern, name)] == []
+    needed = ("ao.nn", "fx.node", "_C.Foo", "_C", "nn.modules._fx", "hip", "nested", "distributed.rpc", "sparse.mm")
+    assert all(any(re.search(pattern, name) for pattern in patterns) for name in needed)
+
+
 def test_a_traceback_begins_with_the_program(tmp_path):
     (tmp_path / "wrong.py").write_text("import torch\ntorch.ones(2) @ torch.ones(3)\n", encoding="utf-8")
     ended = run("-m", "autograd.as_torch", "wrong.py", cwd=tmp_path)
     first = f'Traceback (most recent call last):\n  File "{tmp_path}/wrong.py", line 2, in <module>'
     assert ended.returncode == 1 and ended.stderr.startswith(first)
+
+
+def test_a_zip_file_runs_as_by_python_itself(tmp_path):
+    with zipfile.ZipFile(tmp_path / "app", "w") as file:
+        file.writestr("beside.py", "import torch\none = torch.ones(1).item()\n")
+        file.writestr("__main__.py", "import sys, beside\nprint(__name__, beside.one, sys.argv)\n")
+    ended = run("-m", "autograd.as_torch", "app", "-x", cwd=tmp_path)
+    assert ended.stderr == "" and ended.stdout == "__main__ 1.0 ['app', '-x']\n"
 
 
 def test_a_module_a_test_and_a_spawned_process_run_too(tmp_path):

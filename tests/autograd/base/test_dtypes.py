@@ -71,3 +71,12 @@ def test_a_number_changes_the_type_of_a_tensor_without_dims_only_if_its_category
     )
     kinds = [torch.result_type(*pair).name for pair in pairs]
     assert kinds == ["float16", "float16", "uint8", "float16", "float16", "complex64"]
+
+
+def test_limits_are_shown_as_pytorch_shows_them() -> None:
+    ends = "smallest_normal=1.17549e-38, tiny=1.17549e-38, dtype=float32)"
+    single = f"finfo(resolution=1e-06, min=-3.40282e+38, max=3.40282e+38, eps=1.19209e-07, {ends}"
+    assert repr(torch.finfo()) == repr(torch.finfo(torch.complex64)) == single
+    half = "finfo(resolution=0.001, min=-65504, max=65504, eps=0.000976562, smallest_normal=6.10352e-05, "
+    assert repr(torch.finfo(torch.float16)) == half + "tiny=6.10352e-05, dtype=float16)"
+    assert repr(torch.iinfo(torch.int32)) == "iinfo(min=-2.14748e+09, max=2.14748e+09, dtype=int32)"

@@ -152,6 +152,10 @@ def test_pairs_of_values_and_indices_have_pytorchs_names_and_repr(answers):
         ours = getattr(torch, name)(tensor(rows), dim)
         assert repr(ours) == theirs.replace("torch.", "autograd.")
         assert isinstance(ours, getattr(torch.return_types, name))
+    both = tensor(rows).aminmax(dim=1)
+    assert both.min.tolist() == [1, 2] and both.max.tolist() == [3, 4]
+    shown = "autograd.return_types.aminmax(\nmin=tensor([1., 2.]),\nmax=tensor([3., 4.]))"
+    assert repr(both) == shown and isinstance(both, torch.return_types.aminmax)
 
 
 def test_count_nonzero_over_no_dims_counts_all_as_in_pytorch():

@@ -1,6 +1,7 @@
 """Modules and other objects in files: by the name of their class and their attributes, without a pickle."""
 
 import argparse
+import collections
 import copyreg
 import dataclasses
 import io
@@ -172,3 +173,28 @@ def test_an_object_with_a_pickle_of_its_own_is_refused():
 
     with pytest.raises(TypeError, match=r"Inside can't be imported from .*: define it there at the top level"):
         copied([Inside()])
+
+
+def test_classes_that_were_declared_safe_are_loaded_and_no_others():
+    def loads(obj):
+        file = io.BytesIO()
+        torch.save(obj, file)
+        file.seek(0)
+        return torch.load(file)
+
+    serialization = torch.serialization
+    settings = argparse.Namespace(rate=0.1, kinds=[collections.ChainMap])
+    with serialization.safe_globals([argparse.Namespace]):
+        assert loads(argparse.Namespace(a=torch.ones(1))).a.tolist() == [1]
+        with pytest.raises(RuntimeError, match="add_safe_globals allows single classes"):
+            loads(settings)
+        serialization.add_safe_globals([collections.ChainMap])
+        assert loads(settings) == settings and len(serialization.get_safe_globals()) == 2
+    assert serialization.get_safe_globals() == []
+    with pytest.raises(RuntimeError, match="argparse:Namespace"):
+        loads(settings)
+    with pytest.raises(TypeError, match="can't be imported"):
+        serialization.add_safe_globals([lambda: 0])
+    serialization.add_safe_globals([argparse.Namespace])
+    serialization.clear_safe_globals()
+    assert serialization.get_safe_globals() == []

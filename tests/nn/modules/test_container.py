@@ -111,8 +111,8 @@ def test_parameter_containers_register_tensors():
     assert held[0].tolist() == [1.0]
     assert repr(held).splitlines() == [
         "ParameterList(",
-        "    (0): Parameter containing: [float32 of size 1]",
-        "    (1): Parameter containing: [float32 of size 2]",
+        "    (0): Parameter containing: [autograd.float32 of size 1]",
+        "    (1): Parameter containing: [autograd.float32 of size 2]",
         "    (2): Object of type: int",
         ")",
     ]
@@ -230,4 +230,5 @@ def test_containers_of_parameters_cannot_be_called():
     for container in (nn.ParameterList, nn.ParameterDict):
         with pytest.raises(RuntimeError, match=f"{container.__name__} should not be called"):
             container()(1)
-    assert repr(nn.ParameterList([ones(2)])) == "ParameterList(  (0): Parameter containing: [float32 of size 2])"
+    shown = "ParameterList(  (0): Parameter containing: [autograd.float32 of size 2])"
+    assert repr(nn.ParameterList([ones(2)])) == shown

@@ -1,0 +1,1 @@
+from autograd.transforms.anomaly import *

@@ -1,0 +1,1 @@
+from autograd.core.grad_mode import *

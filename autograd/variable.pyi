@@ -1,0 +1,1 @@
+from autograd.typed_tensors import *
