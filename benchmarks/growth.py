@@ -163,7 +163,8 @@ def plot(found: dict[str, dict[str, list[Point]]], path: Path) -> None:
                     axes.loglog(*zip(*shown), marker=".", label=name)
             axes.set_xlabel(axis)
             axes.set_ylabel(label)
-            axes.legend(fontsize="small")
+            if axes.lines:  # else too fast to be measured
+                axes.legend(fontsize="small")
     with rc_context({"svg.fonttype": "none"}):
         figure.savefig(path, metadata={"Date": None})
 

@@ -26,6 +26,7 @@ from .objects import all_gather_object, broadcast_object_list
 from .reduce_op import ReduceOp
 from .work import Work
 from .world import (
+    Backend,
     destroy_process_group,
     get_backend,
     get_rank,
@@ -38,8 +39,8 @@ from .world import (
 )
 
 __all__ = [
-    "destroy_process_group", "get_backend", "get_rank", "get_world_size", "group", "init_process_group", "is_available",
-    "is_initialized", "is_mpi_available",
+    "Backend", "destroy_process_group", "get_backend", "get_rank", "get_world_size", "group", "init_process_group",
+    "is_available", "is_initialized", "is_mpi_available",
     "all_gather", "all_gather_into_tensor", "all_reduce", "barrier", "broadcast", "gather", "reduce",
     "reduce_scatter_tensor", "scatter",
     "irecv", "isend", "recv", "send",

@@ -257,6 +257,20 @@ def get_backend(group: Any = None) -> str:
     return "mpi"
 
 
+class Backend(str):
+    """The name of a backend, in lowercase; of PyTorch's, only MPI is supported here.
+
+    >>> Backend("MPI") == Backend.MPI
+    True
+    """
+
+    UNDEFINED, GLOO, NCCL, UCC, MPI, XCCL = "undefined", "gloo", "nccl", "ucc", "mpi", "xccl"
+
+    def __new__(cls, name: str) -> str:  # type: ignore[misc]  # a plain string, as in PyTorch
+        """The name in lowercase."""
+        return name.lower()
+
+
 class group:
     """PyTorch's place for the group of all processes, which is None here."""
 
