@@ -94,7 +94,7 @@ def pull_back(
                 check_versions(node)
             if create_graph:
                 saved = saved_as_tensors(node, saved)
-            elif saved and not keep_graph and (primitive.saves_values or _holds_arrays(saved)):
+            elif saved and not keep_graph and (primitive.saves_values or primitive.saves and _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
             vjps = primitive.vjps if node.undo is None else undoing(node.undo, primitive.vjps)
             if type(g) is array and g.size >= LARGE and can_be_cut(node, g, saved):
