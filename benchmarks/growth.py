@@ -160,7 +160,7 @@ def plot(found: dict[str, dict[str, list[Point]]], path: Path) -> None:
                 scale = 1e6 if value == "bytes" else 1
                 shown = [(p.size, getattr(p, value) / scale) for p in points if getattr(p, value)]
                 if shown:
-                    axes.loglog(*zip(*shown), marker=".", label=name)
+                    axes.loglog(*zip(*shown), f"C{LIBRARIES.index(name)}.-", label=name)
             axes.set_xlabel(axis)
             axes.set_ylabel(label)
             if axes.lines:  # else too fast to be measured

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from autograd import broadcast_tensors, lgamma, ones_like, where, zeros
-from autograd.core.tensor import Size, Tensor
+from autograd.core.tensor import Tensor
 
 from . import constraints
 from .categorical import Categorical
-from .distribution import Distribution
+from .one_hot_categorical import OfClasses
 
 
-class Multinomial(Distribution):
+class Multinomial(OfClasses):
     """How often each class occurs in `total_count` draws of `Categorical(probs, logits)`: (*, K).
 
     >>> from autograd import tensor
@@ -32,26 +32,6 @@ class Multinomial(Distribution):
         self.total_count, self._categorical = total_count, Categorical(probs, logits)
         shape = self.param_shape
         super().__init__(shape[:-1], shape[-1:], validate_args)
-
-    def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
-        new = super().expand(batch_shape, _instance)
-        new._categorical = self._categorical.expand(batch_shape)
-        return new
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and of `logits`, (*, K)."""
-        return self._categorical.param_shape
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities, (*, K)."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities, (*, K)."""
-        return self._categorical.logits
 
     @property
     def support(self) -> constraints.Constraint:

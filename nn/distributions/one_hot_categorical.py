@@ -1,4 +1,4 @@
-"""The categorical distribution over one-hot vectors."""
+"""The categorical distribution over one-hot vectors, and what it shares with other vectors of classes."""
 
 from __future__ import annotations
 
@@ -13,24 +13,10 @@ from .categorical import Categorical
 from .distribution import Distribution
 
 
-class OneHotCategorical(Distribution):
-    """As `Categorical`, but a draw is a one-hot vector, (*, K).
+class OfClasses(Distribution):
+    """A distribution of vectors with an entry for each of the classes of a `Categorical`."""
 
-    >>> from autograd import tensor
-    >>> OneHotCategorical(tensor([0.0, 1.0])).sample()
-    tensor([0., 1.])
-    """
-
-    arg_constraints: ClassVar[constraints.Ranges] = Categorical.arg_constraints
-    support = constraints.one_hot
-    has_enumerate_support = True
-
-    def __init__(
-        self, probs: Tensor | None = None, logits: Tensor | None = None, validate_args: bool | None = None
-    ) -> None:
-        self._categorical = Categorical(probs, logits, validate_args)
-        shape = self._categorical.param_shape
-        super().__init__(shape[:-1], shape[-1:], validate_args)
+    _categorical: Categorical
 
     def expand(self, batch_shape: Sequence[int], _instance: Self | None = None) -> Self:
         new = super().expand(batch_shape, _instance)
@@ -51,6 +37,26 @@ class OneHotCategorical(Distribution):
     def logits(self) -> Tensor:
         """The logarithms of the probabilities, (*, K)."""
         return self._categorical.logits
+
+
+class OneHotCategorical(OfClasses):
+    """As `Categorical`, but a draw is a one-hot vector, (*, K).
+
+    >>> from autograd import tensor
+    >>> OneHotCategorical(tensor([0.0, 1.0])).sample()
+    tensor([0., 1.])
+    """
+
+    arg_constraints: ClassVar[constraints.Ranges] = Categorical.arg_constraints
+    support = constraints.one_hot
+    has_enumerate_support = True
+
+    def __init__(
+        self, probs: Tensor | None = None, logits: Tensor | None = None, validate_args: bool | None = None
+    ) -> None:
+        self._categorical = Categorical(probs, logits, validate_args)
+        shape = self._categorical.param_shape
+        super().__init__(shape[:-1], shape[-1:], validate_args)
 
     @property
     def mean(self) -> Tensor:
