@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from multiprocessing import *  # noqa: F403 - PyTorch's module has every name of Python's
+from multiprocessing.connection import wait
 from typing import Any
 
 __all__ = [  # noqa: PLE0604 - Python's names and three more
@@ -46,7 +47,7 @@ def start_processes(
         return processes
     waiting = {process.sentinel: (i, process) for i, process in enumerate(processes)}
     while waiting:
-        for sentinel in multiprocessing.connection.wait(list(waiting)):
+        for sentinel in wait(list(waiting)):
             i, process = waiting.pop(sentinel)
             process.join()
             if process.exitcode:
