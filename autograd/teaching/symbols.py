@@ -131,6 +131,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "tril": {"out": "the lower triangle of x"},
     "triu": {"out": "the upper triangle of x"},
     "cat": {"out": "the xs concatenated", "xs": "the piece of g that belongs to this input"},
+    "stack": {"out": "the xs stacked along a new axis", "xs": "the slice of g that belongs to this input"},
     "constant_pad": {"out": "x with a border", "x": "g without the border"},
     "embedding": {"weight": "zeros with the rows of g added at numbers"},
     "embedding_add": {"out": "zeros with the rows of y added at numbers"},

@@ -143,6 +143,8 @@ class Function:
     """
 
     _node_class: ClassVar[type[FunctionNode]]  # of each subclass its own, made at the first recorded call
+    #: Whether code of the user runs in `backward`, which may look at the gradients that are complete by then.
+    _is_of_the_user: ClassVar[bool] = True
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -255,8 +257,8 @@ class _CallPrimitive:
         self.name = cls.__name__
         self.backward_name = f"{cls.__name__}Backward"
         self.cls, self.ctx = cls, ctx
-        self.rules = {f"argument {i}": None for i in range(len(args))}
-        self.saves = tuple(f"tensor {i}" for i in range(len(ctx._to_save)))
+        self.rules = dict.fromkeys(_numbered("argument", len(args)))
+        self.saves = _numbered("tensor", len(ctx._to_save))
         self.saves_values = bool(self.saves)
         self.inputs = [_kind(arg) for arg in args]
         self.outputs = [_kind(out) for out in outputs]
@@ -337,6 +339,11 @@ class _CallPrimitive:
         return result
 
 
+@functools.cache
+def _numbered(word: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{word} {i}" for i in range(count))
+
+
 _Kind = tuple[tuple[int, ...], Any]
 
 
@@ -374,7 +381,8 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
     kind = _node_class(cls)
     node = kind(call, parents, saved)
-    observe(node)
+    if cls._is_of_the_user:
+        observe(node)
     if watchers:
         notify(node, results, args)
     ctx._node, ctx._to_save = weakref.ref(node), ()
@@ -418,7 +426,7 @@ class _OnceDifferentiable:
 
     def __init__(self, name: str, count: int) -> None:
         self.name, self.backward_name = name, f"{name}Backward"
-        self.rules = {f"gradient {i}": None for i in range(count)}
+        self.rules = dict.fromkeys(_numbered("gradient", count))
         self.vjps = (self._raise,) * count
 
     def _raise(self, g: Any, saved: Any) -> Any:

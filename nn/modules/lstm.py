@@ -67,6 +67,8 @@ def step(x: Tensor, state: tuple[Tensor, ...], U: Tensor, b: Tensor | None = Non
 class LSTMSequence(Function):
     """`lstm` of float32 or float64."""
 
+    _is_of_the_user = False
+
     @staticmethod
     def forward(ctx: Any, *args: Any) -> tuple[Tensor, Tensor, Tensor]:
         """Save the arguments, all states and the activated gates."""
