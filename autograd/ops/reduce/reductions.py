@@ -48,6 +48,8 @@ def _restore(g: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
 
 
 def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keepdims: bool) -> Array:
+    if isinstance(x, np.generic):  # as in a loss: quicker than what follows
+        return np.full(shape, x, x.dtype)
     return np.copy(np.broadcast_to(_restore(x, axes, keepdims), shape), order="C")
 
 
