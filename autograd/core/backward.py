@@ -81,7 +81,7 @@ def pull_back(
             if node.hooks is not None:
                 g = run_hooks(node, g, found)
             if wanted is not None and node in wanted:
-                goes_on = any(parent in needed for parent in node.parents)  # type: ignore[operator]  # as wanted is
+                goes_on = not needed.isdisjoint(node.parents)  # type: ignore[union-attr]  # as wanted is
                 goes_on = goes_on and (within is None or within(node))
                 # `grad` returns the cotangent before the hooks, unless the walk ends here: as PyTorch's does.
                 found[node] = before_hooks if goes_on and arrived is None else g
@@ -107,15 +107,16 @@ def pull_back(
                     gx = vjp(g, saved)
                     if gx is None:
                         continue
-                    if parent not in table:
+                    so_far = table.get(parent)
+                    if so_far is None:
                         table[parent] = gx
                         if type(parent) is Node or isinstance(parent, Node):
                             heappush(heap, (parent.age, parent))
-                    elif parent in sums and type(gx) is np.ndarray and gx.dtype == table[parent].dtype:
-                        table[parent] += gx
+                    elif type(gx) is type(so_far) is array and parent in sums and gx.dtype == so_far.dtype:
+                        so_far += gx
                     else:
-                        table[parent] = table[parent] + gx
-                        if type(gx) is np.ndarray:
+                        table[parent] = so_far + gx
+                        if type(gx) is array:
                             sums.add(parent)
             if pending is not None:
                 for parent in node.parents:
@@ -160,7 +161,7 @@ def _leading_to(
     """The nodes that the outputs depend on and that depend on a wanted node, the wanted ones included."""
     needed = set(wanted)
     for node in all_nodes(outputs):
-        leads = isinstance(node, Node) and any(parent in needed for parent in node.parents)
+        leads = isinstance(node, Node) and not needed.isdisjoint(node.parents)
         if leads and (within is None or within(node)):  # type: ignore[arg-type]  # a leaf leads nowhere
             needed.add(node)
     return needed
