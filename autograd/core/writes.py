@@ -48,10 +48,12 @@ class _LastWrite:
 
     __slots__ = ("age",)
 
+    def __init__(self) -> None:
+        self.age = tick()
 
-#: An object, so that other modules see the current age.
+
+#: An object, so that other modules see its current age.
 last_write = _LastWrite()
-last_write.age = tick()
 
 
 def count_write(array: Array) -> None:
