@@ -93,7 +93,7 @@ def pull_back(
             if last_write.age < node.age:  # something was written after this node was made
                 check_versions(node)
             if create_graph:
-                saved = saved_as_tensors(node, saved)
+                saved = saved_as_tensors(node, saved) if saved else saved
             elif saved and not keep_graph and (primitive.saves_values or primitive.saves and _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
             vjps = primitive.vjps if node.undo is None else undoing(node.undo, primitive.vjps)
@@ -185,12 +185,13 @@ def undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their own nodes, so that the rules record what they compute from them."""
-    primitive = node.primitive
-    places: dict[str, Node | Leaf | None] = {**dict(zip(primitive.rules, node.parents)), "out": node}
-    return tuple(
-        wrap(value, places[name]) if name in places and isinstance(value, (np.ndarray, np.generic)) else value
-        for name, value in zip(primitive.saves, saved)
-    )
+    places: dict[str, Node | Leaf | None] = dict(zip(node.primitive.rules, node.parents))
+    places["out"] = node
+    tensors = []
+    for name, value in zip(node.primitive.saves, saved):
+        is_input = name in places and isinstance(value, (np.ndarray, np.generic))
+        tensors.append(wrap(value, places[name]) if is_input else value)
+    return tuple(tensors)
 
 
 def run_hooks(node: Node | Leaf, g: Any, found: Cotangents) -> Any:

@@ -128,9 +128,9 @@ def primitive(
     def function(*args: Any) -> Any:
         arrays, of_tensors = [], False
         for arg in args:
-            if isinstance(arg, Tensor):
-                arg, of_tensors = arg.array, True
-            arrays.append(arg)
+            is_tensor = isinstance(arg, Tensor)
+            arrays.append(arg.array if is_tensor else arg)
+            of_tensors = of_tensors or is_tensor
         try:
             out = forward(*arrays)
         except Untraceable as error:
