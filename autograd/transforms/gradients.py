@@ -407,7 +407,8 @@ def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
     if isinstance(g, np.ndarray):
         owner = g if g.base is None else owner_of(g)
         in_part = owner is not g and (owner.size != g.size or owner.base is not None)
-        if seen or in_part or not (g.flags.c_contiguous and g.flags.writeable) or id(owner) in in_use:
+        flags = g.flags
+        if seen or in_part or not (flags.c_contiguous and flags.writeable) or id(owner) in in_use:
             owner = g = g.copy()
         in_use.add(id(owner))
     return g
@@ -415,8 +416,11 @@ def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
 
 def _memory_of(cotangents: Cotangents) -> set[int]:
     """The ids of the arrays that own the memory of the cotangents."""
-    arrays = [array_of(g) for g in cotangents.values()]
-    return {id(owner_of(array) if isinstance(array, np.ndarray) else array) for array in arrays}
+    in_use = set()
+    for g in cotangents.values():
+        array = array_of(g)
+        in_use.add(id(owner_of(array) if isinstance(array, np.ndarray) else array))
+    return in_use
 
 
 def _add_into(grad: Tensor, g: Array) -> None:
