@@ -12,13 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
-from .large import can_be_cut, pull_back_in_parts
+from .large import LARGE, Run, next_run
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap
@@ -75,9 +74,13 @@ def pull_back(
                 run_hooks(output, g, found)
         heap = [(node.age, node) for node in table if isinstance(node, Node)]
         heapify(heap)
+        run: Run | None = None  # the large elementwise nodes that were visited last
         while heap:
             node = heappop(heap)[1]
-            g = before_hooks = table.pop(node)
+            g = table.pop(node)
+            if run is not None or type(g) is array and g.nbytes >= LARGE:
+                run, g = next_run(run, node, g, table, sums, wanted)
+            before_hooks = g
             if node.hooks is not None:
                 g = run_hooks(node, g, found)
             if wanted is not None and node in wanted:
@@ -97,10 +100,8 @@ def pull_back(
             elif saved and not keep_graph and (primitive.saves_values or primitive.saves and _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
             vjps = primitive.vjps if node.undo is None else undoing(node.undo, primitive.vjps)
-            if type(g) is array and g.size >= LARGE and can_be_cut(node, g, saved):
-                for parent in pull_back_in_parts(node, g, saved, needed, table, sums):
-                    if isinstance(parent, Node):
-                        heappush(heap, (parent.age, parent))
+            if run is not None:
+                run.take(node, g, saved, needed, table, heap)
                 vjps = ()
             for parent, vjp in zip(node.parents, vjps):
                 if parent is not None and (needed is None or parent in needed):
@@ -122,7 +123,12 @@ def pull_back(
                     if parent in pending:
                         pending[parent] -= 1
                         if not pending[parent] and parent in table:
+                            if run is not None:
+                                run.end(table, sums)
+                                run = None
                             _finish(parent, table.pop(parent), found, arrived)
+        if run is not None:
+            run.end(table, sums)
         for leaf, g in table.items():  # every node has been popped
             if leaf.hooks is None and arrived is None:
                 found[leaf] = g
