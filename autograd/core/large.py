@@ -23,8 +23,9 @@ LARGE = 2**20
 _WORTH_THREADS, _WORTH_STRETCHES = 2**22, 2**24
 #: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
 _STRETCH = 2**20
-#: A run ends when it leaves more cotangents than this: the saved values of all its nodes are kept until then.
-_LEFT = 3
+#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, and the saved values of
+#: its own nodes are freed at the end only.
+_OUTSIDE = 2
 
 #: A node, its saved values, and the parents that need a cotangent, each with its rule.
 _Step: TypeAlias = tuple[Node, Any, list[tuple[Node | Leaf, BoundRule]]]
@@ -39,6 +40,7 @@ class Run:
         given: the cotangents from before the run.
         steps: what to do for each node, in the order of the walk.
         left: the parents that have not become a step themselves; a dict for its order.
+        outside: how many of them cannot become a step.
     """
 
     def __init__(self, g: Any) -> None:
@@ -46,10 +48,11 @@ class Run:
         self.given: dict[Node | Leaf, Any] = {}
         self.steps: list[_Step] = []
         self.left: dict[Node | Leaf, None] = {}
+        self.outside = 0
 
     def can_take(self, node: Node, g: Any, table: dict[Any, Any]) -> bool:
         """Whether all that the rules of a node need are numbers, and contiguous arrays of the shape of the run."""
-        if not _is_elementwise(node) or node.saved is None or len(self.left) > _LEFT:
+        if not _is_elementwise(node) or node.saved is None or self.outside >= _OUTSIDE:
             return False
         for value in (g, *node.saved, *[table.get(parent) for parent in node.parents]):
             if type(value) is np.ndarray:
@@ -78,6 +81,7 @@ class Run:
                 rules.append((parent, vjp))
                 if (so_far := table.get(parent)) is not self:
                     table[parent], self.left[parent] = self, None
+                    self.outside += not _is_elementwise(parent)
                     if so_far is not None:
                         self.given[parent] = so_far
                     elif isinstance(parent, Node):
@@ -96,20 +100,19 @@ class Run:
 
         def pull_back(at: slice) -> None:
             g_at = {key: g[at] for key, g in given.items()}
-            cotangents, own = g_at.copy(), sums_given.copy()
-            _pull_back(steps, at, cotangents, own)
-            whole = {id(g): given[key] for key, g in g_at.items()}  # a rule may return the cotangent itself
+            cotangents = g_at.copy()
+            _pull_back(steps, at, cotangents, sums_given.copy())
+            whole = {id(g): given[key] for key, g in g_at.items()}
             for key in self.left:
                 g = cotangents[key]
-                if id(g) not in whole:
-                    with making:
-                        if key not in results:
-                            results[key] = np.empty(self.size, g.dtype)
-                    whole[id(g)] = results[key]
-                    results[key][at] = g
-                results[key] = whole[id(g)]
-            with making:
-                sums.update(own)
+                if id(g) in whole:  # a rule returned the cotangent itself, or the sum was made in place
+                    results[key] = whole[id(g)]
+                    continue
+                with making:
+                    if key not in results:
+                        results[key] = np.empty(self.size, g.dtype)
+                        sums.add(key)
+                results[key][at] = g
 
         def pull_back_stretches(part: slice) -> None:
             for start in range(part.start, part.stop, self.stretch):
@@ -153,16 +156,18 @@ def next_run(
         g = table.pop(node, g)
     if type(g) is np.ndarray:
         worth = _WORTH_THREADS if threads.number() > 1 else _WORTH_STRETCHES
-        if 4 * g.nbytes >= worth and _elementwise_path(node, -(-worth // g.nbytes)):
+        if 4 * g.nbytes >= worth and _has_path(node, -(-worth // g.nbytes)):
             run = Run(g)
             if run.can_take(node, g, table):
                 return run, g
     return None, g
 
 
-def _elementwise_path(node: Any, count: int) -> bool:
-    """Whether a path of so many elementwise nodes begins at a node."""
-    while count and _is_elementwise(node):
+def _has_path(node: Any, count: int) -> bool:
+    """Whether a path of so many elementwise nodes, which one run can take, begins at a node."""
+    outside: set[Any] = set()
+    while count and _is_elementwise(node) and len(outside) < _OUTSIDE:
+        outside.update(parent for parent in node.parents if parent is not None and not _is_elementwise(parent))
         node, count = next(filter(_is_elementwise, node.parents), None), count - 1
     return not count
 

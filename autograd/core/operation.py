@@ -244,7 +244,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 array = input.array
                 if array.dtype.char not in "fd":  # float32 and float64
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                large = array.size >= LARGE and type(array) is np.ndarray
+                large = type(array) is np.ndarray and array.nbytes >= LARGE
                 out = apply(ufunc, array) if large and ufunc else forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
@@ -353,7 +353,7 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                large = a_type is np.ndarray and a.size >= LARGE  # a number before an array is rare
+                large = a_type is np.ndarray and a.nbytes >= LARGE  # a number before an array is rare
                 out = apply(ufunc, a, b) if large and ufunc else forward(a, b)
             except Exception as error:
                 return failed(error, function, input, other)
