@@ -255,7 +255,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 array = input.array
                 if array.dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                large = array.size >= LARGE and type(array) is ndarray
+                large = type(array) is ndarray and array.nbytes >= LARGE
                 out = apply(ufunc, array) if large and ufunc else forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
@@ -367,7 +367,7 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                if a_type is ndarray and a.size >= LARGE and ufunc:  # a number before an array is rare
+                if a_type is ndarray and a.nbytes >= LARGE and ufunc:  # a number before an array is rare
                     out = apply(ufunc, a, b)
                 elif a_type is b_type or not ufunc:
                     out = forward(a, b)
