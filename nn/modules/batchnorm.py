@@ -145,7 +145,7 @@ class SyncBatchNorm(_BatchNorm):
 
     Args:
         process_group: None: all processes.
-        others: as of `BatchNorm1d`.
+        others: as for `BatchNorm1d`.
     """
 
     def __init__(
