@@ -179,7 +179,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fill the weight of a convolution so that it is the identity on as many channels as possible.
 
     Raises:
-        ValueError: the tensor has not 3, 4 or 5 dims, or its first dim is not divisible by `groups`.
+        ValueError: the tensor does not have 3, 4 or 5 dims, or its first dim is not divisible by `groups`.
     """
     if tensor.ndim not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")

@@ -66,7 +66,7 @@ def found(name: Any) -> Any:
     except (ImportError, AttributeError, ValueError) as error:
         raise LoadError(f"the file holds an object of {name!r:.100}, which cannot be imported: {error}") from error
     if not is_global(value):
-        raise LoadError(f"the file names {name!r:.100}, which is no class and no function")
+        raise LoadError(f"the file names {name!r:.100}, which is neither a class nor a function")
     return value
 
 
@@ -82,7 +82,7 @@ def empty(name: Any) -> Any:
     """
     cls: Any = found(name)
     if not isinstance(cls, type):
-        raise LoadError(f"{name!r:.100} is no class")
+        raise LoadError(f"{name!r:.100} is not a class")
     make: Any = cls.__new__
     return make(cls)
 

@@ -106,7 +106,7 @@ def _is_whole(tensor: Tensor) -> bool:
 
 
 def passes_of_tensor(tensor: Tensor, names: Any, gradient: Any) -> Passes:
-    """The recorded graph of a tensor, computed anew if everything that its operations were given is known."""
+    """The recorded graph of a tensor, computed again if all arguments of its operations are known."""
     known = walk(tensor, names)
     learn_shapes(known)
     trace = Trace(undoable=True)

@@ -191,7 +191,7 @@ def _shapes_of(values: Any) -> list[tuple[int, ...]]:
 
 
 def _new_size(part: Any, known: set[int]) -> int:
-    """How many elements a part's own parameters have, without those that are known; they are known afterwards."""
+    """How many elements a part's own parameters have, without those in `known`, to which they are added."""
     found = [p for p in own_parameters(part).values() if id(p) not in known]
     known.update(map(id, found))
     return sum(p.numel() for p in found)

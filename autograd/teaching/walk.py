@@ -191,8 +191,8 @@ def _name_constants(graph: Graph, names: Any) -> None:
 def _name_results(graph: Graph) -> None:
     """Name the results without a name by the variables that the recorded lines assigned them to.
 
-    The values of one variable are numbered in their order, `h (2)` the second; the first is `h` unless a given name
-    is. Of the operations of one call, as of a module, the last has the name.
+    The values of one variable are numbered in their order: `h (2)` is the second, and the first is `h`, unless the user
+    gave that name to another. Where a line calls a module, only the last operation of that call gets the name.
     """
     taken = {entry.name for entry in graph if entry.name is not None}
     last = {}

@@ -49,7 +49,7 @@ OVERLOADS = {
     ),
 }
 
-#: Methods annotated Any whose result is no Tensor, or not always one.
+#: Methods annotated Any whose result is not a Tensor, or not always one.
 ANY = {
     "__array_ufunc__", "__dlpack__", "_repr_html_", "item", "lu", "size", "stride", "tolist", "unique",
     "unique_consecutive",

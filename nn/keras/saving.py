@@ -193,7 +193,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     """A model, with new weights, from what `model.to_json()` returned, here or in Keras.
 
     Raises:
-        ValueError: the text is no JSON, or has arguments that are not supported.
+        ValueError: the text is not JSON, or has arguments that are not supported.
         TypeError: a class or function is not known.
     """
     return deserialize(json.loads(json_string), custom_objects)

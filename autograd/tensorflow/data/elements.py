@@ -20,7 +20,7 @@ def scalar(op: str, argument: str, value: Any, least: int | None = None, dtype: 
 
     Raises:
         TypeError, ValueError: it is of another dtype.
-        InvalidArgumentError: it is no scalar, or less than `least`.
+        InvalidArgumentError: it is not a scalar, or is less than `least`.
     """
     array = np.asarray(tensor_of(value, dtype).array)
     if array.ndim or least is not None and array < least:
