@@ -412,7 +412,7 @@ class Module(Hooked, Convertible, state.StateDict):
             ValueError: `mode` is not a bool.
         """
         if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
+            raise ValueError(f"training mode is expected to be boolean, but got {mode!r}")
         for module, overrides in tree.parts(self, "train", Module.train):
             if overrides:
                 module.train(mode)

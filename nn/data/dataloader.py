@@ -76,11 +76,14 @@ class DataLoader(Generic[Sample_co]):
                 f"{type(dataset).__name__}"
             )
         if num_workers < 0:
-            raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+            raise ValueError(
+                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing. "
+                f"Got: {num_workers}"
+            )
         if num_workers > _MOST_WORKERS:
             raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
         if timeout < 0:
-            raise ValueError("timeout option should be non-negative")
+            raise ValueError(f"timeout option should be non-negative, but got {timeout}")
         if not num_workers and prefetch_factor is not None:
             raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
         if prefetch_factor is not None and prefetch_factor < 0:

@@ -65,6 +65,6 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if p < 0:
-        raise RuntimeError("pdist only supports non-negative p values")
+        raise RuntimeError(f"pdist only supports non-negative p values, but got {p}")
     first, second = np.triu_indices(len(input), 1)
     return (input[wrap(first)] - input[wrap(second)]).norm(p, dim=1)

@@ -43,7 +43,7 @@ def gaussian_nll_loss(
         elif variance.ndim != input.ndim or [n for n, m in zip(variance.shape, input.shape) if n != m] != [1]:
             raise ValueError(f"var is of incorrect size: {list(variance.shape)} for an input of {list(input.shape)}")
     if np.any(variance.array < 0):
-        raise ValueError("var has negative entry/entries")
+        raise ValueError(f"var has negative entry/entries: the smallest is {variance.array.min()}")
     variance = variance + where(variance.array < eps, eps - variance.detach(), 0)
     loss = (log(variance) + (input - target) ** 2 / variance) * 0.5
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
