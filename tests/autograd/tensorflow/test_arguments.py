@@ -209,6 +209,24 @@ def test_coordinates_in_a_batch():
     assert tf.gather_nd(X, [[2], [0]], batch_dims=1).numpy().tolist() == [3.0, 0.5]
 
 
+def test_gather_counts_negative_batch_dims_from_the_end_of_the_indices():
+    assert tf.gather(X, [[2], [0]], batch_dims=-1).numpy().tolist() == [[3.0], [0.5]]
+
+
+@pytest.mark.parametrize(
+    ("indices", "axis", "batch_dims", "message"),
+    [
+        ([[0]], 1, 1, r"the first 1 dims of params \(2, 3\) and indices \(1, 1\) must be the same batch"),
+        ([[0], [1]], 0, 1, r"batch_dims \(1\) must be less than or equal to axis \(0\)"),
+        ([0, 1], 1, 2, r"Expected batch_dims in the range \[-1, 1\], but got 2"),
+        ([0, 1], 1, -2, r"Expected batch_dims in the range \[-1, 1\], but got -2"),
+    ],
+)
+def test_gather_refuses_a_batch_that_does_not_fit(indices, axis, batch_dims, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        tf.gather(X, indices, axis=axis, batch_dims=batch_dims)
+
+
 def test_diagonals_beside_the_main_one():
     assert tf.linalg.diag([1.0, 2.0], k=1).numpy().tolist() == [[0, 1, 0], [0, 0, 2], [0, 0, 0]]
     assert tf.linalg.diag([1.0, 2.0], k=-1, num_cols=2, padding_value=9.0).numpy().tolist() == [[9, 9], [1, 9], [9, 2]]
