@@ -26,7 +26,7 @@ _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "per
 
 @public_methods
 class DataLoader(Generic[Sample_co]):
-    """Iterate over a dataset in batches; each loop is one epoch, shuffled anew.
+    """Iterate over a dataset in batches; each loop is one epoch, with its own shuffled order.
 
     Workers are threads that prepare batches in advance; the batches and their order are the same without them. They
     help if preparing a batch waits for files or the network, or spends its time in NumPy on large arrays, which lets

@@ -146,7 +146,7 @@ def load_model(
     filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:  # fmt: skip
-    """Read a model that `save_model` wrote. Training goes on with the numbers that it would have had.
+    """Read a model that `save_model` wrote. Training continues with the numbers that it would have had.
 
     Args:
         filepath: of the file.

@@ -47,7 +47,7 @@ class DistributedDataParallel(Module):
             averaged at the end of the backward pass; a parameter that no process used keeps its gradient.
         check_reduction, static_graph: ignored.
         gradient_as_bucket_view: let the gradients lie in buckets that are made once. Otherwise the buckets are made
-            anew in each backward pass after `zero_grad()`, so that gradients that were kept stay as they are.
+            again in each backward pass after `zero_grad()`, so that gradients that were kept stay as they are.
 
     Raises:
         RuntimeError: no parameter requires a gradient; the modules differ between the processes, or make different

@@ -126,7 +126,7 @@ def test_the_height_comes_first_in_atan2():
     assert float(tf.atan2(1.0, 0.0)) == pytest.approx(np.pi / 2)
 
 
-def test_named_results():
+def test_parts_of_a_result_have_tensorflows_names():
     assert tf.math.top_k([1.0, 3.0], 1).values.numpy().tolist() == [3.0]
     assert tf.nn.top_k([1.0, 3.0], 1).indices.numpy().tolist() == [1]
     assert tf.linalg.qr(np.eye(2)).q.shape == tf.linalg.qr(np.eye(2)).r.shape == (2, 2)
