@@ -23,8 +23,8 @@ LARGE = 2**20
 _WORTH_THREADS, _WORTH_STRETCHES = 2**22, 2**24
 #: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
 _STRETCH = 2**20
-#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, and the saved values of
-#: its own nodes are freed at the end only.
+#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, and the saved values
+#: of the run's nodes are freed only at its end.
 _OUTSIDE = 2
 
 #: A node, its saved values, and the parents that need a cotangent, each with its rule.
