@@ -57,8 +57,16 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
     try:
         return tuple(map(operator.index, args))
     except TypeError:
-        wrong = next(a for a in args if not isinstance(a, (int, Tensor)))
+        wrong = next(a for a in args if not _is_integer(a))
         raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None
+
+
+def _is_integer(value: Any) -> bool:
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
 
 
 def given_sizes(args: tuple[Any, ...], keyword: Any = None) -> tuple[int, ...]:

@@ -51,23 +51,17 @@ def _conv(
         (N, O, *) or (O, *).
 
     Raises:
-        RuntimeError: shapes or dtypes do not match.
+        RuntimeError: the shapes, dtypes or groups do not fit together.
     """
     _check_tensors(name, dims, input, weight, bias)
     x_shape, w_shape = input.array.shape, weight.array.shape
     channels = x_shape[-dims - 1]
-    if groups <= 0:
-        raise RuntimeError(f"{name}: non-positive groups is not supported, but got {groups}")
+    _check_groups(name, groups, w_shape)
     if w_shape[1] * groups != channels:
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
             f"{w_shape[1] * groups} channels, but got {channels} channels instead: the channels come before "
             f"the {dims} spatial sizes"
-        )
-    if w_shape[0] % groups:
-        raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
-            f"size {list(w_shape)} instead"
         )
     _check_bias(f"weight of size {list(w_shape)}", w_shape[0], bias)
     size, kernel = x_shape[-dims:], w_shape[2:]
@@ -110,10 +104,14 @@ def _conv_transpose(
 
     Returns:
         (N, O, *) or (O, *).
+
+    Raises:
+        RuntimeError: the shapes, dtypes or groups do not fit together, or `output_padding` is too large.
     """
     _check_tensors(name, dims, input, weight, bias)
     x_shape, w_shape = input.array.shape, weight.array.shape
-    if w_shape[0] != x_shape[-dims - 1] or w_shape[0] % groups:
+    _check_groups(name, groups, w_shape)
+    if w_shape[0] != x_shape[-dims - 1]:
         raise RuntimeError(
             f"Given transposed=True, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
             f"{w_shape[0]} channels, but got {x_shape[-dims - 1]} channels instead"
@@ -169,6 +167,16 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
             )
 
 
+def _check_groups(name: str, groups: int, w_shape: Sizes) -> None:
+    if groups <= 0:
+        raise RuntimeError(f"{name}: non-positive groups is not supported, but got {groups}")
+    if w_shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size {list(w_shape)} instead"
+        )
+
+
 def _check_bias(given: str, channels: int, bias: Tensor | None) -> None:
     if bias is not None and bias.array.shape != (channels,):
         raise RuntimeError(
@@ -185,7 +193,7 @@ def padding_pairs(
         return ((0, 0),) * len(kernel)
     if padding == "same":
         if any(s != 1 for s in stride):
-            raise RuntimeError("padding='same' is not supported for strided convolutions")
+            raise RuntimeError(f"padding='same' is not supported for strided convolutions, but got stride {stride}")
         totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
         return tuple((total // 2, total - total // 2) for total in totals)
     if isinstance(padding, str):

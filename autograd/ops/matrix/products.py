@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
 from ...core.public import factors_first, public_as_it_is
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_count
+from ..arguments import check_count, check_dims
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
 from ..new_memory import with_own_memory
@@ -308,17 +309,17 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         dims: a number n, for the last n dims of `a` and the first n of `b`; or two lists, of dims of `a` and of `b`.
 
     Raises:
-        RuntimeError: the sizes of paired dims differ.
+        RuntimeError: the sizes of paired dims differ, there are not n dims, the lists differ in length, or `dims` is
+            neither an integer nor a list.
+        IndexError: a dim is out of range.
+        TypeError: the lists do not hold integers.
+        ValueError: there are not two lists.
     """
-    if isinstance(dims, int):
-        left = list(range(a.array.ndim - dims, a.array.ndim))
-        right = list(range(dims))
-    else:
-        left, right = ([d % x.array.ndim for d in ds] for ds, x in zip(dims, (a, b), strict=True))
-        for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: the other side is summed first
-            m, n = a.array.shape[i], b.array.shape[j]
-            a = sum_axes(a, (i,), True) if n == 1 != m else a
-            b = sum_axes(b, (j,), True) if m == 1 != n else b
+    left, right = _paired_dims(dims.tolist() if isinstance(dims, Tensor) else dims, a.array.ndim, b.array.ndim)
+    for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: the other side is summed first
+        m, n = a.array.shape[i], b.array.shape[j]
+        a = sum_axes(a, (i,), True) if n == 1 != m else a
+        b = sum_axes(b, (j,), True) if m == 1 != n else b
     sizes = [a.array.shape[d] for d in left]
     if sizes != [b.array.shape[d] for d in right]:
         raise RuntimeError(
@@ -333,6 +334,27 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     first = a.permute((*a_free, *left)).reshape(math.prod(rows), inner)
     second = b.permute((*right, *b_free)).reshape(inner, math.prod(cols))
     return matmul(first, second).reshape((*rows, *cols))
+
+
+def _paired_dims(dims: Any, a_ndim: int, b_ndim: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The dims of `a` and of `b` that `tensordot` sums over in pairs."""
+    if isinstance(dims, (int, np.integer)):
+        if not 0 <= dims <= min(a_ndim, b_ndim):
+            raise RuntimeError(
+                f"tensordot: expected dims from 0 to {min(a_ndim, b_ndim)}, for tensors of {a_ndim} and {b_ndim} dims, "
+                f"but got dims={dims}"
+            )
+        return range(a_ndim - dims, a_ndim), range(dims)
+    if not isinstance(dims, (tuple, list)):
+        raise RuntimeError(f"tensordot: dims must be an int, or a list of dims for each tensor, but got {dims!r}")
+    if not all(isinstance(side, (tuple, list)) for side in dims):
+        raise TypeError(f"tensordot: dims must have a list of dims for each tensor, but got {dims!r}")
+    if len(dims) != 2:
+        raise ValueError(f"tensordot: expected two lists of dims, one for each tensor, but got {len(dims)}: {dims!r}")
+    left, right = (check_dims(side, ndim) or () for side, ndim in zip(dims, (a_ndim, b_ndim), strict=True))
+    if len(left) != len(right):
+        raise RuntimeError(f"tensordot: both lists of dims should have the same length, but got {dims!r}")
+    return left, right
 
 
 @with_own_memory

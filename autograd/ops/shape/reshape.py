@@ -131,10 +131,12 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dim `dim` split into several dims of the sizes given, one of which may be -1.
 
     Raises:
-        RuntimeError: the product of the sizes is not the size of the dim.
+        RuntimeError: the product of the sizes is not the size of the dim, or several sizes are -1.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape))
+    if list(sizes).count(-1) > 1:
+        raise RuntimeError(f"unflatten: only one size can be inferred from the others, but got {list(sizes)}")
     known = math.prod(n for n in sizes if n != -1)
     full = tuple(shape[axis] // known if n == -1 and known else n for n in sizes)
     if math.prod(full) != shape[axis]:
@@ -245,8 +247,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     destinations = check_dims(destination, ndim) or ()
     if len(sources) != len(destinations):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of "
-            f"dims as destination ({destination} dims)"
+            f"movedim: Invalid source or destination dims: source ({len(sources)} dims: {source}) should contain the "
+            f"same number of dims as destination ({len(destinations)} dims: {destination})"
         )
     order = [axis for axis in range(ndim) if axis not in sources]
     for position, axis in sorted(zip(destinations, sources, strict=True)):
@@ -278,7 +280,12 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     full = []
     for dim, size in enumerate(wanted):
         old = shape[dim - extra] if dim >= extra else None
-        new = old if size == -1 and old is not None else size
+        if size == -1 and old is None:
+            raise RuntimeError(
+                f"expand: the size -1 keeps an existing size, but dim {dim} of the target sizes {list(wanted)} is new: "
+                f"the tensor's size is {list(shape)}"
+            )
+        new = old if size == -1 else size
         if new < 0 or (old is not None and old not in (1, new)):
             raise RuntimeError(
                 f"expand: The expanded size of the tensor ({size}) must match the existing size ({old}) at "
