@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.numpy_warnings import silenced
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.complex_numbers import conj, real
 from ..ops.matrix import decompositions, functions
@@ -93,6 +94,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     return CholeskyEx(adjoint(out) if upper else out, wrap(info[()]))
 
 
+@silenced
 def _failing_minor(A: Array) -> int:
     """The order of the first leading minor that is not positive definite, or that is not finite."""
     for k in range(1, len(A) + 1):
@@ -247,12 +249,12 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     A = check_floating("linalg.qr", A)
     m, n = A.array.shape[-2:]
     if mode == "r":
-        return QR(wrap(np.zeros(0, A.array.dtype)), wrap(np.linalg.qr(A.array, "r")))
+        return QR(wrap(np.zeros(0, A.array.dtype)), wrap(decompositions.numpy_qr(A.array, "r")))
     if mode not in ("reduced", "complete"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
                            "'complete'")  # fmt: skip
     if mode == "complete" and m > n:
-        q, r = (wrap(x) for x in np.linalg.qr(A.array, "complete"))
+        q, r = (wrap(x) for x in decompositions.numpy_qr(A.array, "complete"))
         if A.requires_grad:
             reduced = qr(A)
             q = cat([reduced.Q, q[..., n:]], -1)
@@ -379,7 +381,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
 def _completed(u: Tensor) -> Tensor:
     """A square unitary matrix whose first columns are the orthonormal columns of `u`."""
     m, k = u.array.shape[-2:]
-    return u if m == k else cat([u, wrap(np.linalg.qr(u.array, "complete")[0][..., k:])], -1)
+    return u if m == k else cat([u, wrap(decompositions.numpy_qr(u.array, "complete")[0][..., k:])], -1)
 
 
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.numpy_warnings import silenced
 from ...base.symbolic import as_array
 from ...core.operation import as_dtype
 from ...core.public import numpy_names
@@ -180,13 +181,26 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.m
     return named_results.mode(*values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
 
 
+_histogram = silenced(np.histogram)
+
+
+def _check_range(name: str, low: Any, high: Any) -> None:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite: give finite edges")
+
+
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
-    """The numbers of elements in `bins` equal intervals from `min` to `max`; by default, of all elements."""
+    """The numbers of elements in `bins` equal intervals from `min` to `max`; by default, of all elements.
+
+    Raises:
+        RuntimeError: `min` or `max` is not finite.
+    """
     if min == max and input.array.size:
         min, max = (float(f(input.array)) for f in (np.min, np.max))
     if min == max:
         min, max = min - 1, max + 1
-    return wrap(np.histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
+    _check_range("histc", min, max)
+    return wrap(_histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
 
 
 class Histogram(NamedTuple):
@@ -207,6 +221,9 @@ def histogram(
         range: the outer edges; None for the smallest and the largest element.
         weight: the weight of each element, in the shape of `input`.
         density: whether to divide by the total and by the widths of the bins, so that the integral is 1.
+
+    Raises:
+        RuntimeError: an outer edge is not finite.
     """
     kind = input.array.dtype
     if isinstance(bins, Tensor):
@@ -217,7 +234,8 @@ def histogram(
         )
         if low == high:
             low, high = low - 0.5, high + 0.5
+        _check_range("histogram", low, high)
         edges = np.linspace(low, high, bins + 1, dtype=kind)
     weights = None if weight is None else weight.array.reshape(-1)
-    counts, _ = np.histogram(input.array.reshape(-1), edges, weights=weights, density=density)
+    counts, _ = _histogram(input.array.reshape(-1), edges, weights=weights, density=density)
     return Histogram(wrap(counts.astype(kind)), wrap(edges.astype(kind)))
