@@ -187,13 +187,23 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> LU:
-    """P, L and U from the result of `lu_factor`; a factor that is not requested is an empty tensor."""
-    m, n = LU_data.array.shape[-2:]
+    """P, L and U from the result of `lu_factor`; a factor that is not requested is an empty tensor.
+
+    Raises:
+        RuntimeError: the pivots are not integers from 1 to the number of rows, one for each elimination.
+    """
+    m, n = check_floating("lu_unpack", LU_data).array.shape[-2:]
     k, kind = min(m, n), LU_data.array.dtype
     empty = wrap(np.zeros(0, kind))
     permutation, left, right = empty, empty, empty
     if unpack_pivots:
-        order = order_of(LU_pivots.array, m)
+        pivots = LU_pivots.array
+        if pivots.dtype.kind not in "iu" or pivots.shape[-1:] != (k,) or not np.all((pivots >= 1) & (pivots <= m)):
+            raise RuntimeError(
+                f"lu_unpack: expected LU_pivots as lu_factor returns them, (*, {k}) integers from 1 to {m}, but got "
+                f"{LU_pivots.dtype} of shape {pivots.shape}"
+            )
+        order = order_of(pivots, m)
         permutation = wrap((np.arange(m)[:, None] == order[..., None, :]).astype(kind))
     if unpack_data:
         left = tril(LU_data[..., :k], -1) + wrap(np.eye(m, k, dtype=kind))
@@ -211,7 +221,7 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
         adjoint: whether to solve for Aᴴ in place of A.
 
     Raises:
-        RuntimeError: A is not square, or the sizes of A and B do not match.
+        RuntimeError: A is not square, the sizes of A and B do not match, or the pivots do not fit A.
     """
     check_equation("linalg.lu_solve", check_square("linalg.lu_solve", LU), B, left)
     permutation, lower, upper = lu_unpack(LU, pivots)

@@ -16,7 +16,7 @@ from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
 from ...core.public import factors_first, public_as_it_is
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_count, check_dims
+from ..arguments import check_count, check_dim_of, check_dims
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
 from ..new_memory import with_own_memory
@@ -397,6 +397,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
     Raises:
         RuntimeError: the dim does not have size 3, or the numbers of dims differ.
+        IndexError: `dim` is out of range.
     """
     if input.array.ndim != other.array.ndim:
         raise RuntimeError(
@@ -405,8 +406,12 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         )
     if dim is None:
         dim = next((i for i, n in enumerate(input.array.shape) if n == 3), None)
-    if dim is None or input.array.shape[dim] != 3 or other.array.shape[dim] != 3:
-        raise RuntimeError("linalg.cross: inputs dimension must have length 3.")
+    if dim is None:
+        raise RuntimeError(f"linalg.cross: no dimension of size 3 in input, whose shape is {input.array.shape}")
+    dim = check_dim_of("linalg.cross", dim, input.array.ndim)
+    sizes = input.array.shape[dim], other.array.shape[dim]
+    if sizes != (3, 3):
+        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {sizes[0]} and {sizes[1]}")
     return roll(input, -1, dim) * roll(other, 1, dim) - roll(input, 1, dim) * roll(other, -1, dim)
 
 

@@ -96,8 +96,9 @@ def quantile(
     Raises:
         RuntimeError: a fraction is not in [0, 1], or the elements are not of float32 or float64.
     """
-    size = input.array.size if dim is None else input.array.shape[dim] if input.array.ndim else 1
-    has_nan = np.any(np.isnan(input.array), axis=None if dim is None or not input.array.ndim else dim)
+    axis = _axis_of(dim, input)
+    size = input.array.size if axis is None else input.array.shape[axis]
+    has_nan = np.any(np.isnan(input.array), axis=axis)
     return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
@@ -107,9 +108,15 @@ def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
     """As `quantile`, but ignoring NaN."""
-    axis = None if dim is None or not input.array.ndim else dim
+    axis = _axis_of(dim, input)
     count = as_array(np.sum(~np.isnan(input.array), axis=axis))
     return _quantile(input, q, dim, keepdim, interpolation, count, count == 0)
+
+
+def _axis_of(dim: int | None, input: Tensor) -> int | None:
+    """`dim` as a number from 0; None for all elements: of a 0-d tensor, every `dim` means them."""
+    axis = None if dim is None else check_dim(dim, input.array.ndim)
+    return axis if input.array.ndim else None
 
 
 def _quantile(

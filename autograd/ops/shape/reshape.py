@@ -131,10 +131,12 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dim `dim` split into several dims of the sizes given, one of which may be -1.
 
     Raises:
-        RuntimeError: the product of the sizes is not the size of the dim, or several sizes are -1.
+        RuntimeError: the product of the sizes is not the size of the dim, several sizes are -1, or `input` is 0-d.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape))
+    if not shape:
+        raise RuntimeError(f"unflatten: Dimension specified as {dim} but tensor has no dimensions: unsqueeze it first")
     if list(sizes).count(-1) > 1:
         raise RuntimeError(f"unflatten: only one size can be inferred from the others, but got {list(sizes)}")
     known = math.prod(n for n in sizes if n != -1)
@@ -285,7 +287,7 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
                 f"expand: the size -1 keeps an existing size, but dim {dim} of the target sizes {list(wanted)} is new: "
                 f"the tensor's size is {list(shape)}"
             )
-        new = old if size == -1 else size
+        new = size if old is None or size != -1 else old
         if new < 0 or (old is not None and old not in (1, new)):
             raise RuntimeError(
                 f"expand: The expanded size of the tensor ({size}) must match the existing size ({old}) at "

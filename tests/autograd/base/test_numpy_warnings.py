@@ -1,4 +1,4 @@
-"""NumPy's warnings about NaN, infinity, overflow and empty arrays do not reach the user: they are values, not faults."""
+"""NumPy's warnings about NaN, infinity, overflow and empty arrays do not reach the user: these are values."""
 
 import contextlib
 import random
