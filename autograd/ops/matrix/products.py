@@ -165,18 +165,18 @@ def _expect(name: str, x: Tensor, ndim: int, what: str) -> None:
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices (n, m) and (m, p), without broadcasting."""
-    _expect("mm", input, 2, "self")
+    _expect("mm", input, 2, "input")
     _expect("mm", mat2, 2, "mat2")
     return matmul(input, mat2)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two stacks of matrices, (b, n, m) and (b, m, p), without broadcasting."""
-    _expect("bmm", input, 3, "batch1")
-    _expect("bmm", mat2, 3, "batch2")
+    _expect("bmm", input, 3, "input")
+    _expect("bmm", mat2, 3, "mat2")
     if input.array.shape[0] != mat2.array.shape[0]:
         raise RuntimeError(
-            f"bmm: Expected size for first two dimensions of batch2 tensor to be: "
+            f"bmm: Expected size for first two dimensions of mat2 tensor to be: "
             f"[{input.array.shape[0]}, {input.array.shape[2]}] but got: {list(mat2.array.shape[:2])}."
         )
     return matmul(input, mat2)
@@ -198,7 +198,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The outer product of two vectors (n,) and (m,): the products of all pairs of elements, (n, m)."""
-    _expect("outer", input, 1, "self")
+    _expect("outer", input, 1, "input")
     _expect("outer", vec2, 1, "vec2")
     return mul(unsqueeze(input, 1), vec2)
 

@@ -134,7 +134,7 @@ def _quantile(
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
     fractions = q if isinstance(q, Tensor) else wrap(as_array(q, x.array.dtype))
     if np.any((fractions.array < 0) | (fractions.array > 1)):
-        raise RuntimeError("quantile() q values must be in the range [0, 1]")
+        raise RuntimeError(f"quantile() q values must be in the range [0, 1], but got {fractions.tolist()!r:.60}")
     last = wrap(np.maximum(count - 1, 0).astype(x.array.dtype))
     exact = where(is_nan, x.array.shape[-1] - 1, fractions.reshape(-1, *(1,) * count.ndim) * last)
     rounded: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}

@@ -216,7 +216,7 @@ def t(input: Tensor) -> Tensor:
         RuntimeError: there are more than two dims.
     """
     if input.array.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.array.ndim}D; use mT")
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but input is {input.array.ndim}D; use mT")
     return reversed_dims(input)
 
 
