@@ -38,7 +38,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself.
 
     Raises:
-        RuntimeError: a tensor is no vector.
+        RuntimeError: a tensor is not a vector.
     """
     for x in tensors:
         if x.array.ndim != 1:

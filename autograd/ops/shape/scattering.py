@@ -187,7 +187,8 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`.
 
     Raises:
-        IndexError: a position is out of range, `index` has several dims, or `source` not as many slices.
+        IndexError: a position is out of range, `index` has several dims, or `source` has another number of
+            slices.
         RuntimeError: `source` has another dtype, or slices of another shape.
     """
     _check_same_dtype("index_copy", input, source)
