@@ -39,6 +39,7 @@ from .symbols import (
     array_slot,
     bare,
     mapped,
+    method_of,
     node_of,
     parts,
     put_array,
@@ -315,7 +316,7 @@ class Trace:
         """Do a call for real, write it down, and return symbols for what it returned."""
         kwargs = kwargs or {}
         real, options = bare(tuple(args)), bare(kwargs)
-        function = getattr(real[0], call) if isinstance(call, str) else getattr(call, method) if method else call
+        function = getattr(real[0], call) if isinstance(call, str) else method_of(call, method) if method else call
         real = real[1:] if isinstance(call, str) else real
         if kind == "ufunc" and into is not None or into is not None and kind != "write":
             options = {**options, "out": bare(into)}

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import sum_along
 from ...core.operation import array_of
 from ...core.primitive import registry
-from ...ops.reduce.reductions import add_reduce
 from ..engine.draw import Draw, Sample
 from .domain import domain, of_any_shape
 
@@ -35,7 +35,7 @@ domain("amax", "amin", analytic=False)(
 def _reduction_back(draw: Draw) -> Any:
     shape = draw.shape()
     axes, keepdims = _over_axes(draw, shape)
-    return (draw.uniform(np.shape(add_reduce(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
+    return (draw.uniform(np.shape(sum_along(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
 
 
 # -- products and losses -----------------------------------------------------------------------------
