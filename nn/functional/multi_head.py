@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import cat, linear, matmul, pad, softmax, zeros
 from autograd.core.tensor import Tensor, wrap
+from autograd.ops.fused.attention import attend_to_itself
 
 from .attention import scaled_dot_product_attention
 from .dropout import dropout
@@ -82,25 +83,36 @@ def multi_head_attention_forward(
     if weights is None or (use_separate_proj_weight and any(weight is None for weight in weights)):
         raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but its weights are None")
     batches = each_once(lambda x: x.unsqueeze(0) if unbatched else x.transpose(0, 1), query, key, value)
-    q, k, v = _projected(batches, weights, in_proj_bias)
-    k, v = (x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1) for x, extra in ((k, bias_k), (v, bias_v)))
-    q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
-    k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
-    if add_zero_attn:
-        k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
-    if unbatched and key_padding_mask is not None:
-        key_padding_mask = key_padding_mask.unsqueeze(0)
-    appended = (bias_k is not None) + add_zero_attn
-    mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
-    if mask is not None and appended:
-        mask = pad(mask, (0, appended))
-    attention, out = _attend(q, k, v, mask, dropout_p if training else 0.0, need_weights)
-    out = linear(out.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
+    attention, dropout_p = None, dropout_p if training else 0.0
+    extras = (bias_k, static_k, static_v, attn_mask, key_padding_mask)
+    if (
+        query is key is value and isinstance(weights, Tensor) and all(extra is None for extra in extras)
+        and not (need_weights or add_zero_attn or dropout_p)
+    ):  # fmt: skip
+        qkv = linear(batches[0], weights, in_proj_bias).unflatten(-1, (3, num_heads, -1))
+        out = attend_to_itself(qkv)
+    else:
+        q, k, v = _projected(batches, weights, in_proj_bias)
+        k, v = (x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1) for x, extra in ((k, bias_k), (v, bias_v)))
+        q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
+        k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
+        if add_zero_attn:
+            k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
+        if unbatched and key_padding_mask is not None:
+            key_padding_mask = key_padding_mask.unsqueeze(0)
+        appended = (bias_k is not None) + add_zero_attn
+        mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
+        if mask is not None and appended:
+            mask = pad(mask, (0, appended))
+        attention, out = _attend(q, k, v, mask, dropout_p, need_weights)
+        out = out.transpose(1, 2)
+    out = linear(out.flatten(2), out_proj_weight, out_proj_bias)
     if attention is not None and average_attn_weights:
         attention = attention.mean(1)
     if unbatched:
         return out.squeeze(0), None if attention is None else attention.squeeze(0)
-    return out.transpose(0, 1).contiguous(), attention
+    out = out.transpose(0, 1)
+    return out.contiguous() if query.is_contiguous() else out, attention  # laid out as the query is
 
 
 def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:
