@@ -13,7 +13,7 @@ import numpy as np
 from .dtypes import Array
 
 #: By type a vector of ones, as long as the most rows that one product adds up: sums of sums are rounded less often.
-_ONES = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
+_ONES: dict[str, Array] = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
 #: The sizes between which this is faster: a small matrix takes less time than a call, a large one waits for memory.
 _FEW, _MANY = 512, 2**22
 
@@ -22,7 +22,7 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
     """np.add.reduce; of the columns of a matrix or of its short rows, as a product with ones."""
     summed = matrix_along(x, axis) if x.size >= _FEW and (dtype is None or dtype == x.dtype) else None
     if summed is None or (summed == "rows" and x.shape[-1] > 256):  # long rows NumPy adds in pairs: rounded less often
-        return np.add.reduce(x, axis, dtype, out, keepdims)
+        return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     shape = x.shape
     rows, ones = x.reshape(-1, shape[-1]), _ONES[x.dtype.char]
     if summed == "rows":
@@ -42,7 +42,7 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
 def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.maximum.reduce; of the rows of a matrix of floats, by where their largest elements are."""
     if x.size < _FEW or matrix_along(x, axis) != "rows" or x.shape[-1] > 1024:
-        return np.maximum.reduce(x, axis, dtype, out, keepdims)
+        return np.maximum.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     shape, columns = (*x.shape[:-1], 1) if keepdims else x.shape[:-1], x.shape[-1]
     places = x.reshape(-1, columns).argmax(1)
     places += np.arange(0, x.size, columns)
@@ -67,4 +67,4 @@ def matrix_along(x: Array, axis: Any) -> str | None:
 
 
 #: The quicker forms of methods of NumPy's functions.
-QUICK = {(np.add, "reduce"): sum_along, (np.maximum, "reduce"): max_along}
+QUICK: dict[Any, Any] = {(np.add, "reduce"): sum_along, (np.maximum, "reduce"): max_along}

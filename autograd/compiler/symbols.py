@@ -52,7 +52,7 @@ class Statement:
         args, kwargs = bare(self.args), bare(self.kwargs)
         if isinstance(self.call, str):
             return getattr(args[0], self.call)(*args[1:], **kwargs)
-        return (self.call if self.method is None else method_of(self.call, self.method))(*args, **kwargs)
+        return called(self.call, self.method)(*args, **kwargs)
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
@@ -103,9 +103,9 @@ def mapped(function: Callable[[Any], Any], x: Any) -> Any:
     return function(x)
 
 
-def method_of(ufunc: Any, method: str) -> Callable[..., Any]:
-    """A method of a ufunc, in the form in which eager code calls it."""
-    return QUICK.get((ufunc, method)) or getattr(ufunc, method)
+def called(call: Any, method: str | None) -> Any:
+    """What a statement calls: a function, or the method of a ufunc, in the form in which eager code calls it."""
+    return call if method is None else QUICK.get((call, method)) or getattr(call, method)
 
 
 def bare(x: Any) -> Any:

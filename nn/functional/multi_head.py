@@ -83,17 +83,15 @@ def multi_head_attention_forward(
     if weights is None or (use_separate_proj_weight and any(weight is None for weight in weights)):
         raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but its weights are None")
     batches = each_once(lambda x: x.unsqueeze(0) if unbatched else x.transpose(0, 1), query, key, value)
-    attention, dropout_p = None, dropout_p if training else 0.0
-    extras = (bias_k, static_k, static_v, attn_mask, key_padding_mask)
-    if (
-        query is key is value and isinstance(weights, Tensor) and all(extra is None for extra in extras)
-        and not (need_weights or add_zero_attn or dropout_p)
-    ):  # fmt: skip
-        qkv = linear(batches[0], weights, in_proj_bias).unflatten(-1, (3, num_heads, -1))
-        out = attend_to_itself(qkv)
+    attention: Tensor | None = None
+    dropout_p = dropout_p if training else 0.0
+    optional = (bias_k, static_k, static_v, attn_mask, key_padding_mask)
+    special = need_weights or add_zero_attn or dropout_p or any(each is not None for each in optional)
+    if query is key is value and isinstance(weights, Tensor) and query.numel() and not special:
+        out = attend_to_itself(linear(batches[0], weights, in_proj_bias).unflatten(-1, (3, num_heads, -1)))
     else:
         q, k, v = _projected(batches, weights, in_proj_bias)
-        k, v = (x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1) for x, extra in ((k, bias_k), (v, bias_v)))
+        k, v = _with_one_more(k, bias_k), _with_one_more(v, bias_v)
         q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
         k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
         if add_zero_attn:
@@ -129,6 +127,11 @@ def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) ->
         weights = weights.chunk(3)
     biases: Any = (None,) * 3 if bias is None else bias.chunk(3)
     return tuple(linear(x, w, b) for x, w, b in zip(inputs, weights, biases))
+
+
+def _with_one_more(x: Tensor, extra: Tensor | None) -> Tensor:
+    """Keys or values, (N, S, E), with a learned one, (1, 1, E), at the end of every sequence, if there is one."""
+    return x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1)
 
 
 def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor:
