@@ -88,7 +88,8 @@ def multi_head_attention_forward(
     optional = (bias_k, static_k, static_v, attn_mask, key_padding_mask)
     special = need_weights or add_zero_attn or dropout_p or any(each is not None for each in optional)
     if query is key is value and isinstance(weights, Tensor) and query.numel() and not special:
-        out = attend_to_itself(linear(batches[0], weights, in_proj_bias).unflatten(-1, (3, num_heads, -1)))
+        qkv = linear(batches[0].flatten(0, 1), weights, in_proj_bias)
+        out = attend_to_itself(qkv.view(*batches[0].shape[:2], 3, num_heads, -1))
     else:
         q, k, v = _projected(batches, weights, in_proj_bias)
         k, v = _with_one_more(k, bias_k), _with_one_more(v, bias_v)
@@ -104,7 +105,8 @@ def multi_head_attention_forward(
             mask = pad(mask, (0, appended))
         attention, out = _attend(q, k, v, mask, dropout_p, need_weights)
         out = out.transpose(1, 2)
-    out = linear(out.flatten(2), out_proj_weight, out_proj_bias)
+    joined = linear(out.reshape(-1, embed_dim), out_proj_weight, out_proj_bias)
+    out = joined.view(*out.shape[:2], joined.shape[1])
     if attention is not None and average_attn_weights:
         attention = attention.mean(1)
     if unbatched:
