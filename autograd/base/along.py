@@ -14,13 +14,13 @@ from .dtypes import Array
 
 #: By type a vector of ones, as long as the most rows that one product adds up: sums of sums are rounded less often.
 _ONES: dict[str, Array] = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
-#: The sizes between which this is faster: a small matrix takes less time than a call, a large one waits for memory.
-_FEW, _MANY = 512, 2**22
+#: The numbers of elements between which this is faster: a large matrix waits for memory. And the fewest rows.
+_FEW, _MANY, _ROWS = 2048, 2**22, 128
 
 
 def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.add.reduce; of the columns of a matrix or of its short rows, as a product with ones."""
-    summed = matrix_along(x, axis) if x.size >= _FEW and (dtype is None or dtype == x.dtype) else None
+    summed = None if x.size < _FEW or (dtype is not None and dtype != x.dtype) else matrix_along(x, axis)
     if summed is None or (summed == "rows" and x.shape[-1] > 256):  # long rows NumPy adds in pairs: rounded less often
         return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     shape = x.shape
@@ -57,7 +57,7 @@ def matrix_along(x: Array, axis: Any) -> str | None:
     """What an axis goes along if `x` is seen as a matrix of floats: its "rows", its "columns" or neither."""
     if type(x) is not np.ndarray or x.ndim < 2 or not _FEW <= x.size <= _MANY:
         return None
-    if x.dtype.char not in _ONES or not x.flags.c_contiguous:
+    if x.size < _ROWS * x.shape[-1] or x.dtype.char not in _ONES or not x.flags.c_contiguous:
         return None
     last = x.ndim - 1
     if axis == last or axis == (last,):

@@ -156,7 +156,7 @@ def dropped() -> Step:
 
 
 def transformer() -> Step:
-    """A transformer block, whose sums and maxima are over matrices of more than 512 elements."""
+    """A transformer block, whose sums and maxima are over matrices of more than 2048 elements."""
     torch.manual_seed(0)
     block = nn.TransformerEncoderLayer(8, 2, 16, 0.0, "gelu", batch_first=True, norm_first=True)
     optimizer = torch.optim.SGD(block.parameters(), lr=0.1)
@@ -168,7 +168,7 @@ def transformer() -> Step:
         optimizer.step()
         return loss
 
-    return step, [(floats(8, 9, 8), floats(8, 9, 8))] * 5
+    return step, [(floats(32, 9, 8), floats(32, 9, 8))] * 5
 
 
 #: All of them, by name.

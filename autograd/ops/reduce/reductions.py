@@ -69,7 +69,7 @@ spread = primitive(
 def _sum(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     if x.dtype == HALF:
         return sum_along(x, axes, SINGLE, keepdims=keepdims).astype(HALF)
-    return sum_along(x, axes, x.dtype, keepdims=keepdims)
+    return sum_along(x, axes, x.dtype, None, keepdims)
 
 
 sum_axes: Operation = primitive(

@@ -176,7 +176,7 @@ def test_a_traceback_shows_the_line_of_the_program() -> None:
 MLP = """\
 import numpy as np
 from numpy import add, dot, exp, log, maximum, multiply, not_equal, subtract
-max_along = np.maximum.reduce
+max_along, sum_along = np.maximum.reduce, np.add.reduce
 
 # memory, 20,392 bytes, used again in each call; where an array has several
 # names, each value takes the place of the one before
