@@ -23,30 +23,26 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
     summed = None if x.size < _FEW or (dtype is not None and dtype != x.dtype) else matrix_along(x, axis)
     if summed is None or (summed == "rows" and x.shape[-1] > 256):  # long rows NumPy adds in pairs: rounded less often
         return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
-    shape = x.shape
-    rows, ones = x.reshape(-1, shape[-1]), _ONES[x.dtype.char]
+    rows, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
     if summed == "rows":
-        sums = np.dot(rows, ones[: shape[-1]])
-        shape = (*shape[:-1], 1) if keepdims else shape[:-1]
-    else:
-        sums = np.dot(ones[: len(rows)], rows[: len(ones)])
-        for start in range(len(ones), len(rows), len(ones)):
-            sums += np.dot(ones[: len(rows) - start], rows[start : start + len(ones)])
-        shape = (*[1] * (x.ndim - 1), *sums.shape) if keepdims else sums.shape
-    if out is None:
-        return sums.reshape(shape)
-    np.copyto(out, sums.reshape(shape))
-    return out
+        return _shaped(np.dot(rows, ones[: x.shape[-1]]), (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
+    sums = np.dot(ones[: len(rows)], rows[: len(ones)])
+    for start in range(len(ones), len(rows), len(ones)):
+        sums += np.dot(ones[: len(rows) - start], rows[start : start + len(ones)])
+    return _shaped(sums, (*[1] * (x.ndim - 1), *sums.shape) if keepdims else sums.shape, out)
 
 
 def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.maximum.reduce; of the rows of a matrix of floats, by where their largest elements are."""
     if x.size < _FEW or matrix_along(x, axis) != "rows" or x.shape[-1] > 1024:
         return np.maximum.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
-    shape, columns = (*x.shape[:-1], 1) if keepdims else x.shape[:-1], x.shape[-1]
-    places = x.reshape(-1, columns).argmax(1)
-    places += np.arange(0, x.size, columns)
-    found = x.take(places).reshape(shape)
+    places = x.reshape(-1, x.shape[-1]).argmax(1)
+    places += np.arange(0, x.size, x.shape[-1])
+    return _shaped(x.take(places), (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
+
+
+def _shaped(found: Array, shape: tuple[int, ...], out: Any) -> Array:
+    found = found.reshape(shape)
     if out is None:
         return found
     np.copyto(out, found)

@@ -1,6 +1,6 @@
 """Self-attention of several heads as a primitive, on queries, keys and values that one projection made side by side.
 
-For each sequence and each head, with D features of a head and the weights p = softmax(q kᵀ / √D):
+For each sequence and head, with D features of a head and the weights p = softmax(q kᵀ / √D):
 
     out = p v
     d_v = pᵀ g,   d_p = g vᵀ,   d_s = p (d_p - Σ p d_p) / √D,   d_q = d_s k,   d_k = d_sᵀ q
@@ -8,7 +8,6 @@ For each sequence and each head, with D features of a head and the weights p = s
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -23,15 +22,13 @@ from ..shape.reshape import permute
 from .softmax import softmax_along
 
 
-def attention_weights(qkv: Array) -> Array:
-    """softmax(q kᵀ / √D), an array (N, H, L, L)."""
-    q, k, _ = _heads(qkv)
-    return softmax_along(np.matmul(q, _transposed(k) * _scale(qkv)), 3)
-
-
 def _heads(qkv: Array) -> Any:
     """Queries, keys and values, (N, H, L, D) each: views of an array (N, L, 3, H, D)."""
     return [qkv[:, :, i].transpose(0, 2, 1, 3) for i in range(3)]
+
+
+def _weights(q: Any, k: Any) -> Any:
+    return softmax_along(q @ (_transposed(k) * q.shape[-1] ** -0.5), 3)
 
 
 def _transposed(x: Any) -> Any:
@@ -39,52 +36,36 @@ def _transposed(x: Any) -> Any:
     return copied(x.mT, "C")
 
 
-def _scale(qkv: Any) -> float:
-    return 1 / math.sqrt(qkv.shape[-1])
+def attention_weights(qkv: Array) -> Array:
+    """softmax(q kᵀ / √D), (N, H, L, L)."""
+    return _weights(*_heads(qkv)[:2])
 
 
 def _attend(qkv: Array, weights: Array) -> Array:
-    _, _, v = _heads(qkv)
     out = np.empty_like(qkv[:, :, 0])
-    np.matmul(weights, v, out=out.transpose(0, 2, 1, 3))
+    np.matmul(weights, _heads(qkv)[2], out=out.transpose(0, 2, 1, 3))
     return out
 
 
 def _rule(g: Any, qkv: Any, weights: Any) -> Any:
-    if isinstance(g, Tensor):
-        return _recorded_rule(g, qkv)
-    q, k, v = _heads(qkv)
-    g = g.transpose(0, 2, 1, 3)
-    d_scores = _through_softmax(np.matmul(g, _transposed(v)), weights)
-    d_scores *= _scale(qkv)
+    recorded = isinstance(g, Tensor)
+    g = permute(g, 0, 2, 1, 3) if recorded else g.transpose(0, 2, 1, 3)
+    q, k, v = permute(qkv, 2, 0, 3, 1, 4) if recorded else _heads(qkv)
+    p = _weights(q, k) if recorded else weights
+    d_p = g @ _transposed(v)
+    d_s = p * (d_p - sum_axes(p * d_p, (3,), True)) * q.shape[-1] ** -0.5
+    if recorded:
+        return permute(stack([d_s @ k, d_s.mT @ q, p.mT @ g]), 1, 3, 0, 2, 4)
     out = np.empty_like(qkv)
-    d_q, d_k, d_v = _heads(out)
-    np.matmul(d_scores, k, out=d_q)
-    np.matmul(d_scores.mT, q, out=d_k)
-    np.matmul(weights.mT, g, out=d_v)
+    for product, d_head in zip(((d_s, k), (d_s.mT, q), (p.mT, g)), _heads(out)):
+        np.matmul(*product, out=d_head)
     return out
 
 
-def _through_softmax(g: Any, p: Any) -> Any:
-    return p * (g - sum_axes(g * p, (3,), True))
-
-
-def _recorded_rule(g: Tensor, qkv: Tensor) -> Tensor:
-    """The same in recorded operations, which compute the weights again."""
-    q, k, v = permute(qkv, 2, 0, 3, 1, 4)
-    g = permute(g, 0, 2, 1, 3)
-    weights = softmax_along(q @ (_transposed(k) * _scale(qkv)), 3)
-    d_scores = _through_softmax(g @ _transposed(v), weights) * _scale(qkv)
-    return permute(stack([d_scores @ k, d_scores.mT @ q, weights.mT @ g]), 1, 3, 0, 2, 4)
-
-
-#: (N, L, 3, H, D) and the weights of its heads: (N, L, H, D). The weights are passed as an array, so that they are not
-#: computed again; they are not an independent input: the rule for qkv accounts for them.
+#: (N, L, 3, H, D) to (N, L, H, D). The weights are passed as an array, so that they are computed once; they are not an
+#: independent input: the rule for qkv accounts for them.
 _self_attention: Operation = primitive(
-    "self_attention",
-    _attend,
-    qkv=_rule,
-    doc="softmax(q kᵀ / √D) v of each head: d_s k / √D, d_sᵀ q / √D and pᵀ g for the softmax p of the scores s",
+    "self_attention", _attend, qkv=_rule, doc="softmax(q kᵀ / √D) v of each head: d_s k, d_sᵀ q, pᵀ g"
 )
 
 
