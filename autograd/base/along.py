@@ -1,7 +1,7 @@
 """Sums and maxima along an axis: np.add.reduce and np.maximum.reduce, but several times faster for matrices.
 
-NumPy starts its inner loop anew for each row of a matrix. BLAS does not: the sums of the columns are the product 1ᵀ x,
-those of the rows are x 1, for a vector of ones. And the largest element of a row is found faster than computed.
+NumPy starts its inner loop anew for each row. BLAS does not: the sums of the columns are the product 1ᵀ x, those of the
+rows x 1, for a vector of ones. And where the largest element of a row is, is found faster than its value.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Self-attention of several heads as a primitive, on queries, keys and values that one projection made side by side.
 
-For each sequence and head, with D features of a head and the weights p = softmax(q kᵀ / √D):
+For each head, with D features and the weights p = softmax(q kᵀ / √D):
 
-    out = p v
-    d_v = pᵀ g,   d_p = g vᵀ,   d_s = p (d_p - Σ p d_p) / √D,   d_q = d_s k,   d_k = d_sᵀ q
+    out = p v,   d_v = pᵀ g,   d_p = g vᵀ,   d_s = p (d_p - Σ p d_p) / √D,   d_q = d_s k,   d_k = d_sᵀ q
 """
 
 from __future__ import annotations
@@ -22,12 +21,13 @@ from ..shape.reshape import permute
 from .softmax import softmax_along
 
 
-def _heads(qkv: Array) -> Any:
+def heads(qkv: Array) -> Any:
     """Queries, keys and values, (N, H, L, D) each: views of an array (N, L, 3, H, D)."""
     return [qkv[:, :, i].transpose(0, 2, 1, 3) for i in range(3)]
 
 
-def _weights(q: Any, k: Any) -> Any:
+def attention_weights(q: Any, k: Any, _: Any) -> Any:
+    """softmax(q kᵀ / √D), (N, H, L, L)."""
     return softmax_along(q @ (_transposed(k) * q.shape[-1] ** -0.5), 3)
 
 
@@ -36,40 +36,34 @@ def _transposed(x: Any) -> Any:
     return copied(x.mT, "C")
 
 
-def attention_weights(qkv: Array) -> Array:
-    """softmax(q kᵀ / √D), (N, H, L, L)."""
-    return _weights(*_heads(qkv)[:2])
-
-
 def _attend(qkv: Array, weights: Array) -> Array:
     out = np.empty_like(qkv[:, :, 0])
-    np.matmul(weights, _heads(qkv)[2], out=out.transpose(0, 2, 1, 3))
+    np.matmul(weights, heads(qkv)[2], out=out.transpose(0, 2, 1, 3))
     return out
 
 
 def _rule(g: Any, qkv: Any, weights: Any) -> Any:
     recorded = isinstance(g, Tensor)
     g = permute(g, 0, 2, 1, 3) if recorded else g.transpose(0, 2, 1, 3)
-    q, k, v = permute(qkv, 2, 0, 3, 1, 4) if recorded else _heads(qkv)
-    p = _weights(q, k) if recorded else weights
+    q, k, v = permute(qkv, 2, 0, 3, 1, 4) if recorded else heads(qkv)
+    p = attention_weights(q, k, v) if recorded else weights
     d_p = g @ _transposed(v)
     d_s = p * (d_p - sum_axes(p * d_p, (3,), True)) * q.shape[-1] ** -0.5
     if recorded:
         return permute(stack([d_s @ k, d_s.mT @ q, p.mT @ g]), 1, 3, 0, 2, 4)
     out = np.empty_like(qkv)
-    for product, d_head in zip(((d_s, k), (d_s.mT, q), (p.mT, g)), _heads(out)):
+    for product, d_head in zip(((d_s, k), (d_s.mT, q), (p.mT, g)), heads(out)):
         np.matmul(*product, out=d_head)
     return out
 
 
-#: (N, L, 3, H, D) to (N, L, H, D). The weights are passed as an array, so that they are computed once; they are not an
-#: independent input: the rule for qkv accounts for them.
+# The weights are passed as an array, so that they are computed once. They are not an independent input.
 _self_attention: Operation = primitive(
     "self_attention", _attend, qkv=_rule, doc="softmax(q kᵀ / √D) v of each head: d_s k, d_sᵀ q, pᵀ g"
 )
 
 
 def attend_to_itself(qkv: Tensor) -> Tensor:
-    """softmax(q kᵀ / √D) v of each head, (N, L, H, D), of queries, keys and values side by side, (N, L, 3, H, D)."""
-    out: Tensor = _self_attention(qkv, attention_weights(qkv.array))
+    """softmax(q kᵀ / √D) v of each head, (N, L, H, D), for `qkv` of shape (N, L, 3, H, D)."""
+    out: Tensor = _self_attention(qkv, attention_weights(*heads(qkv.array)))
     return out
