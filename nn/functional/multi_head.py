@@ -10,9 +10,8 @@ import numpy as np
 
 from autograd import cat, linear, matmul, pad, softmax, zeros
 from autograd.core.tensor import Tensor, wrap
-from autograd.ops.fused.attention import attend_to_itself
 
-from .attention import scaled_dot_product_attention
+from .attention import attend_to_itself, scaled_dot_product_attention
 from .dropout import dropout
 
 __all__ = ["multi_head_attention_forward"]

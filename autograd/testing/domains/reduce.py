@@ -10,7 +10,6 @@ import numpy as np
 from ...base.along import sum_along
 from ...core.operation import array_of
 from ...core.primitive import registry
-from ...ops.fused.attention import attention_weights, heads
 from ..engine.draw import Draw, Sample
 from .domain import domain, of_any_shape
 
@@ -87,7 +86,9 @@ domain("mse_loss")(lambda draw: ((draw.uniform(shape := draw.shape(min_side=1)),
 @domain("self_attention")
 def _side_by_side(draw: Draw) -> Sample:
     def call(qkv: Any) -> Any:
-        return registry["self_attention"].function(qkv, attention_weights(*heads(array_of(qkv))))
+        q, k, _ = array_of(qkv).transpose(2, 0, 3, 1, 4)
+        p = registry["softmax"].function(q @ k.mT / q.shape[-1] ** 0.5, 3)
+        return registry["self_attention"].function(qkv, p)
 
     sizes = [draw.integer(1, 3) for _ in range(4)]
     return Sample(call, (draw.uniform((*sizes[:2], 3, *sizes[2:])),))
