@@ -213,7 +213,7 @@ def rule_of(primitive: PrimitiveLike, parameter: str) -> str:
 
 @functools.lru_cache(maxsize=1024)  # an explanation asks for the same rule at thousands of nodes
 def _printed(function: Any) -> str | None:
-    """What a lambda returns, as a formula; None for anything else, and for a lambda whose source is not at hand."""
+    """What a lambda returns, as a formula; None for anything else, and for a lambda whose source is not available."""
     text = text_of(function)
     return None if text is None else formula(text, _scope_of(function), _notation)
 

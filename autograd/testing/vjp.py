@@ -109,7 +109,7 @@ def comparisons(
     """The gradients of every input, order by order, with the oracle's.
 
     Raises:
-        Mismatch: a gradient has not the shape or dtype of its input, or changes with `create_graph=True`.
+        Mismatch: a gradient has another shape or dtype than its input, or changes with `create_graph=True`.
     """
     function_of_order, at = function, tuple(inputs)
     for here in range(1, order + 1):

@@ -368,9 +368,10 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     tensors = {i: out for i, out in enumerate(outputs) if isinstance(out, Tensor)}
     differentiable = [i for i, out in tensors.items() if id(out) not in constant and out.array.dtype.kind in "fc"]
     in_use = {id(arg) for arg in args if isinstance(arg, Tensor)}
-    results = [_unused(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
+    results = [_distinct(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
     if not (recording() and any(ctx.needs_input_grad) and differentiable):
         return tuple(results)
+    # The place of each saved tensor in the graph: an output's is its index, because its node does not exist yet.
     nodes: dict[int, Node | Leaf | int | None] = {id(out): i for i, out in tensors.items()}
     for arg in args:
         if isinstance(arg, Tensor) and id(arg) not in dirty:
@@ -386,11 +387,12 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     if watchers:
         notify(node, results, args)
     ctx._node, ctx._to_save = weakref.ref(node), ()
-    ctx._non_differentiable = ctx._dirty = ()
+    ctx._non_differentiable = ctx._dirty = ()  # the node holds the context, which must not keep these tensors alive
     for i in differentiable:
         out = results[i]
         if isinstance(out, aliasing.View) and id(out) not in dirty:
             out.origin = "function"
+        # A single output is the value of the call's own node; each of several gets a node behind it.
         output_node = node if differentiable == [i] else kind(_OutputPrimitive(call, i), (node,), ())
         if watchers and output_node is not node:
             notify(output_node, out, args)
@@ -402,8 +404,11 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     return tuple(results)
 
 
-def _unused(out: Tensor, in_use: set[int]) -> Tensor:
-    """The output; a view of it if it is an argument or another output; its elements if it has a node already."""
+def _distinct(out: Tensor, in_use: set[int]) -> Tensor:
+    """A tensor for an output that can be given a node: the output itself, unless it is in use or has a node already.
+
+    An argument, or another output, is returned as a view of it. A tensor that has a node gives its elements.
+    """
     if id(out) in in_use:
         base, steps = (out.base, out.steps) if isinstance(out, aliasing.View) else (out, ())
         return aliasing.View(out._shared(), None, base, steps)
