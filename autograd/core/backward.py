@@ -12,13 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
-from .large import can_be_cut, pull_back_in_parts
+from .large import LARGE, Run, next_run
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap
@@ -75,9 +74,13 @@ def pull_back(
                 run_hooks(output, g, found)
         heap = [(node.age, node) for node in table if isinstance(node, Node)]
         heapify(heap)
+        run: Run | None = None  # the large elementwise nodes that were visited last
         while heap:
             node = heappop(heap)[1]
-            g = before_hooks = table.pop(node)
+            g = table.pop(node)
+            if run is not None or type(g) is array and g.nbytes >= LARGE:
+                run, g = next_run(run, node, g, table, sums, wanted)
+            before_hooks = g
             if node.hooks is not None:
                 g = run_hooks(node, g, found)
             if wanted is not None and node in wanted:
@@ -101,10 +104,8 @@ def pull_back(
                 vjps = undoing(node.undo, vjps)
             if type(vjps) is not tuple:
                 vjps = [vjp for _, vjp in zip(parents, vjps)]
-            if type(g) is array and g.size >= LARGE and can_be_cut(node, g, saved):
-                for parent in pull_back_in_parts(node, g, saved, needed, table, sums):
-                    if isinstance(parent, Node):
-                        heappush(heap, (parent.age, parent))
+            if run is not None:
+                run.take(node, g, saved, needed, table, heap)
                 parents = ()
             i = -1
             for parent in parents:  # a fifth of the walk would go into zip
@@ -129,7 +130,12 @@ def pull_back(
                     if parent in pending:
                         pending[parent] -= 1
                         if not pending[parent] and parent in table:
+                            if run is not None:
+                                run.end(table, sums)
+                                run = None
                             _finish(parent, table.pop(parent), found, arrived)
+        if run is not None:
+            run.end(table, sums)
         for leaf, g in table.items():  # every node has been popped
             if leaf.hooks is None and arrived is None:
                 found[leaf] = g

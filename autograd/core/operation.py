@@ -256,7 +256,7 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 dtype = array.dtype
                 if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                if type(array) is ndarray and array.size >= LARGE and ufunc:
+                if type(array) is ndarray and array.nbytes >= LARGE and ufunc:
                     out = apply(ufunc, array)
                 else:
                     out = forward(array)
@@ -370,7 +370,7 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                if a_type is ndarray and a.size >= LARGE and ufunc:  # a number before an array is rare
+                if a_type is ndarray and a.nbytes >= LARGE and ufunc:  # a number before an array is rare
                     out = apply(ufunc, a, b)
                 elif a_type is b_type or not ufunc:
                     out = forward(a, b)
