@@ -7,6 +7,7 @@ the programs tell apart there is a program; where none can be made, the step run
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 import warnings
 import weakref
@@ -110,6 +111,9 @@ class CompiledStep:
             self._refuse(
                 key, f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: others run eagerly"
             )
+            return self.step(*args, **kwargs)
+        if sys.getprofile() is not None:
+            self._say("a profiler is on (sys.setprofile), whose place is taken to watch a step")
             return self.step(*args, **kwargs)
         if not self._watching.acquire(blocking=False):  # another thread, or a step that calls itself
             return self.step(*args, **kwargs)

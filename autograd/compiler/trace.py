@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from . import varying
 from .attributes import Attributes
+from .effects import effect_of
 from .origin import Origin, in_primitive, is_only_returned, origin, users_frames, users_line, variables_in
 from .surroundings import Surroundings, Variable, state_of
 from .symbols import (
@@ -136,9 +137,11 @@ class Trace:
             register_module_forward_pre_hook(self._called), register_module_forward_hook(self._left),
             register_optimizer_step_pre_hook(self._stepped),
         )  # fmt: skip
+        self._profile(True)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        sys.setprofile(None)
         for handle in self._handles:
             handle.remove()
         unwatch(self._made_node)
@@ -159,6 +162,14 @@ class Trace:
         if (reason := self.attributes.changed()) is not None:
             self.give_up(reason)
         _tracing.release()
+
+    def _profile(self, on: bool) -> None:
+        if not self._closed and self._mine():
+            sys.setprofile(self._profiled if on else None)
+
+    def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
+        if (effect := effect_of(frame, event, called)) is not None:
+            self.give_up(f"the step {effect}, which its program would not do again: do it outside")
 
     def depends_on(self, holder: Any, changing: frozenset[str]) -> None:
         """The step depends on the attributes of an object, but for the names in `changing`."""
@@ -313,7 +324,13 @@ class Trace:
         method: str | None = None,
     ) -> Any:  # fmt: skip
         """Do a call for real, write it down, and return symbols for what it returned."""
-        kwargs = kwargs or {}
+        self._profile(False)  # what follows is none of the step's calls
+        try:
+            return self._done(kind, call, args, kwargs or {}, into, method)
+        finally:
+            self._profile(True)
+
+    def _done(self, kind: str, call: Any, args: Any, kwargs: dict[str, Any], into: Any, method: str | None) -> Any:
         real, options = bare(tuple(args)), bare(kwargs)
         function = getattr(real[0], call) if isinstance(call, str) else getattr(call, method) if method else call
         real = real[1:] if isinstance(call, str) else real
