@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 import weakref
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from ..core.graph import watchers
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
+from .changing import put_plain
 from .differentiable import backward_of
 from .outliving import set_aside
 from .report import report
@@ -31,6 +33,9 @@ from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
+
+#: How often a call of one kind is watched again when it showed what a step changes around itself.
+MOST_AGAIN = 3
 
 #: How many kinds of calls are remembered of which there was one call only.
 MOST_KINDS = 64
@@ -67,6 +72,9 @@ class CompiledStep:
         self._seen: set[Any] = set()
         #: The kinds of calls that were watched when the state of an optimizer came to be.
         self._stateless: set[Any] = set()
+        self._again: Counter[Any] = Counter()
+        #: The places of numbers and lists around the step that it changes.
+        self._changed: set[Any] = set()
         self._refusals: dict[str, None] = {}
 
     def __reduce__(self) -> Any:
@@ -124,7 +132,7 @@ class CompiledStep:
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A real call, of which a program is made."""
-        trace = Trace(Surroundings(self.step, (args, kwargs)), self.fullgraph)
+        trace = Trace(Surroundings(self.step, (args, kwargs)), self.fullgraph, self._changed)
         arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
@@ -133,18 +141,22 @@ class CompiledStep:
                     result.append(self.step(*arguments.args, **arguments.kwargs))
                 finally:
                     arguments.hand_back(trace)
+                result[0] = trace.changing.plain(result[0])
                 backward = backward_of(trace, result[0], arguments.tensors)
             names = argument_names(self.step, args, kwargs)
             with set_aside(trace, set(map(id, leaves(result[0])))):
                 runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         except Refused as reason:
-            if trace.first_step and key not in self._stateless:
+            if trace.changing.again and self._again[key] < MOST_AGAIN:
+                self._again[key] += 1
+            elif trace.first_step and key not in self._stateless:
                 self._stateless.add(key)  # the next call of this kind is watched again
             else:
                 if self.fullgraph:
                     trace.undo()
                 self._refuse(key, str(reason))
-            return mapped(bare, arguments.given_back(result[0]))
+            put_plain(trace)
+            return arguments.given_back(result[0])
         finally:
             for action in trace.after:
                 action()
@@ -154,6 +166,8 @@ class CompiledStep:
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._of_tensors.append(runner)
         self.program = runner.program
+        if trace.numbers_out():
+            result[0] = mapped(bare, result[0])
         return arguments.given_back(result[0])
 
     def _refuse(self, key: Any, reason: str) -> None:

@@ -57,15 +57,25 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
     tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
     tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
-    for variable in trace.surroundings.guarded():
+    changing, appended = trace.changing.places(), trace.changing.sizes()
+    read = {v.place for v in trace.changing.read}
+    kept_apart = {id(v.holder) for v in trace.surroundings.variables if v.place in changing}
+    for variable in trace.surroundings.guarded(kept_apart):
         holder, value = name("v", variable.holder), name("v", variable.value)
         found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
         if any(variable is v for v, _ in trace.put) and isinstance(variable.value, Tensor):
             tests.append(f"isinstance({found}, Tensor)")  # another one in each call
+        elif variable.place in read:
+            tests.append(f"type({found}) is {type(variable.value).__name__}")
         else:
             tests.append(f"({found} is {value} or same({found}, {value}))")
     for container, items in trace.surroundings.containers():
+        if id(container) in appended:
+            continue
         c, held = name("c", container), name("items", items)
+        if id(container) in kept_apart and not isinstance(container, dict):
+            tests.append(f"len({c}) == {len(items)}")
+            continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
     followed = trace.followed()
     for _, array, elements in trace.surroundings.arrays:

@@ -65,7 +65,10 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
         arguments: the tensors among the arguments, which the caller keeps.
     """
-    own = {id(x): x for x in (result, outs, *containers(result[0]), *trace.grads_set, *trace.put)}
+    returned = containers(result[0])
+    if trace.changing.holders() & set(map(id, returned)):
+        raise Refused("the step returns a list or dict that it changes, which is one object in all calls: do one of both outside")
+    own = {id(x): x for x in (result, outs, *returned, *trace.grads_set, *trace.put)}
     older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
@@ -74,6 +77,13 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
             raise Refused("the step returns an iterator, which can be used only once: return a list")
         if isinstance(t, Tensor) and id(t) not in older and is_kept(t, own):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
+    numbers = trace.numbers_out()
+    own[id(numbers)] = numbers
+    for n in numbers:
+        if is_kept(n, own):
+            raise Refused(
+                f"the step keeps a number that it read off a tensor, {n.value}, where the compiler cannot follow it"
+            )
 
 
 def containers(nest: Any) -> list[Any]:

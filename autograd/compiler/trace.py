@@ -7,6 +7,7 @@ is exchanged for a property and put back at the end. Other threads see the prope
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import weakref
@@ -29,9 +30,11 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from . import varying
 from .attributes import Attributes
+from .changing import Changing
 from .effects import effect_of
-from .origin import Origin, in_primitive, is_only_returned, origin, users_frames, users_line, variables_in
-from .surroundings import Surroundings, Variable, state_of
+from .origin import Origin, in_primitive, is_only_returned, origin, reads_item, users_frames, users_line, variables_in
+from .printing import NotPrintable, Print, print_at
+from .surroundings import Place, Surroundings, Variable, state_of
 from .symbols import (
     Number,
     Statement,
@@ -76,14 +79,19 @@ class Trace:
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
         numbers: the Python numbers that were read off tensors only to be returned, each with its symbol.
+        changing: the numbers and lists around it that the step changes.
+        prints: the prints that it made.
         put: the variables in which the step put tensors that it made, each with its tensor.
         first_step: whether an optimizer took its first step, which makes its state.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self, surroundings: Surroundings | None = None, undoable: bool = False) -> None:
+    def __init__(
+        self, surroundings: Surroundings | None = None, undoable: bool = False, known: set[Place] | None = None
+    ) -> None:
         self.surroundings = surroundings or Surroundings(None)
+        self.changing = Changing(self, self.surroundings, set() if known is None else known)
         self.module_states = dict(self.surroundings.modules)
         self.statements: list[Statement] = []
         self.made: set[int] = set()
@@ -100,6 +108,8 @@ class Trace:
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
         self.numbers: list[tuple[Any, Symbol]] = []
         self.put: list[tuple[Variable, Tensor]] = []
+        self.prints: list[Print] = []
+        self._given_out: list[weakref.ref[Number]] = []
         self.refused: str | None = None
         self.draws: list[Any] = []
         self.attributes = Attributes()
@@ -137,11 +147,13 @@ class Trace:
             register_module_forward_pre_hook(self._called), register_module_forward_hook(self._left),
             register_optimizer_step_pre_hook(self._stepped),
         )  # fmt: skip
+        self.changing.begin()
         self._profile(True)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         sys.setprofile(None)
+        self.changing.end()
         for handle in self._handles:
             handle.remove()
         unwatch(self._made_node)
@@ -164,11 +176,20 @@ class Trace:
         _tracing.release()
 
     def _profile(self, on: bool) -> None:
-        if not self._closed and self._mine():
+        if not self._closed and self.mine():
             sys.setprofile(self._profiled if on else None)
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
-        if (effect := effect_of(frame, event, called)) is not None:
+        if event not in ("call", "c_call") or (effect := effect_of(frame, event, called)) is None:
+            return
+        if called is print:
+            sys.setprofile(None)
+            try:
+                self.prints.append(Print(frame))
+            except NotPrintable as reason:
+                self.give_up(f"the step prints what its program cannot print again: {reason}")
+            self._profile(True)
+        else:
             self.give_up(f"the step {effect}, which its program would not do again: do it outside")
 
     def depends_on(self, holder: Any, changing: frozenset[str]) -> None:
@@ -198,14 +219,15 @@ class Trace:
             s.call = function
         return out
 
-    def _mine(self) -> bool:
+    def mine(self) -> bool:
+        """Whether it is the step itself that runs now, in the thread of the trace."""
         return threading.get_ident() == self._thread and not self._paused
 
     # -- tensors and gradients that are touched ------------------------------------------------------
 
     def _read(self, tensor: Tensor) -> Any:
         array = array_in(tensor)
-        if not self._mine():
+        if not self.mine():
             return array
         if type(array) is np.bool_:
             put_array(tensor, array := varying.told_apart(array))
@@ -215,7 +237,7 @@ class Trace:
         return self.symbol(array)
 
     def _put(self, tensor: Tensor, array: Any) -> None:
-        if self._mine():
+        if self.mine():
             key = id(tensor)
             if key not in self.touched and not self._is_born(tensor):
                 try:
@@ -230,12 +252,12 @@ class Trace:
 
     def _read_grad(self, leaf: Leaf) -> Any:
         found = _grad.__get__(leaf, Leaf)
-        if self._mine() and leaf not in self.grads_set and leaf not in self._new_leaves:
+        if self.mine() and leaf not in self.grads_set and leaf not in self._new_leaves:
             self.grads_read.setdefault(leaf, found)
         return found
 
     def _put_grad(self, leaf: Leaf, value: Any) -> None:
-        if self._mine():
+        if self.mine():
             try:
                 _grad.__get__(leaf, Leaf)
             except AttributeError:  # a leaf is being made
@@ -246,18 +268,18 @@ class Trace:
         _grad.__set__(leaf, value)
 
     def _called(self, module: Any, args: Any) -> None:
-        if self._mine() and module not in self.modules:
+        if self.mine() and module not in self.modules:
             self.modules[module] = None
             for part in module.modules():
                 if part not in self.module_states:
                     self.module_states[part] = state_of(part)
 
     def _left(self, module: Any, args: Any, out: Any) -> None:
-        if self._mine() and isinstance(out, Tensor):
+        if self.mine() and isinstance(out, Tensor):
             self.returned.setdefault(id(array_in(out)), module)
 
     def _made_node(self, node: Node, out: Any, args: Any) -> None:
-        if not self._mine():
+        if not self.mine():
             return
         self._origins[id(node)] = origin(sys._getframe(1))
         if isinstance(out, (np.ndarray, np.generic)):
@@ -272,7 +294,7 @@ class Trace:
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Before a step: its numbers are read anew in every call, so Numbers take their place."""
-        if self._mine() and optimizer not in self.groups:
+        if self.mine() and optimizer not in self.groups:
             self._states_before[optimizer] = varying.plain_values_of(optimizer), varying.size_of_state(optimizer)
             self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
             if reason := varying.changed_setting(optimizer, self.groups[optimizer]):
@@ -340,7 +362,10 @@ class Trace:
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)
-        args, kwargs = mapped(lambda x: self.symbol(x) if type(x) is np.ndarray else x, (tuple(args), kwargs))
+        args, kwargs = mapped(
+            lambda x: self.symbol(x) if type(x) is np.ndarray else x.own if type(x) is Number else x,
+            (tuple(args), kwargs),
+        )
         result = varying.told_apart(function(*real, **options))
         if kind == "write":
             self._add(Statement(kind, call, args, kwargs, (), into, method))
@@ -478,40 +503,75 @@ class Trace:
         self._fall_back(reason)
         return compute()
 
+    def item(self, symbol: Symbol) -> Any:
+        """The number that a tensor holds: where the user's code asks, one that the program reads in every call."""
+        value = symbol.real_array.item()
+        if self._closed or not self.mine() or type(value) not in (int, float) or not reads_item(sys._getframe(2)):
+            return self.guard(symbol, value)
+        if symbol.ndim:
+            symbol = symbol[(0,) * symbol.ndim]
+        self._note_names()
+        known = self.names.get(id(symbol.real_array))
+        return self.hand_out(self.read_number(symbol, type(value), f"{known}_item" if known else "number"))
+
+    def hand_out(self, number: Number) -> Number:
+        """A number for the user's code, which is noticed if the step keeps it."""
+        given = Number(self, number.value, inner=number)
+        self._given_out.append(weakref.ref(given))
+        return given
+
+    def numbers_out(self) -> list[Number]:
+        """The numbers that the user's code still holds."""
+        if any(r() is not None for r in self._given_out):
+            gc.collect()
+        return [n for r in self._given_out if (n := r()) is not None]
+
     def guard(self, symbol: Symbol, value: Any) -> Any:
         """The step depends on this value: the program checks that it is the same, or leaves the call to eager code.
 
         A value that is only returned is read off when the program has run.
         """
-        if not self._closed:
+        if not self._closed and not self._prints_now():
             if is_only_returned():
                 kept = symbol if isinstance(symbol.real_array, np.generic) else symbol.copy()
                 self.numbers.append((value, kept))
                 return value
-            if (self.written or self._assigned) and not isinstance(value, bool):
-                self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
-                             "return the value without computing with it, or the tensor")  # fmt: skip
-            if any(s.kind == "effect" for s in self.statements):
-                self.give_up("the step asks for a tensor's value after it updated a metric")
-            self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
+            self._add_guard(symbol, value)
         return value
+
+    def _prints_now(self) -> bool:
+        """Whether a value is asked for by the text of a print, which is made anew after each call."""
+        frames = users_frames()
+        return bool(frames) and print_at(frames[0]) is not None
+
+    def _add_guard(self, x: Symbol | Number, value: Any) -> None:
+        if (self.written or self._assigned) and not isinstance(value, bool):
+            self.give_up(
+                "the step asks for a tensor's value after it wrote what outlives the call (an update): compute with "
+                "tensor.item() alone, without float(), math or text, or return the tensor"
+            )
+        if any(s.kind == "effect" for s in self.statements):
+            self.give_up("the step asks for a tensor's value after it updated a metric")
+        self._add(Statement("guard", type(value), (x,), {}, (value,)))
 
     def guard_number(self, number: Number) -> Any:
         """The value of a number, on which the step depends from now on."""
-        if not self._closed:
-            if any(type(v) is Number and v.call is None and v.read is None for v in parts(number)):
+        if not self._closed and self.mine() and not self._prints_now():
+            if all(v.read is not None for v in parts(number.own) if type(v) is Number and v.call is None):
+                self.number_guards.append((number.own, number.value))
+            elif number.inner is None and type(number.value) is not bool:
                 self.give_up("the step depends on the value of a counter")
             else:
-                self.number_guards.append((number, number.value))
+                self._add_guard(number.own, number.value)
         return number.value
 
-    def read_number(self, symbol: Symbol, kind: type) -> Any:
+    def read_number(self, symbol: Symbol, kind: type, name: str = "count") -> Any:
         """A counter and the like, which the program reads as a Python number."""
         if self._closed:
             return kind(symbol.real_array)
         known = self._counters.get((symbol, kind))
         if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
             return known
-        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), "count")
+        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), name)
         self._add(Statement("number", kind, (symbol,), {}, (number,)))
         return number

@@ -38,13 +38,13 @@ class Draw:
 class Setting(NamedTuple):
     """Where a number stands among the settings of an optimizer; called, it returns what it is now."""
 
-    optimizer: Any
+    holder: Any
     group: int
     key: str
     place: int | None = None
 
     def __call__(self) -> Any:
-        value = self.optimizer.param_groups[self.group][self.key]
+        value = self.holder.param_groups[self.group][self.key]
         return value if self.place is None else value[self.place]
 
     def text(self, optimizer: str) -> str:

@@ -320,7 +320,7 @@ def seen_by_an_older_graph() -> Made:
 
 
 def number_beside_an_equal_one() -> Made:
-    return Made(lambda x, y: (0, (x > 0).sum().item()))
+    return Made(lambda x, y: (0, int((x > 0).sum())))
 
 
 def keeping() -> Made:
@@ -347,7 +347,7 @@ SOURCES = [
     (runner.Runner, "_called", "leaf.grad = grad", "pass", by_case("gradient deleted"), guards.XY),
     (runner.Runner, "_called", "count_writes(self._records)", "pass", seen_by_an_older_graph, guards.XY),
     (surroundings.Surroundings, "changed", "if names:", "if False:",
-     lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),  # noqa: PLC3002
+     lambda: (lambda box: Made(lambda x, y: (box.add(len(box)), x * 2)[1], [box]))(set()), XY),  # noqa: PLC3002
     (surroundings, "_random_states", "random.getstate()", "0",
      lambda: Made(lambda x, y: x * random.random(), [], random.seed), XY),
     (surroundings.Unchanged, "in_all_modes", "return False", "pass", by_case("eval"), guards.XY),
