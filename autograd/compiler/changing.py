@@ -34,6 +34,15 @@ class Appended:
         self.added.append(mapped(lambda x: x.own if type(x) is Number else x, value))
         self.values.append(mapped(bare, value))
 
+    def extend(self, values: Any) -> None:
+        """Append several values."""
+        for value in values:
+            self.append(value)
+
+    def __iadd__(self, values: Any) -> Appended:
+        self.extend(values)
+        return self
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._read(), name)
 
@@ -49,7 +58,6 @@ class Appended:
     __contains__ = lambda self, value: value in self._read()
     __eq__ = lambda self, other: self._read() == other
     __add__ = lambda self, other: self._read() + other
-    __iadd__ = lambda self, other: self._read().__iadd__(other)
     __repr__ = lambda self: repr(self._read())
     __hash__ = None  # type: ignore[assignment]  # as a list has none
 
@@ -116,6 +124,14 @@ class Changing:
             return result
         return inside(lambda x: x.values if type(x) is Appended else x, result)
 
+    def undo(self) -> None:
+        """Put the old values back, and take away what was appended."""
+        for v, _ in self.assigned:
+            v.put(v.value)
+        for values, added in self.lists:
+            for _ in added:
+                values.pop()
+
     def holders(self) -> set[int]:
         """The lists and dicts that the program changes, by identity."""
         return {id(v.holder) for v, _ in self.assigned} | {id(values) for values, _ in self.lists}
@@ -133,13 +149,7 @@ class Changing:
         return {id(values): len(added) for values, added in self.lists}
 
 
-def put_plain(trace: Any) -> None:
-    """Put plain numbers in place of those that the user's code still holds, wherever that is."""
-    for number in trace.numbers_out():
-        _replace(number, number.value)
-
-
-def _replace(old: Any, new: Any) -> None:
+def replace(old: Any, new: Any) -> None:
     """Put another value wherever one stands in a list, a dict, a tuple, a variable or an attribute."""
     for holder in gc.get_referrers(old):
         if isinstance(holder, (list, deque)):
@@ -149,7 +159,7 @@ def _replace(old: Any, new: Any) -> None:
         elif isinstance(holder, dict):
             holder.update({key: new for key, v in holder.items() if v is old})
         elif isinstance(holder, tuple):
-            _replace(holder, rebuilt(holder, [new if v is old else v for v in holder]))
+            replace(holder, rebuilt(holder, [new if v is old else v for v in holder]))
         elif isinstance(holder, CellType):
             holder.cell_contents = new
         else:

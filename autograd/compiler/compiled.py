@@ -15,20 +15,19 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from ..base.nests import leaves, mapped
+from ..base.nests import leaves
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from .arguments import StandIns, argument_names, kind_of_call, tensors_in
-from .changing import put_plain
 from .differentiable import backward_of
 from .outliving import set_aside
 from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
-from .symbols import bare, without_symbols
+from .symbols import without_symbols
 from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
@@ -109,7 +108,11 @@ class CompiledStep:
 
     def _without_program(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A call of a kind, or in a state, that has no program: the first is plain, the second is watched."""
-        if key is None or key not in self._seen:
+        if key is None:
+            self._say("an argument can't be compared with that of the next call: pass tensors, numbers, texts, or lists, "
+                      "tuples and dicts of them")  # fmt: skip
+            return self.step(*args, **kwargs)
+        if key not in self._seen:
             if len(self._seen) >= MOST_KINDS:
                 self._seen.clear()
                 self._say(f"{MOST_KINDS} calls had arguments unlike any before: pass a number that changes as a tensor")
@@ -132,7 +135,7 @@ class CompiledStep:
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A real call, of which a program is made."""
-        trace = Trace(Surroundings(self.step, (args, kwargs)), self.fullgraph, self._changed)
+        trace = Trace(Surroundings(self.step, (args, kwargs)), self._changed)
         arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
@@ -143,32 +146,42 @@ class CompiledStep:
                     arguments.hand_back(trace)
                 result[0] = trace.changing.plain(result[0])
                 backward = backward_of(trace, result[0], arguments.tensors)
-            names = argument_names(self.step, args, kwargs)
-            with set_aside(trace, set(map(id, leaves(result[0])))):
-                runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
+            self._make_program(key, trace, arguments, args, kwargs, result, backward)
         except Refused as reason:
             if trace.changing.again and self._again[key] < MOST_AGAIN:
-                self._again[key] += 1
+                self._again[key] += 1  # the next call of this kind is watched again
             elif trace.first_step and key not in self._stateless:
-                self._stateless.add(key)  # the next call of this kind is watched again
+                self._stateless.add(key)  # as above
             else:
                 if self.fullgraph:
                     trace.undo()
                 self._refuse(key, str(reason))
-            put_plain(trace)
-            return arguments.given_back(result[0])
+        except TypeError as error:  # of a function in C that takes a number of Python only
+            if result or self.fullgraph or not trace.can_be_undone():
+                raise
+            trace.undo()
+            refused = f"a number that it reads off a tensor goes where it cannot be followed ({error})"
         finally:
+            trace.put_plain()
             for action in trace.after:
                 action()
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
+        if not result:
+            result.append(self.step(*args, **kwargs))  # if it raises too, the error is its own
+            self._refuse(key, refused)
+        return arguments.given_back(result[0])
+
+    def _make_program(
+        self, key: Any, trace: Trace, arguments: StandIns, args: Any, kwargs: Any, result: list[Any], backward: Any
+    ) -> None:
+        names = argument_names(self.step, args, kwargs)
+        with set_aside(trace, set(map(id, leaves(result[0])))):
+            runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
         self._seen.discard(key)  # in another state, the first call is plain again: an optimizer may add to its own
         self._runners.setdefault(key, []).append(runner)
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._of_tensors.append(runner)
         self.program = runner.program
-        if trace.numbers_out():
-            result[0] = mapped(bare, result[0])
-        return arguments.given_back(result[0])
 
     def _refuse(self, key: Any, reason: str) -> None:
         self._runners.setdefault(key, []).append(reason)

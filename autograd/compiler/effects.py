@@ -9,6 +9,7 @@ import datetime
 import gc
 import io
 import logging
+import math
 import queue
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 from .origin import is_the_users
 
 _COMPILER = str(Path(__file__).parent)
+#: Functions of one number whose answer is what a step depends on, and not the number.
+PREDICATES = frozenset([math.isfinite, math.isinf, math.isnan])
 #: What a call of these functions in C does.
 _FUNCTIONS: dict[Any, str] = {
     print: "prints", input: "reads what the user types", open: "opens a file",

@@ -24,8 +24,12 @@ from .symbols import Number, node_of
 
 #: What makes a call that cannot be evaluated once more.
 _OTHERS = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)
-#: Methods of tensors that may stand in the call: they change nothing, and the result does not show the graph.
-_METHODS = ("cpu", "detach", "dim", "item", "numel", "size", "tolist")
+#: Methods whose result does not show the graph of a tensor, and others of a tensor without one.
+_WITHOUT_GRAPH = ("argmax", "argmin", "detach", "dim", "item", "numel", "size", "tolist")
+_METHODS = (
+    "", *_WITHOUT_GRAPH, "abs", "all", "any", "cpu", "double", "exp", "float", "int", "log", "long", "max", "mean",
+    "min", "norm", "round", "softmax", "sqrt", "std", "sum", "tanh", "sigmoid", "unique", "var",
+)  # fmt: skip
 
 
 class NotPrintable(Exception):
@@ -52,7 +56,7 @@ class Print:
     def part(self, value: Any, method: str = "") -> str:
         """The name of a value that stands in the call, and of which a method may be called."""
         if type(value) is Number or (isinstance(value, Tensor) and not isinstance(value, TapeTensor)):
-            if isinstance(value, Tensor) and method not in (("", *_METHODS) if node_of(value) is None else _METHODS):
+            if isinstance(value, Tensor) and method not in (_METHODS if node_of(value) is None else _WITHOUT_GRAPH):
                 raise NotPrintable("print the item() or the detach() of a tensor, and nothing that is computed of it")
             self._tensors.append(isinstance(value, Tensor))
             self.parts.append(value.array.copy() if self._tensors[-1] else value.own)

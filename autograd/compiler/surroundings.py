@@ -282,7 +282,8 @@ class Surroundings:
                     self._add(f"{name}.{key}", holder, key, v, depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:
-        function = getattr(function, "__wrapped__", function)
+        if hasattr(function, "__wrapped__"):  # a decorator's function, which has variables of its own
+            self._look_into_code(function.__wrapped__, depth)
         code = getattr(function, "__code__", None)
         if code is None or id(code) in self._seen or not is_the_users(code.co_filename):
             return

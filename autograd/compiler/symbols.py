@@ -422,6 +422,12 @@ class Number(Symbolic):
     def __round__(self, digits: int | None = None) -> Any:
         return self._of(round, self) if digits is None else self._of(round, self, digits)
 
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
     def __bool__(self) -> bool:
         truth = self if type(self.value) is bool else self._of(bool, self)
         return bool(truth._seen())

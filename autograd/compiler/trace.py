@@ -30,8 +30,8 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from . import varying
 from .attributes import Attributes
-from .changing import Changing
-from .effects import effect_of
+from .changing import Changing, replace
+from .effects import PREDICATES, effect_of
 from .origin import Origin, in_primitive, is_only_returned, origin, reads_item, users_frames, users_line, variables_in
 from .printing import NotPrintable, Print, print_at
 from .surroundings import Place, Surroundings, Variable, state_of
@@ -88,7 +88,7 @@ class Trace:
     """
 
     def __init__(
-        self, surroundings: Surroundings | None = None, undoable: bool = False, known: set[Place] | None = None
+        self, surroundings: Surroundings | None = None, known: set[Place] | None = None
     ) -> None:
         self.surroundings = surroundings or Surroundings(None)
         self.changing = Changing(self, self.surroundings, set() if known is None else known)
@@ -109,6 +109,7 @@ class Trace:
         self.numbers: list[tuple[Any, Symbol]] = []
         self.put: list[tuple[Variable, Tensor]] = []
         self.prints: list[Print] = []
+        self._asks: Any = None  # the function of PREDICATES that runs now
         self._given_out: list[weakref.ref[Number]] = []
         self.refused: str | None = None
         self.draws: list[Any] = []
@@ -121,7 +122,6 @@ class Trace:
         self._nodes: list[Node] = []
         self._origins: dict[int, Origin] = {}
         self.written: dict[int, Any] = {}
-        self._undoable = undoable
         self._contents: list[tuple[Any, Any]] = []
         self._states: list[tuple[Any, Any]] = []
         self._grads_before: dict[Leaf, Any] = {}
@@ -180,6 +180,8 @@ class Trace:
             sys.setprofile(self._profiled if on else None)
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
+        if event.startswith("c_") and called in PREDICATES:
+            self._asks = called if event == "c_call" else None
         if event not in ("call", "c_call") or (effect := effect_of(frame, event, called)) is None:
             return
         if called is print:
@@ -457,8 +459,7 @@ class Trace:
             if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
             self.written[storage] = owner = owner_of(into.real_array)
-            if self._undoable:
-                self._contents.append((owner, owner.copy()))
+            self._contents.append((owner, owner.copy()))
         return into
 
     @contextmanager
@@ -471,13 +472,24 @@ class Trace:
             self._closed = True
 
     def undo(self) -> None:
-        """Put back what the step wrote, its gradients, and the state of the random generators."""
+        """Put back what the step changed: arrays, gradients, random generators, and what is around it."""
+        self.changing.undo()
         for array, before in self._contents:
             np.copyto(array, before)
         for leaf, grad in self._grads_before.items():
             leaf.grad = grad
         for generator, state in self._states:
             generator.set_state(state)
+
+    def can_be_undone(self) -> bool:
+        """Whether the step was given numbers that are not Python's own, and did nothing that cannot be put back."""
+        done = self.refused is not None or self.prints or self.after or self.first_step or self._assigned
+        return bool(self._given_out) and not done
+
+    def put_plain(self) -> None:
+        """Put Python's numbers in place of those that the user's code still holds."""
+        for number in self.numbers_out():
+            replace(number, number.value)
 
     # -- what cannot be written down ---------------------------------------------------------------------
 
@@ -494,7 +506,7 @@ class Trace:
 
     def elements(self, symbol: Symbol, what: str) -> Any:
         """The real array, for which something asked that the program cannot follow."""
-        if not self._closed:
+        if not self._closed and not self._prints_now():
             self._fall_back(f"{what} asked for the elements of a tensor of shape {symbol.shape}")
         return symbol.real_array
 
@@ -506,7 +518,7 @@ class Trace:
     def item(self, symbol: Symbol) -> Any:
         """The number that a tensor holds: where the user's code asks, one that the program reads in every call."""
         value = symbol.real_array.item()
-        if self._closed or not self.mine() or type(value) not in (int, float) or not reads_item(sys._getframe(2)):
+        if self._closed or not self.mine() or type(value) not in (bool, int, float) or not reads_item(sys._getframe(2)):
             return self.guard(symbol, value)
         if symbol.ndim:
             symbol = symbol[(0,) * symbol.ndim]
@@ -532,11 +544,13 @@ class Trace:
         A value that is only returned is read off when the program has run.
         """
         if not self._closed and not self._prints_now():
-            if is_only_returned():
+            if self._asks is not None and type(value) is float:
+                self.guard_number(self.read_number(symbol, float))
+            elif is_only_returned():
                 kept = symbol if isinstance(symbol.real_array, np.generic) else symbol.copy()
                 self.numbers.append((value, kept))
-                return value
-            self._add_guard(symbol, value)
+            else:
+                self._add_guard(symbol, value)
         return value
 
     def _prints_now(self) -> bool:
@@ -557,7 +571,10 @@ class Trace:
     def guard_number(self, number: Number) -> Any:
         """The value of a number, on which the step depends from now on."""
         if not self._closed and self.mine() and not self._prints_now():
-            if all(v.read is not None for v in parts(number.own) if type(v) is Number and v.call is None):
+            if self._asks is not None and type(number.value) is float:
+                asks, self._asks = self._asks, None
+                self.guard_number(Number(self, asks(number.value), call=asks, operands=(number.own,)))
+            elif all(v.read is not None for v in parts(number.own) if type(v) is Number and v.call is None):
                 self.number_guards.append((number.own, number.value))
             elif number.inner is None and type(number.value) is not bool:
                 self.give_up("the step depends on the value of a counter")
