@@ -109,8 +109,10 @@ class CompiledStep:
     def _without_program(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A call of a kind, or in a state, that has no program: the first is plain, the second is watched."""
         if key is None:
-            self._say("an argument can't be compared with that of the next call: pass tensors, numbers, texts, or lists, "
-                      "tuples and dicts of them")  # fmt: skip
+            self._say(
+                "an argument can't be compared with that of the next call: pass tensors, numbers, texts, or lists, "
+                "tuples and dicts of them"
+            )
             return self.step(*args, **kwargs)
         if key not in self._seen:
             if len(self._seen) >= MOST_KINDS:
@@ -162,7 +164,7 @@ class CompiledStep:
             trace.undo()
             refused = f"a number that it reads off a tensor goes where it cannot be followed ({error})"
         finally:
-            trace.put_plain()
+            trace.readings.put_plain()
             for action in trace.after:
                 action()
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])

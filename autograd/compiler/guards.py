@@ -99,7 +99,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(test)
         space.update(meanings)
     space["varies"] = _varies
-    for number, value in trace.number_guards:
+    for number, value in trace.readings.guarded:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
     lines = [

@@ -28,7 +28,7 @@ MOST_FAILURES = 4
 
 
 #: In place of a node, that a value of the program is a Python number.
-_PLAIN = object()
+_PLAIN: Any = object()
 
 
 class _Freed:
@@ -77,7 +77,7 @@ class Runner:
         self._rebuild = flatten(result[0])[1]
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
         numbers = numbers_returned(trace, outs) | {i: x.own for i, x in enumerate(outs) if type(x) is Number}
-        if backward is not None and (numbers or trace.put or trace.prints or changing.holders()):
+        if backward is not None and (numbers or trace.put or trace.readings.prints or changing.holders()):
             what = "returns a Python number" if numbers else "prints, or changes what is around it"
             raise Refused(f"the function {what}, and its result can be differentiated: compile the whole step")
         self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
@@ -97,7 +97,7 @@ class Runner:
         self._appended = [
             (values, [_given_by(x, symbols, self._nodes) for x in added]) for values, added in changing.lists
         ]
-        self._prints = [(p, _given_by(p.parts, symbols, self._nodes)) for p in trace.prints]
+        self._prints = [(p, _given_by(p.parts, symbols, self._nodes)) for p in trace.readings.prints]
         returned = [_copied_if(lasting, trace, v) if type(v) is Symbol else v for v in symbols]
         without_symbols(tensors)
         inputs = given.symbols(trace)
@@ -222,7 +222,7 @@ def _freed(t: Any) -> Node | None:
 
 
 def _given_by(x: Any, symbols: list[Any], nodes: list[Any]) -> Callable[[Any], Any]:
-    """What gives a value that the step assigned, of the values that the program returns, to which its Numbers are added."""
+    """What gives a value that the step assigned, from those that the program returns: its Numbers are added to them."""
     given, rebuild = flatten(x)
     places: list[Any] = []
     for v in given:

@@ -66,7 +66,8 @@ class Variable(NamedTuple):
         """What stands there now; raises an Exception if there is nothing."""
         return self.holder.cell_contents if self.key is None else self.holder[self.key]
 
-    __call__ = now
+    def __call__(self) -> Any:
+        return self.now()
 
     def text(self, holder: str) -> str:
         """The expression that reads it."""

@@ -202,23 +202,23 @@ class Symbol(Symbolic):
     # -- Python's own questions, whose answers are guarded -------------------------------------------
 
     def __bool__(self) -> bool:
-        return bool(self.trace_.guard(self, bool(self.real_array)))
+        return bool(self.trace_.readings.guard(self, bool(self.real_array)))
 
     def __int__(self) -> int:
-        return int(self.trace_.guard(self, int(self.real_array)))
+        return int(self.trace_.readings.guard(self, int(self.real_array)))
 
     def __float__(self) -> float:
-        return float(self.trace_.guard(self, float(self.real_array)))
+        return float(self.trace_.readings.guard(self, float(self.real_array)))
 
     def __complex__(self) -> complex:
-        return complex(self.trace_.guard(self, complex(self.real_array)))
+        return complex(self.trace_.readings.guard(self, complex(self.real_array)))
 
     def __index__(self) -> int:
-        return int(self.trace_.guard(self, operator.index(self.real_array)))
+        return int(self.trace_.readings.guard(self, operator.index(self.real_array)))
 
     def item(self, *args: Any) -> Any:
         """The value as a Python number."""
-        return self.trace_.item(self[args] if args else self)
+        return self.trace_.readings.item(self[args] if args else self)
 
     def tolist(self) -> Any:
         """The values as Python numbers; those of more than one element end the trace."""
@@ -230,7 +230,7 @@ class Symbol(Symbolic):
 
     def number(self, kind: type) -> Number:
         """The value as a number that the program reads anew in every call."""
-        return self.trace_.read_number(self, kind)
+        return self.trace_.readings.read_number(self, kind)
 
     def __len__(self) -> int:
         return len(self.real_array)
@@ -372,10 +372,10 @@ class Number(Symbolic):
             return value
         numbers = [v for v in operands if type(v) is Number]
         made = Number(self.trace_, value, "", call, tuple([v.own if type(v) is Number else v for v in operands]))
-        return made if all(v.inner is None for v in numbers) else self.trace_.hand_out(made)
+        return made if all(v.inner is None for v in numbers) else self.trace_.readings.hand_out(made)
 
     def _seen(self) -> Any:
-        return self.trace_.guard_number(self)
+        return self.trace_.readings.guard_number(self)
 
     def sqrt(self) -> Any:
         """The square root, as math.sqrt."""

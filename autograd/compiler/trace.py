@@ -7,7 +7,6 @@ is exchanged for a property and put back at the end. Other threads see the prope
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 import weakref
@@ -29,11 +28,11 @@ from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from . import varying
+from .around.changing import Changing
+from .around.effects import PREDICATES, effect_of
+from .around.readings import Readings
 from .attributes import Attributes
-from .changing import Changing, replace
-from .effects import PREDICATES, effect_of
-from .origin import Origin, in_primitive, is_only_returned, origin, reads_item, users_frames, users_line, variables_in
-from .printing import NotPrintable, Print, print_at
+from .origin import Origin, in_primitive, origin, users_frames, users_line, variables_in
 from .surroundings import Place, Surroundings, Variable, state_of
 from .symbols import (
     Number,
@@ -78,18 +77,17 @@ class Trace:
         draws: the random generators that were drawn from.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
-        numbers: the Python numbers that were read off tensors only to be returned, each with its symbol.
+        readings: the Python values that it read off tensors.
         changing: the numbers and lists around it that the step changes.
-        prints: the prints that it made.
         put: the variables in which the step put tensors that it made, each with its tensor.
         first_step: whether an optimizer took its first step, which makes its state.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
+        assigned: whether a tensor was given another array.
+        closed: whether the step has ended.
     """
 
-    def __init__(
-        self, surroundings: Surroundings | None = None, known: set[Place] | None = None
-    ) -> None:
+    def __init__(self, surroundings: Surroundings | None = None, known: set[Place] | None = None) -> None:
         self.surroundings = surroundings or Surroundings(None)
         self.changing = Changing(self, self.surroundings, set() if known is None else known)
         self.module_states = dict(self.surroundings.modules)
@@ -104,19 +102,14 @@ class Trace:
         self.names: dict[int, str] = {}
         self.returned: dict[int, Any] = {}
         self.node_outputs: dict[int, int] = {}
-        self.number_guards: list[tuple[Number, Any]] = []
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
-        self.numbers: list[tuple[Any, Symbol]] = []
+        self.readings = Readings(self, handed_out=known is not None)
         self.put: list[tuple[Variable, Tensor]] = []
-        self.prints: list[Print] = []
-        self._asks: Any = None  # the function of PREDICATES that runs now
-        self._given_out: list[weakref.ref[Number]] = []
         self.refused: str | None = None
         self.draws: list[Any] = []
         self.attributes = Attributes()
         self.after: list[Callable[[], Any]] = []
         self.notes: dict[int, Any] = {}
-        self._counters: dict[tuple[Symbol, type], Number] = {}
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
@@ -131,7 +124,7 @@ class Trace:
         self._states_before: dict[Any, tuple[list[Any], int]] = {}
         others = [o for r in living.valuerefs() if (o := r()) is not None]  # whatever other threads do
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in others}
-        self._closed = self._paused = self._assigned = self.first_step = False
+        self.closed = self._paused = self.assigned = self.first_step = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -160,7 +153,7 @@ class Trace:
         current.trace = None
         setattr(Tensor, "array", array_slot)  # noqa: B010 - for mypy
         setattr(Leaf, "grad", _grad)  # noqa: B010
-        self._closed = True
+        self.closed = True
         self.notes.clear()
         if any(map(has_hook, (*self._nodes, *self._new_leaves))):
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
@@ -176,27 +169,20 @@ class Trace:
         _tracing.release()
 
     def _profile(self, on: bool) -> None:
-        if not self._closed and self.mine():
+        if not self.closed and self.mine():
             sys.setprofile(self._profiled if on else None)
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event.startswith("c_") and called in PREDICATES:
-            self._asks = called if event == "c_call" else None
-        if event not in ("call", "c_call") or (effect := effect_of(frame, event, called)) is None:
-            return
-        if called is print:
-            sys.setprofile(None)
-            try:
-                self.prints.append(Print(frame))
-            except NotPrintable as reason:
-                self.give_up(f"the step prints what its program cannot print again: {reason}")
+            self.readings.asks = called if event == "c_call" else None
+        elif event in ("call", "c_call") and (effect := effect_of(frame, event, called)) is not None:
+            self._profile(False)
+            self.readings.note(effect, frame)
             self._profile(True)
-        else:
-            self.give_up(f"the step {effect}, which its program would not do again: do it outside")
 
     def depends_on(self, holder: Any, changing: frozenset[str]) -> None:
         """The step depends on the attributes of an object, but for the names in `changing`."""
-        if not self._closed:
+        if not self.closed:
             self.attributes.note(holder, changing)
 
     def afterwards(self, action: Callable[[], Any]) -> None:
@@ -246,7 +232,7 @@ class Trace:
                     self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
                 except AttributeError:  # a new tensor
                     self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
-            self._assigned = self._assigned or key in self.touched
+            self.assigned = self.assigned or key in self.touched
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
@@ -360,7 +346,7 @@ class Trace:
         real = real[1:] if isinstance(call, str) else real
         if kind == "ufunc" and into is not None or into is not None and kind != "write":
             options = {**options, "out": bare(into)}
-        if self._closed:
+        if self.closed:
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)
@@ -370,10 +356,10 @@ class Trace:
         )
         result = varying.told_apart(function(*real, **options))
         if kind == "write":
-            self._add(Statement(kind, call, args, kwargs, (), into, method))
+            self.add(Statement(kind, call, args, kwargs, (), into, method))
             return result
         if into is not None:
-            self._add(Statement(kind, call, args, kwargs, (into,), into, method))
+            self.add(Statement(kind, call, args, kwargs, (into,), into, method))
             return into
         several = isinstance(result, (tuple, list))
         given = {v.storage for v in parts((args, kwargs)) if type(v) is Symbol}
@@ -395,11 +381,11 @@ class Trace:
             made.append(outs[-1])
         if not several and made[0] is None and kind != "effect":
             return outs[0]  # NumPy returned its argument
-        self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
+        self.add(Statement(kind, call, args, kwargs, tuple(made), None, method))
         if varying.shape_depends_on_values(call, args):
             for v in made:
                 if type(v) is Symbol and isinstance(v.real_array, np.ndarray):
-                    self._add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
+                    self.add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
@@ -426,17 +412,18 @@ class Trace:
             self._states.append((generator, generator.get_state()))
         return self.do("draw", varying.Draw(generator, name), args, kwargs)
 
-    def _add(self, statement: Statement) -> None:
+    def add(self, statement: Statement) -> None:
+        """Write a statement down."""
         statement.where = origin(sys._getframe(2))
         self.statements.append(statement)
-        self._note_names()
+        self.note_names()
 
     def _note_made(self, value: Any) -> None:
         owner = owner_of(value) if isinstance(value, np.ndarray) else value
         self._kept.append(owner)
         self.made.add(id(owner))
 
-    def _note_names(self) -> None:
+    def note_names(self) -> None:
         """Note what the user's functions call their arrays, whenever they have gone on."""
         frames = users_frames()
         if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
@@ -465,11 +452,11 @@ class Trace:
     @contextmanager
     def reopened(self) -> Iterator[None]:
         """Write down once more, after the step has ended."""
-        self._closed = False
+        self.closed = False
         try:
             yield
         finally:
-            self._closed = True
+            self.closed = True
 
     def undo(self) -> None:
         """Put back what the step changed: arrays, gradients, random generators, and what is around it."""
@@ -483,13 +470,8 @@ class Trace:
 
     def can_be_undone(self) -> bool:
         """Whether the step was given numbers that are not Python's own, and did nothing that cannot be put back."""
-        done = self.refused is not None or self.prints or self.after or self.first_step or self._assigned
-        return bool(self._given_out) and not done
-
-    def put_plain(self) -> None:
-        """Put Python's numbers in place of those that the user's code still holds."""
-        for number in self.numbers_out():
-            replace(number, number.value)
+        done = self.refused is not None or self.readings.prints or self.after or self.first_step or self.assigned
+        return self.readings.any() and not done
 
     # -- what cannot be written down ---------------------------------------------------------------------
 
@@ -506,7 +488,7 @@ class Trace:
 
     def elements(self, symbol: Symbol, what: str) -> Any:
         """The real array, for which something asked that the program cannot follow."""
-        if not self._closed and not self._prints_now():
+        if not self.closed and not self.readings.prints_now():
             self._fall_back(f"{what} asked for the elements of a tensor of shape {symbol.shape}")
         return symbol.real_array
 
@@ -514,81 +496,3 @@ class Trace:
         """Give up, and return what `compute` returns."""
         self._fall_back(reason)
         return compute()
-
-    def item(self, symbol: Symbol) -> Any:
-        """The number that a tensor holds: where the user's code asks, one that the program reads in every call."""
-        value = symbol.real_array.item()
-        if self._closed or not self.mine() or type(value) not in (bool, int, float) or not reads_item(sys._getframe(2)):
-            return self.guard(symbol, value)
-        if symbol.ndim:
-            symbol = symbol[(0,) * symbol.ndim]
-        self._note_names()
-        known = self.names.get(id(symbol.real_array))
-        return self.hand_out(self.read_number(symbol, type(value), f"{known}_item" if known else "number"))
-
-    def hand_out(self, number: Number) -> Number:
-        """A number for the user's code, which is noticed if the step keeps it."""
-        given = Number(self, number.value, inner=number)
-        self._given_out.append(weakref.ref(given))
-        return given
-
-    def numbers_out(self) -> list[Number]:
-        """The numbers that the user's code still holds."""
-        if any(r() is not None for r in self._given_out):
-            gc.collect()
-        return [n for r in self._given_out if (n := r()) is not None]
-
-    def guard(self, symbol: Symbol, value: Any) -> Any:
-        """The step depends on this value: the program checks that it is the same, or leaves the call to eager code.
-
-        A value that is only returned is read off when the program has run.
-        """
-        if not self._closed and not self._prints_now():
-            if self._asks is not None and type(value) is float:
-                self.guard_number(self.read_number(symbol, float))
-            elif is_only_returned():
-                kept = symbol if isinstance(symbol.real_array, np.generic) else symbol.copy()
-                self.numbers.append((value, kept))
-            else:
-                self._add_guard(symbol, value)
-        return value
-
-    def _prints_now(self) -> bool:
-        """Whether a value is asked for by the text of a print, which is made anew after each call."""
-        frames = users_frames()
-        return bool(frames) and print_at(frames[0]) is not None
-
-    def _add_guard(self, x: Symbol | Number, value: Any) -> None:
-        if (self.written or self._assigned) and not isinstance(value, bool):
-            self.give_up(
-                "the step asks for a tensor's value after it wrote what outlives the call (an update): compute with "
-                "tensor.item() alone, without float(), math or text, or return the tensor"
-            )
-        if any(s.kind == "effect" for s in self.statements):
-            self.give_up("the step asks for a tensor's value after it updated a metric")
-        self._add(Statement("guard", type(value), (x,), {}, (value,)))
-
-    def guard_number(self, number: Number) -> Any:
-        """The value of a number, on which the step depends from now on."""
-        if not self._closed and self.mine() and not self._prints_now():
-            if self._asks is not None and type(number.value) is float:
-                asks, self._asks = self._asks, None
-                self.guard_number(Number(self, asks(number.value), call=asks, operands=(number.own,)))
-            elif all(v.read is not None for v in parts(number.own) if type(v) is Number and v.call is None):
-                self.number_guards.append((number.own, number.value))
-            elif number.inner is None and type(number.value) is not bool:
-                self.give_up("the step depends on the value of a counter")
-            else:
-                self._add_guard(number.own, number.value)
-        return number.value
-
-    def read_number(self, symbol: Symbol, kind: type, name: str = "count") -> Any:
-        """A counter and the like, which the program reads as a Python number."""
-        if self._closed:
-            return kind(symbol.real_array)
-        known = self._counters.get((symbol, kind))
-        if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
-            return known
-        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), name)
-        self._add(Statement("number", kind, (symbol,), {}, (number,)))
-        return number

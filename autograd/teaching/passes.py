@@ -65,7 +65,7 @@ def passes_of_function(function: Callable[..., Any], args: Sequence[Any], names:
         if not others and isinstance(root, Node) and made is not None and not isinstance(g, Tensor) and needed is None:
             look(wrap(made.value, root))
 
-    trace = Trace(undoable=True)
+    trace = Trace()
     try:
         with trace:
             pass_watchers.append(begins)
@@ -109,7 +109,7 @@ def passes_of_tensor(tensor: Tensor, names: Any, gradient: Any) -> Passes:
     """The recorded graph of a tensor, computed anew if everything that its operations were given is known."""
     known = walk(tensor, names)
     learn_shapes(known)
-    trace = Trace(undoable=True)
+    trace = Trace()
     obstacle = ""
     try:
         with trace:

@@ -16,14 +16,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from .origin import is_the_users
+from ..origin import is_the_users
 
-_COMPILER = str(Path(__file__).parent)
+_COMPILER = str(Path(__file__).parents[1])
 #: Functions of one number whose answer is what a step depends on, and not the number.
 PREDICATES = frozenset([math.isfinite, math.isinf, math.isnan])
+PRINTS = "prints"
 #: What a call of these functions in C does.
 _FUNCTIONS: dict[Any, str] = {
-    print: "prints", input: "reads what the user types", open: "opens a file",
+    print: PRINTS, input: "reads what the user types", open: "opens a file",
     **dict.fromkeys([
         time.time, time.time_ns, time.perf_counter, time.perf_counter_ns, time.monotonic, time.monotonic_ns,
         time.process_time, time.sleep, datetime.datetime.now, datetime.datetime.today, datetime.datetime.utcnow,

@@ -14,13 +14,13 @@ from typing import Any
 
 from nn.optim.optimizer import Optimizer
 
-from ..base.dtypes import dtype
-from ..core.tensor import Tensor, wrap
-from ..tape.tape_tensor import TapeTensor
-from .origin import is_the_users, place_of
-from .source import statement_at
-from .surroundings import PLAIN
-from .symbols import Number, node_of
+from ...base.dtypes import dtype
+from ...core.tensor import Tensor, wrap
+from ...tape.tape_tensor import TapeTensor
+from ..origin import is_the_users, place_of
+from ..source import statement_at
+from ..surroundings import PLAIN
+from ..symbols import Number, node_of
 
 #: What makes a call that cannot be evaluated once more.
 _OTHERS = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)
@@ -45,7 +45,11 @@ class Print:
 
     def __init__(self, frame: FrameType) -> None:
         call = print_at(frame)
-        if call is None or any(isinstance(node, _OTHERS) for node in ast.walk(call)):
+        if (
+            call is None
+            or ((frame.f_code.co_filename, call.lineno), call.col_offset) != place_of(frame)  # but within it
+            or any(isinstance(node, _OTHERS) for node in ast.walk(call))
+        ):
             raise NotPrintable("write the call as a statement of its own, of numbers and texts")
         self.parts: list[Any] = []
         self._tensors: list[bool] = []
@@ -55,11 +59,12 @@ class Print:
 
     def part(self, value: Any, method: str = "") -> str:
         """The name of a value that stands in the call, and of which a method may be called."""
-        if type(value) is Number or (isinstance(value, Tensor) and not isinstance(value, TapeTensor)):
-            if isinstance(value, Tensor) and method not in (_METHODS if node_of(value) is None else _WITHOUT_GRAPH):
-                raise NotPrintable("print the item() or the detach() of a tensor, and nothing that is computed of it")
-            self._tensors.append(isinstance(value, Tensor))
-            self.parts.append(value.array.copy() if self._tensors[-1] else value.own)
+        is_tensor = isinstance(value, Tensor) and not isinstance(value, TapeTensor)
+        if is_tensor and method not in (_METHODS if node_of(value) is None else _WITHOUT_GRAPH):
+            raise NotPrintable("print the item() or the detach() of a tensor, and nothing that is computed of it")
+        if is_tensor or type(value) is Number:
+            self._tensors.append(is_tensor)
+            self.parts.append(value.array.copy() if is_tensor else value.own)
             return f"part{len(self.parts) - 1}"
         if not _is_constant(value):
             raise NotPrintable(f"print numbers, texts and tensors, and no {type(value).__name__}")
@@ -93,7 +98,11 @@ class _LookedUp(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> Any:
         return self._value(node)
 
-    visit_Attribute = visit_Subscript = visit_Name
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        return self._value(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        return self._value(node)
 
     def _value(self, node: Any, method: str = "") -> Any:
         if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):

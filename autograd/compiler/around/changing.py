@@ -8,16 +8,17 @@ value is written down too.
 
 from __future__ import annotations
 
+import builtins
 import gc
+import operator
 import re
 from collections import deque
 from types import CellType
 from typing import Any
 
-from ..base.nests import mapped, rebuilt
-from .surroundings import PLAIN, Place, Surroundings, Variable, same
-from .symbols import Number, bare
-from .symbols import mapped as inside
+from ...base.nests import mapped, rebuilt
+from ..surroundings import PLAIN, Place, Surroundings, Variable, same
+from ..symbols import Number, bare, mapped as inside
 
 
 class Appended:
@@ -27,7 +28,7 @@ class Appended:
         self._trace, self._name, self.values = trace, name, values
         self.added: list[Any] = []
 
-    __class__ = property(lambda self: type(self.values))  # type: ignore[assignment]  # what isinstance asks
+    __class__ = property(lambda self: type(self.values))  # what isinstance asks
 
     def append(self, value: Any) -> None:
         """Append a value."""
@@ -50,16 +51,10 @@ class Appended:
         self._trace.give_up(f"the step reads {self._name}, which it makes longer: do one of both outside")
         return self.values
 
-    __len__ = lambda self: len(self._read())
-    __iter__ = lambda self: iter(self._read())
-    __bool__ = lambda self: bool(self._read())
-    __getitem__ = lambda self, key: self._read()[key]
-    __setitem__ = lambda self, key, value: self._read().__setitem__(key, value)
-    __contains__ = lambda self, value: value in self._read()
-    __eq__ = lambda self, other: self._read() == other
-    __add__ = lambda self, other: self._read() + other
-    __repr__ = lambda self: repr(self._read())
-    __hash__ = None  # type: ignore[assignment]  # as a list has none
+
+for _name in ("len", "iter", "bool", "getitem", "setitem", "contains", "eq", "add", "repr"):
+    _call = getattr(operator, f"__{_name}__", getattr(builtins, _name, None))  # of the list itself
+    setattr(Appended, f"__{_name}__", lambda self, *args, _call=_call: _call(self._read(), *args))
 
 
 class Changing:
@@ -86,7 +81,7 @@ class Changing:
         for v in self._surroundings.places():
             if type(v.value) in (int, float) and v.place in self._known:
                 name = re.sub(r"\W+", "_", v.name).strip("_")
-                self._stand_ins[v.place] = self._trace.hand_out(Number(self._trace, v.value, name, read=v))
+                self._stand_ins[v.place] = self._trace.readings.hand_out(Number(self._trace, v.value, name, read=v))
                 self.read.append(v)
             elif type(v.value) in (list, deque) and (id(v.value), None) in self._known:
                 made.setdefault(id(v.value), Appended(self._trace, v.name, v.value))
