@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from ..base.nests import leaves
+from ..base.nests import leaves, mapped
 from ..base.symbolic import current
 from ..core.errors import users_level
 from ..core.graph import watchers
@@ -27,7 +27,7 @@ from .outliving import set_aside
 from .report import report
 from .runner import Runner
 from .surroundings import Surroundings
-from .symbols import without_symbols
+from .symbols import bare, without_symbols
 from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
@@ -179,6 +179,8 @@ class CompiledStep:
         names = argument_names(self.step, args, kwargs)
         with set_aside(trace, set(map(id, leaves(result[0])))):
             runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
+        if trace.readings.held():
+            result[0] = mapped(bare, result[0])
         self._seen.discard(key)  # in another state, the first call is plain again: an optimizer may add to its own
         self._runners.setdefault(key, []).append(runner)
         if not kwargs and all(isinstance(v, Tensor) for v in args):

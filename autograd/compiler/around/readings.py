@@ -6,7 +6,6 @@ numbers. Where Python must know a value (`if`, `range`, `float`), the program ch
 
 from __future__ import annotations
 
-import gc
 import sys
 import weakref
 from types import FrameType
@@ -74,8 +73,6 @@ class Readings:
 
     def held(self) -> list[Number]:
         """The numbers that the user's code still holds."""
-        if not all(r() is None for r in self._given_out):
-            gc.collect()
         return [n for r in self._given_out if (n := r()) is not None]
 
     def put_plain(self) -> None:
