@@ -68,16 +68,20 @@ class Runner:
         if changing.again:
             raise Refused("the step changes numbers or lists around it, which its next call tells more about")
         changed = trace.surroundings.changed(trace.followed(), changing.places(), changing.sizes())
-        if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states):
+        if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)
         check_arguments(trace, arguments)
         given.check(trace, result, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
+        #: The modules whose mode of training the step changed, each with the mode that it left.
+        self._modes = [(m, m.training) for m, s in trace.module_states.items() if m.training is not s.get("training")]
         self._rebuild = flatten(result[0])[1]
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
         numbers = numbers_returned(trace, outs) | {i: x.own for i, x in enumerate(outs) if type(x) is Number}
-        if backward is not None and (numbers or trace.put or trace.readings.prints or changing.holders()):
+        if backward is not None and (
+            numbers or trace.put or trace.readings.prints or changing.holders() or self._modes
+        ):
             what = "returns a Python number" if numbers else "prints, or changes what is around it"
             raise Refused(f"the function {what}, and its result can be differentiated: compile the whole step")
         self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
@@ -184,6 +188,8 @@ class Runner:
         """Change what is around the step, and print."""
         for variable, place in self._put:
             variable.holder[variable.key] = values[place]
+        for module, mode in self._modes:
+            module.training = mode
         for variable, given in self._assigned:
             variable.put(given(values))
         for container, added in self._appended:

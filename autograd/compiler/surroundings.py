@@ -350,12 +350,13 @@ def same_state(a: Any, b: Any) -> bool:
     return same(a, b)
 
 
-def states_changed(states: dict[Module, dict[str, Any]]) -> str | None:
-    """Which attribute of a module is another one than in its state."""
+def states_changed(states: dict[Module, dict[str, Any]], repeated: str = "") -> str | None:
+    """Which attribute of a module is another one than in its state, but for one that a program sets itself."""
     for module, before in states.items():
         now = state_of(module)
         for key in now.keys() | before.keys():
-            if key not in now or key not in before or not same_state(now[key], before[key]):
+            unchanged = key in now and key in before and same_state(now[key], before[key])
+            if not unchanged and key != repeated:
                 return f"the step changes the attribute {key!r} of a {type(module).__name__}"
     return None
 

@@ -20,10 +20,11 @@ import pytest
 import autograd as torch
 from autograd import nn, optim
 from autograd.compiler import arguments, check, outliving, runner, surroundings, trace, varying
+from autograd.compiler.around import effects, readings
 from autograd.compiler.program import Program
 from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
-from tests.autograd.compiler import test_guards as guards, test_training as training
+from tests.autograd.compiler import test_guards as guards, test_steps as steps, test_training as training
 from tests.tools.compiled import Made, data, run, trained
 
 XY = data((8, 4), (8, 2), n=4)
@@ -334,6 +335,22 @@ def keeping() -> Made:
 
 LABELS = bad_label()
 
+
+def stepping(name: str) -> Any:
+    """A step of `test_steps`."""
+    step = getattr(steps, name)
+    return lambda: steps.made(step, steps.COMPILED[step]())
+
+
+def keeps_a_number() -> Made:
+    kept: list[Any] = [[[[[[[0.0]]]]]]]  # deeper than the compiler looks
+
+    def step(x: Any, y: Any) -> Any:
+        kept[0][0][0][0][0][0][0] = x.sum().item()
+
+    return Made(step, [kept])
+
+
 #: A function of the compiler, a part of its source and what takes its place, and a case that must tell it.
 SOURCES = [
     (Program, "_shared", "versions.get(x.storage, 0)", "0", written_between_equal_statements, XY),
@@ -355,6 +372,16 @@ SOURCES = [
      [lambda: (torch.zeros(8, 4), torch.zeros(8, 2))] * 2 + XY),
     (outliving, "is_kept", "return True", "return False",
      keeping, XY),
+    (runner.Runner, "_leave", "variable.put(given(values))", "pass", stepping("running_loss"), steps.CALLS),
+    (runner.Runner, "_leave", "container.extend([given(values) for given in added])", "pass",
+     stepping("losses_in_a_list"), steps.CALLS),
+    (runner.Runner, "_leave", "printed(given(values))", "pass", stepping("printed"), steps.CALLS),
+    (effects, "effect_of", "_FUNCTIONS.get(called)", "None", stepping("printed"), steps.CALLS),
+    (readings.Readings, "held", "if (n := r()) is not None", "if False", keeps_a_number, XY),
+    (readings.Readings, "guard_number", "self._add_guard(number.own, number.value)", "pass", stepping("best_loss"),
+     steps.CALLS),
+    (readings.Readings, "guard_number", "self.guarded.append((number.own, number.value))", "pass",
+     stepping("every_third_call"), steps.CALLS),
 ]  # fmt: skip
 
 

@@ -168,6 +168,11 @@ def validated(run: Any, x: Any, y: Any) -> Any:
         return F.cross_entropy(out, y).item() * len(y), (out.argmax(1) == y).sum().item()
 
 
+def trains(run: Any, x: Any, y: Any) -> Any:
+    run.model.train()
+    return run.train(x, y)[0].item()
+
+
 def stopped(run: Any, x: Any, y: Any) -> Any:
     return "stop" if run.train(x, y)[0].item() < 0.9 else "go on"
 
@@ -309,6 +314,25 @@ def of_another_type(i: int, run: Any) -> None:
 @pytest.mark.parametrize("step", [running_loss, losses_in_a_list, every_third_call], ids=lambda step: step.__name__)
 def test_what_is_changed_between_the_calls_is_what_the_step_goes_on_with(step, between):
     assert compare(lambda: made(step, {}, between), CALLS).compiled.program is not None
+
+
+def test_a_step_may_set_the_mode_of_its_model():
+    ran = compare(lambda: made(trains, {"shown": Modes()}, lambda i, run: run.shown.of(i, run)), CALLS)
+    assert ran.compiled.program is not None and not ran.reasons
+
+
+class Modes:
+    """Sets the mode of a model before some of the calls, and tells what the one before left."""
+
+    def __init__(self) -> None:
+        self.left: list[bool] = []
+
+    def of(self, i: int, run: Any) -> None:
+        self.left.append(run.model[1].training)
+        run.model.train(i in (4, 5))
+
+    def __repr__(self) -> str:
+        return repr(self.left)
 
 
 @pytest.mark.parametrize("where", ["global", "nonlocal", "list", "dict"])
