@@ -81,15 +81,18 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
             tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
-    for optimizer, groups in trace.groups.items():
+    for optimizer, groups in trace.settings.items():
         o = name("o", optimizer)
-        tests += _state_tests(optimizer, o, name)
+        if optimizer in trace.groups:
+            tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
-            listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
-            tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
+            if optimizer in trace.groups:
+                listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
+                tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
             fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
-            if len(fixed) > 1:
+            if fixed:
+                fixed.append(fixed[0])  # of one key, too, itemgetter shall return a tuple
                 get = name("get", itemgetter(*fixed))
                 tests.append(f"{get}({o}.param_groups[{i}]) == {name('s', tuple(group[key] for key in fixed))}")
             for key in group:

@@ -79,8 +79,12 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
             raise Refused("the step returns an iterator, which can be used only once: return a list")
         if isinstance(t, Tensor) and id(t) not in older and is_kept(t, own):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
+
+
+def check_numbers(result: list[Any], outs: list[Any], trace: Trace) -> None:
+    """Refuse a step that keeps a number that it read off a tensor, other than in its result."""
     numbers = trace.readings.held()
-    own[id(numbers)] = numbers
+    own = {id(x): x for x in (result, outs, numbers, *containers(result[0]))}
     for n in numbers:
         if is_kept(n, own):
             raise Refused(

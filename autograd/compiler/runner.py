@@ -15,7 +15,14 @@ from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import guard_of
-from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages, numbers_returned
+from .outliving import (
+    check_arguments,
+    check_numbers,
+    check_results,
+    hook_of_the_users,
+    lasting_storages,
+    numbers_returned,
+)
 from .program import Program
 from .surroundings import states_changed
 from .symbols import Number, Symbol, array_in, node_of, storage_of, without_symbols
@@ -70,6 +77,7 @@ class Runner:
         changed = trace.surroundings.changed(trace.followed(), changing.places(), changing.sizes())
         if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)
+        check_numbers(result, outs, trace)
         check_arguments(trace, arguments)
         given.check(trace, result, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)

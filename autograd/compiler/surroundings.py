@@ -120,6 +120,7 @@ class Surroundings:
     Attributes:
         variables: the places from which the step may read.
         modules: the modules among their values, with all submodules.
+        optimizers: the optimizers among their values.
         arrays: the small NumPy arrays among their values, each with its name and its elements.
     """
 
@@ -131,6 +132,7 @@ class Surroundings:
         self._others: list[Variable] = []  # of which only the step itself is expected to change one
         self._objects: list[tuple[str, Any, int]] = []
         self._attributes: set[tuple[int, str]] = set()
+        self.optimizers: list[Optimizer] = []
         self.arrays: list[tuple[str, Any, bytes]] = []
         self._iterators: list[str] = []
         self._seen: dict[int, Any] = {}
@@ -250,6 +252,8 @@ class Surroundings:
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
             self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
+            if isinstance(value, Optimizer):
+                self.optimizers.append(value)
             self._objects.append((name, value, depth))
             if hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer)):
                 self._others += [

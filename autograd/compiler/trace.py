@@ -69,7 +69,8 @@ class Trace:
         modules: the modules that were called.
         module_states: of these, and of those among the surroundings, and of all their parts, the attributes before.
         surroundings: what the step may read around it.
-        groups: for each optimizer that took a step, its groups of settings as they were.
+        settings: for each optimizer that the step may use, its groups of settings as they were.
+        groups: the same of those that took a step.
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
@@ -98,6 +99,7 @@ class Trace:
         self.grads_read: dict[Leaf, Any] = {}
         self.grads_set: dict[Leaf, None] = {}
         self.modules: dict[Any, None] = {}
+        self.settings: dict[Any, list[dict[str, Any]]] = {}
         self.groups: dict[Any, list[dict[str, Any]]] = {}
         self.names: dict[int, str] = {}
         self.returned: dict[int, Any] = {}
@@ -141,12 +143,13 @@ class Trace:
             register_optimizer_step_pre_hook(self._stepped),
         )  # fmt: skip
         self.changing.begin()
+        for optimizer in self.surroundings.optimizers:
+            self.read_settings(optimizer)
         self._profile(True)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         sys.setprofile(None)
-        self.changing.end()
         for handle in self._handles:
             handle.remove()
         unwatch(self._made_node)
@@ -163,9 +166,9 @@ class Trace:
         self._origins = {key: where._replace(frames=()) for key, where in self._origins.items()}
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
+        self.changing.end()
         self._put_settings_back()
-        if (reason := self.attributes.changed()) is not None:
-            self.give_up(reason)
+        self.give_up(self.attributes.changed())
         _tracing.release()
 
     def _profile(self, on: bool) -> None:
@@ -281,23 +284,25 @@ class Trace:
     # -- settings of optimizers ----------------------------------------------------------------------
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        """Before a step: its numbers are read anew in every call, so Numbers take their place."""
         if self.mine() and optimizer not in self.groups:
             self._states_before[optimizer] = varying.plain_values_of(optimizer), varying.size_of_state(optimizer)
-            self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
-            if reason := varying.changed_setting(optimizer, self.groups[optimizer]):
-                self.give_up(reason)
+            self.read_settings(optimizer)
+            self.groups[optimizer] = self.settings[optimizer]
+
+    def read_settings(self, optimizer: Any) -> None:
+        """The numbers among the settings of an optimizer are read anew in every call: Numbers take their place."""
+        if optimizer not in self.settings:
+            self.settings[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
+            self.give_up(varying.changed_setting(optimizer, self.settings[optimizer]))
             varying.put_numbers(self, optimizer)
 
     def _put_settings_back(self) -> None:
-        for optimizer, before in self.groups.items():
-            plain, size = self._states_before[optimizer]
+        for optimizer, before in self.settings.items():
+            self.give_up(varying.changed_setting(optimizer, before))
+            varying.put_plain(optimizer)
+        for optimizer, (plain, size) in self._states_before.items():
             self.first_step = self.first_step or varying.size_of_state(optimizer) > size
-            reason = varying.changed_setting(optimizer, before) or varying.changed_count(optimizer, plain)
-            if reason:
-                self.give_up(reason)
-            for group in optimizer.param_groups:
-                group.update({key: bare(value) for key, value in group.items()})
+            self.give_up(varying.changed_count(optimizer, plain))
 
     # -- writing down ----------------------------------------------------------------------------------
 
@@ -329,10 +334,7 @@ class Trace:
         """The storages of the arrays that statements read or write."""
         return {symbol.storage for symbol in self._symbols.values()}
 
-    def do(
-        self, kind: str, call: Any, args: Any, kwargs: dict[str, Any] | None = None, into: Any = None,
-        method: str | None = None,
-    ) -> Any:  # fmt: skip
+    def do(self, kind: str, call: Any, args: Any, kwargs: Any = None, into: Any = None, method: Any = None) -> Any:
         """Do a call for real, write it down, and return symbols for what it returned."""
         self._profile(False)  # what follows is none of the step's calls
         try:
@@ -475,9 +477,9 @@ class Trace:
 
     # -- what cannot be written down ---------------------------------------------------------------------
 
-    def give_up(self, reason: str) -> None:
-        """The step goes on for real, but no program is made of it; the first reason counts."""
-        if self.refused is None:
+    def give_up(self, reason: str | None) -> None:
+        """The step goes on for real, but no program is made of it; the first reason counts, and None is none."""
+        if self.refused is None and reason is not None:
             self.refused = users_line() + reason
 
     def _fall_back(self, reason: str) -> None:

@@ -75,11 +75,21 @@ def put_numbers(trace: Any, optimizer: Any) -> None:
         for key, value in group.items():
             name = f"{key}{i or ''}"
             if is_setting(value):
-                group[key] = Number(trace, value, name, read=Setting(optimizer, i, key))
+                group[key] = _given(trace, value, name, Setting(optimizer, i, key))
             elif isinstance(value, tuple) and value and all(map(is_setting, value)):
                 group[key] = tuple([
-                    Number(trace, v, f"{name}_{k + 1}", read=Setting(optimizer, i, key, k)) for k, v in enumerate(value)
+                    _given(trace, v, f"{name}_{k + 1}", Setting(optimizer, i, key, k)) for k, v in enumerate(value)
                 ])  # fmt: skip
+
+
+def put_plain(optimizer: Any) -> None:
+    """Put the settings back in place of their Numbers."""
+    for group in optimizer.param_groups:
+        group.update({key: bare(value) for key, value in group.items()})
+
+
+def _given(trace: Any, value: float, name: str, read: Setting) -> Any:
+    return trace.readings.hand_out(Number(trace, value, name, read=read))
 
 
 def changed_setting(optimizer: Any, before: list[dict[str, Any]]) -> str | None:

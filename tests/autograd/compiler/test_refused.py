@@ -119,7 +119,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "an array that is written": (changing(lambda box, x: np.copyto(box, x.numpy()), lambda: np.zeros((8, 4))), "numpy"),
     "a module that counts": (lambda: trained(Counting(), SGD, lambda x, y: x.sum()), "changes the attribute 'n'"),
     "an optimizer that counts": (lambda: trained(nn.Linear(4, 2), lambda m: CountingOptimizer(m.parameters())), "counts in Python values"),  # noqa: E501
-    "a schedule": (scheduled, "changes schedule.last_epoch"),
+    "a schedule": (scheduled, "changes schedule.|changes the optimizer's setting 'lr'"),
     "a rate": (changes_its_rate, "changes the optimizer's setting 'lr'"),
     "create_graph": (keeps_the_graph_of_a_gradient, "create_graph=True"),
     "item() after the update": (asks_after_the_update, "after it wrote"),

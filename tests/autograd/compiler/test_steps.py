@@ -47,7 +47,7 @@ class Run:
         return loss, out
 
     def __repr__(self) -> str:
-        return repr({k: v for k, v in vars(self).items() if k not in ("model", "optimizer")})
+        return repr({k: v for k, v in vars(self).items() if k not in ("model", "optimizer", "schedule")})
 
 
 class Meter:
@@ -335,6 +335,36 @@ class Modes:
         return repr(self.left)
 
 
+#: Ways to read the rate of an optimizer, before and after it takes its step.
+RATES: dict[str, Callable[[Any], Any]] = {
+    "the setting": lambda run: run.optimizer.param_groups[0]["lr"],
+    "a copy": lambda run: dict(run.optimizer.param_groups[0])["lr"],
+    "all groups": lambda run: [group["lr"] * 2 for group in run.optimizer.param_groups],
+    "a branch": lambda run: 1.0 if run.optimizer.param_groups[0]["lr"] < 0.07 else 2.0,
+    "the schedule": lambda run: run.schedule.get_last_lr()[0],
+    "the optimizer of the schedule": lambda run: run.schedule.optimizer.param_groups[0]["lr"],
+}
+
+
+@pytest.mark.parametrize("stepping", [True, False])
+@pytest.mark.parametrize("name", RATES)
+def test_the_rate_that_a_step_reads_is_that_of_the_call(name, stepping):
+    def step(run: Any, x: Any, y: Any) -> Any:
+        before = RATES[name](run)
+        loss = run.train(x, y)[0].item() if stepping else x.sum()
+        run.log.append(RATES[name](run))
+        return before, loss * (before if isinstance(before, float) else 1)
+
+    def scheduled(i: int, run: Any) -> None:
+        if run.schedule is None:
+            run.schedule = optim.lr_scheduler.ExponentialLR(run.optimizer, 0.9)
+        else:
+            run.optimizer.step()
+            run.schedule.step()
+
+    assert compare(lambda: made(step, {"schedule": None}, scheduled), CALLS).compiled.program is not None
+
+
 @pytest.mark.parametrize("where", ["global", "nonlocal", "list", "dict"])
 def test_a_number_may_stand_in_any_variable_around_the_step(where):
     def make() -> Made:
@@ -377,6 +407,7 @@ def test_the_program_shows_the_numbers_that_it_reads():
     for call in CALLS[:5]:
         step(*call())
     text = str(step.program)
+    assert "after each call it assigns run." in step.explain()
     assert "loss_item = float(loss)" in text and "(run_total + (loss_item * 8))" in text
 
 
@@ -416,7 +447,7 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "an object that is made anew": (lambda run, x, y: State(run.train(x, y)[0].item()), dict, "keeps a number"),
     "a list that is read": (lambda run, x, y: run.log.append(len(run.log)), dict, "reads run.log, which it makes longer"),  # noqa: E501
     "a list that is returned": (lambda run, x, y: (run.log.append(1), run.log)[1], dict, "returns a list or dict that it changes"),  # noqa: E501
-    "a new key in each call": (lambda run, x, y: run.table.update({len(run.table): x.sum().item()}), lambda: {"table": {}}, "keeps a number"),  # noqa: E501
+    "a new key in each call": (lambda run, x, y: run.table.update({len(run.table): x.sum().item()}), lambda: {"table": {}}, "changes run.table"),  # noqa: E501
     "an array as an argument of the layer": (lambda run, x, y: run.train(x, y)[0].detach().numpy(), dict, "NumPy array"),  # noqa: E501
 }  # fmt: skip
 
