@@ -110,6 +110,7 @@ class Runner:
             (values, [_given_by(x, symbols, self._nodes) for x in added]) for values, added in changing.lists
         ]
         self._prints = [(p, _given_by(p.parts, symbols, self._nodes)) for p in trace.readings.prints]
+        self._leaves = bool(self._put or self._modes or self._assigned or self._appended or self._prints)
         returned = [_copied_if(lasting, trace, v) if type(v) is Symbol else v for v in symbols]
         without_symbols(tensors)
         inputs = given.symbols(trace)
@@ -183,7 +184,7 @@ class Runner:
             values = [v if node is _PLAIN else wrap(v, node) for v, node in zip(values, self._nodes)]
             for i, kind in self._kinds:
                 values[i] = kind(values[i])
-        if leave:
+        if self._leaves and leave:
             self._leave(values)
         for action in self._after:
             action()
