@@ -149,7 +149,7 @@ class Trace:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        sys.setprofile(None)
+        self._profile(False)
         for handle in self._handles:
             handle.remove()
         unwatch(self._made_node)
@@ -172,7 +172,7 @@ class Trace:
         _tracing.release()
 
     def _profile(self, on: bool) -> None:
-        if not self.closed and self.mine():
+        if self.readings.handed_out and not self.closed and self.mine():
             sys.setprofile(self._profiled if on else None)
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:

@@ -27,7 +27,7 @@ class Readings:
         returned: the Python numbers that were read off tensors only to be returned, each with its symbol.
         guarded: the numbers that depend on settings and variables alone, each with the value that was seen.
         prints: the prints that the step made.
-        handed_out: whether `item()` returns a Number, which the maker of the trace puts back.
+        handed_out: whether `item()` returns a Number and effects are noted: a program is made of the trace.
         asks: which of the functions of `effects.PREDICATES` runs now.
     """
 
