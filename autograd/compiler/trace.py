@@ -348,7 +348,7 @@ class Trace:
         real = real[1:] if isinstance(call, str) else real
         if kind == "ufunc" and into is not None or into is not None and kind != "write":
             options = {**options, "out": bare(into)}
-        if self.closed:
+        if self.closed or not self.mine():
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)

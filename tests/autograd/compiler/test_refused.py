@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cProfile
 import math
 import random
 import threading
@@ -255,3 +256,21 @@ def test_threads_that_run_and_make_programs_at_the_same_time():
     for thread in threads:
         thread.join()
     assert not wrong and not refused
+
+
+def test_an_argument_that_cannot_be_compared_is_told_of():
+    step = torch.compile(lambda batch: torch.from_numpy(batch) * 2)
+    with pytest.warns(UserWarning, match="can't be compared"):
+        assert step(np.ones(2)).tolist() == [2.0, 2.0]
+
+
+def test_a_profiler_keeps_its_place():
+    step = torch.compile(lambda x: x * 2)
+    profiler = cProfile.Profile()
+    with pytest.warns(UserWarning, match="a profiler is on"), profiler:
+        for _ in range(4):
+            step(torch.ones(1))
+    assert step.program is None
+    for _ in range(2):
+        step(torch.ones(1))
+    assert step.program is not None
