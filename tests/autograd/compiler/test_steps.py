@@ -415,6 +415,19 @@ def test_the_program_shows_the_numbers_that_it_reads():
     assert "loss_item = float(loss)" in text and "(run_total + (loss_item * 8))" in text
 
 
+def test_the_slide_shows_once_what_a_number_was():
+    run = Run()
+
+    @torch.compile
+    def step(x: Any, y: Any) -> Any:
+        run.n += 1
+        return x * (run.n + 1) + run.n
+
+    for call in CALLS[:5]:
+        step(*call())
+    assert step.program.text("slide").count("run_n = ") == 1
+
+
 # -- what runs as it is, with the same effects -------------------------------------------------------------
 
 
