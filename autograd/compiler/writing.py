@@ -6,6 +6,7 @@ that is executed, and NumPy is all that it needs: `saved` adds where the arrays 
 
 from __future__ import annotations
 
+from types import CellType
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _ALONG = {
     "add": "sum_along", "multiply": "product_along", "maximum": "max_along", "minimum": "min_along",
     "logical_or": "any_along", "logical_and": "all_along",
 }  # fmt: skip
+#: What holds a number that is read, if it has no name around the step.
+_HOLDERS: dict[type, str] = {CellType: "variable", dict: "variables", list: "values"}
 #: The column at which the comment after a line starts, and the longest line of what is made once.
 _COMMENT, _WIDTH = 68, 110
 #: The longest first line of the function; with more arguments, each stands on a line of its own.
@@ -86,8 +89,9 @@ class Text(Writer):
     def _settings(self) -> list[tuple[Statement | None, str]]:
         lines: list[tuple[Statement | None, str]] = []
         for name, number in self.settings.items():
-            optimizer = self.constant(number.read.optimizer, self.names.around(number.read.optimizer) or "optimizer")
-            lines.append((None, f"    {name} = {number.read.text(optimizer)}"))
+            holder = number.read.holder
+            text = self.constant(holder, self.names.around(holder) or _HOLDERS.get(type(holder), "optimizer"))
+            lines.append((None, f"    {name} = {number.read.text(text)}"))
         return lines
 
     def _with_headings(self, written: list[tuple[Statement, str]]) -> list[tuple[Statement | None, str]]:

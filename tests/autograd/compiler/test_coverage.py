@@ -21,8 +21,6 @@ from tests.tools.compiled import Made, compare, data
 REFUSED = {
     "EmbeddingBag": "asked for the elements",  # the bags are found by looking at the offsets
     "Embedding max_norm": "which is not a tensor's, is written",  # rows are renormalized by their values
-    "MaxUnpool1d": "asked for the elements", "MaxUnpool2d": "asked for the elements",
-    "MaxUnpool3d": "asked for the elements",  # indices are checked
     "LBFGS": "asks for a tensor's value after it wrote",  # a line search
 }  # fmt: skip
 
