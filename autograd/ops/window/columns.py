@@ -40,11 +40,12 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _pieces(n: int, channels: int, geometry: Geometry) -> list[slice]:
-    """Slices of a batch of `n`, at least two if that is enough work for two threads."""
-    line = channels * math.prod(geometry.kernel) * math.prod(geometry.out[1:])
-    if n * line * geometry.out[0] < LARGE:
+def _pieces(n: int, channels: int, outs: int, geometry: Geometry) -> list[slice]:
+    """Slices of a batch of `n`, at least two if gathering the columns and writing the output is a large work."""
+    rows = channels * math.prod(geometry.kernel)
+    if n * (rows + outs) * math.prod(geometry.out) < LARGE:
         return [slice(0, n)]
+    line = rows * math.prod(geometry.out[1:])
     fitting = _BLOCK // max(line, channels * math.prod(padded_size(geometry)))
     count = max(2, -(-n // min(fitting, _MOST_IMAGES))) if fitting >= _FEWEST_IMAGES else n
     return list(_blocks(n, -(-n // count) if n >= count * _FEWEST_IMAGES else 1))
@@ -90,10 +91,10 @@ def _stretches(columns: Array, kernel: int) -> list[Array]:
         columns: they are not copied.
         kernel: the number of elements of the matrix that they are multiplied by.
     """
-    *shape, width = columns.shape
+    groups, rows, width = columns.shape
     count = max(1, -(-width * kernel // _SMALL_PRODUCT)) if _is_small(kernel) else 1
     whole = width // count * count
-    cut = np.moveaxis(columns[..., :whole].reshape(*shape, count, whole // count), -2, 0)
+    cut = columns[..., :whole].reshape(groups, rows, count, whole // count).transpose(2, 0, 1, 3)
     return [cut] if whole == width else [cut, columns[None, ..., whole:]]
 
 
@@ -126,6 +127,7 @@ def _by_group(x: Array, groups: int) -> Array:
 
 def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> None:
     matrix = weight.reshape(geometry.groups, len(weight) // geometry.groups, math.prod(weight.shape[1:]))
+    matrix = np.ascontiguousarray(matrix)  # matmul is slow with one whose elements are in reverse order
     if bias is not None:
         bias = bias.reshape(-1, *(1,) * len(geometry.out))
     if _are_tiles(geometry):
@@ -141,7 +143,7 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
             # The sum and then the copy: a sum written in another order is slow where sizes are powers of 2.
             into[...] = product if bias is None else np.add(product, bias[..., None], out=product)
 
-    _for_each(_pieces(len(x), x.shape[1], geometry), matrix[0].size, compute)
+    _for_each(_pieces(len(x), x.shape[1], len(weight), geometry), matrix[0].size, compute)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
@@ -163,7 +165,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             total += np.add.reduce(_tiles(x[images], geometry) @ _by_group(y[images], groups).mT, 0)
     else:
-        pieces, size = _pieces(len(x), x.shape[1], geometry), rows * outs
+        pieces, size = _pieces(len(x), x.shape[1], y.shape[1], geometry), rows * outs
         # Each piece has a sum of its own on the threads, so that the order of the additions is always the same.
         totals = np.zeros((len(pieces) if _is_small(size) else 1, groups, rows, outs), dtype)
 
@@ -244,39 +246,40 @@ def _by_flipped_kernel(y: Array, weight: Array, geometry: Geometry) -> Array:
 
 
 def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
-    """The transpose in the input: the columns kernelᵀ · y of a piece, added up where the windows lie.
+    """The transpose in the input: columns[r, p] = Σ_o kernel[o, r] · y[o, p], added up where the windows lie.
 
-    First the columns of each line of the kernel are added to bands of lines, then those of each position in a line.
+    First the lines of the windows are added up, whole lines of the image at a time; then the positions in these lines.
     """
-    groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1]
-    x = np.empty((len(y), channels * groups, *geometry.size), np.result_type(y, weight))
-    height, line = geometry.kernel[0], geometry.kernel[1:]
-    kernel_lines = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(3, 0, 2, 4, 1)
-    kernel_lines = kernel_lines.reshape(height, groups, channels * math.prod(line), outs)
-    every = slice(None)
+    groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1] * geometry.groups
+    x = np.empty((len(y), channels, *geometry.size), np.result_type(y, weight))
+    matrix = np.ascontiguousarray(weight.reshape(groups, outs, math.prod(weight.shape[1:])).mT)
+    height, *line = geometry.kernel
+    stride, dilation, every = geometry.stride[0], geometry.dilation[0], slice(None)
     # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
     within_line: list[tuple[Any, Any]] = [
         ((every, *position[1:]), (every, every, *span[2:]))
-        for position, span in places(geometry)
-        if line and position[0] == 0
+        for position, span in places(geometry._replace(kernel=(1, *line)))
+        if line
     ]
-    before = (every,) * len(geometry.kernel)
-    reach = (geometry.out[0] - 1) * geometry.stride[0] + 1
 
     def compute(images: slice) -> None:
         cotangents = np.ascontiguousarray(_images_last(y[images]))
-        sums = np.zeros((len(x[0]), *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
-        cotangents = cotangents.reshape(groups, outs, -1)
-        for k, matrix in enumerate(kernel_lines):
-            first = k * geometry.dilation[0]
-            band = sums[(*before, slice(first, first + reach, geometry.stride[0]))]
-            band += _product(matrix, cotangents).reshape(band.shape)
+        width = cotangents[0, :1].size
+        sums = np.zeros((channels, *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
+        for lines in _blocks(geometry.out[0], _BLOCK // max(1, channels * math.prod(geometry.kernel) * width)):
+            of_lines = cotangents[:, lines]
+            columns = _product(matrix, of_lines.reshape(groups, outs, -1))
+            columns = columns.reshape(channels, *geometry.kernel, *of_lines.shape[1:])
+            for k in range(height):
+                first, last = lines.start * stride + k * dilation, (lines.stop - 1) * stride + k * dilation
+                band = sums[(every, *[every for _ in line], slice(first, last + 1, stride))]
+                band += columns[:, k]
         padded = sums
         if within_line:
-            padded = np.zeros((len(x[0]), *padded_size(geometry), sums.shape[-1]), x.dtype)
+            padded = np.zeros((channels, *padded_size(geometry), sums.shape[-1]), x.dtype)
             for position, span in within_line:
                 padded[span] += sums[position]
         x[images] = _images_first(padded)[inner(geometry)]
 
-    _for_each(_pieces(len(y), channels * groups, geometry), kernel_lines[0, 0].size, compute)
+    _for_each(_pieces(len(y), channels, len(weight), geometry), matrix[0].size, compute)
     return x
