@@ -14,14 +14,16 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-#: The number of elements from which a function is computed in parts: from there on it takes much longer than waking a
-#: thread (measured: a product of 2**18 elements takes as long as that).
-LARGE = 2**19
+if TYPE_CHECKING:
+    from queue import SimpleQueue
+
+#: The bytes of an array from which a function of it is computed in parts: from there on that takes much longer than to
+#: wake a thread (measured: a product of arrays of 2**20 bytes takes as long as that).
+LARGE = 2**21
 #: Python's operators, which are faster than NumPy's functions for scalars, and what computes them in parts.
 _OPERATORS: dict[Any, np.ufunc] = {
     operator.add: np.add, operator.mul: np.multiply, operator.sub: np.subtract, operator.truediv: np.true_divide,
@@ -126,11 +128,14 @@ class _Share:
                 self.run(self.work)
             except BaseException as error:
                 self.error = error
+            del self.work  # it holds the arrays of the caller, who goes on before this thread has returned
             self.running.release()
 
     def ended(self) -> BaseException | None:
         """Call it off, or wait for it; the error that it raised."""
-        if not self.taken.acquire(blocking=False):
+        if self.taken.acquire(blocking=False):
+            del self.work
+        else:
             self.running.acquire()
         return self.error
 
@@ -138,6 +143,8 @@ class _Share:
 def _running() -> SimpleQueue[_Share | None]:
     """The queue of the other threads, which are started when it is first needed."""
     global _tasks
+    from queue import SimpleQueue  # few programs have arrays so large that they need it
+
     with _starting:
         if _tasks is None:
             _tasks = SimpleQueue()
@@ -149,7 +156,7 @@ def _running() -> SimpleQueue[_Share | None]:
 def _serve(tasks: SimpleQueue[_Share | None]) -> None:
     while (share := tasks.get()) is not None:
         share.do()
-        del share  # it holds the arrays of the caller
+        del share  # its error may hold the arrays of the caller
 
 
 def parts(size: int) -> list[slice]:
@@ -167,7 +174,7 @@ def apply(ufunc: np.ufunc, *values: Any) -> Any:
     """`ufunc(*values)`, for arrays of one shape and numbers; in parts, if the arrays are large and contiguous."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     shape, size = arrays[0].shape, arrays[0].size
-    suits = _number > 1 and not _state.inside and size >= LARGE
+    suits = _number > 1 and not _state.inside and arrays[0].nbytes >= LARGE
     if not suits or any(array.shape != shape or not array.flags.c_contiguous for array in arrays):
         return ufunc(*values)
     flat = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in values]

@@ -1,88 +1,181 @@
-"""Large cotangents: the rules of an elementwise primitive, called with a part of its arrays on each thread.
+"""Large cotangents: elementwise nodes that follow each other in the walk are pulled back together, part by part.
 
-Such a rule gives the same values for parts of its arrays as for the whole ones. So all rules of a node are called
-with one part after another, and what they return is added to the cotangents while it is still in the cache.
+Their rules give the same values for a part of their arrays as for the whole ones. So each thread takes a part, and goes
+through all these nodes with it. A cotangent that only they use is never a whole array, and the other threads are woken
+once, not at every node.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from heapq import heappush
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..base import threads
 from .graph import Leaf, Node
-from .primitive import Primitive
+from .primitive import BoundRule, Primitive
 
-#: The number of elements that the rules are called with: the cache holds what they compute from them, and there are few
-#: calls, because the threads wait for each other between two functions of NumPy.
-_STRETCH = 2**18
+#: The bytes of a cotangent that is large: below, the threads mostly wait for each other between NumPy's functions.
+LARGE = 2**20
+#: The bytes of all cotangents of a run that are worth waking other threads, and those from which one thread gains.
+_WORTH_THREADS, _WORTH_STRETCHES = 2**22, 2**24
+#: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
+_STRETCH = 2**20
+#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, and the saved values
+#: of the run's nodes are freed only at its end.
+_OUTSIDE = 2
 
-
-def can_be_cut(node: Node, g: Any, saved: Any) -> bool:
-    """Whether all that the rules of a node need are numbers, and contiguous arrays of the cotangent's shape."""
-    if threads.number() < 2 or type(node.primitive) is not Primitive or node.primitive.elementwise is None:
-        return False
-    arrays = [value for value in saved if not (value is None or isinstance(value, (int, float, np.number)))]
-    return node.undo is None and all(_is_like(value, g) for value in (g, *arrays))
-
-
-def _is_like(value: Any, g: Any) -> bool:
-    return type(value) is np.ndarray and value.shape == g.shape and value.flags.c_contiguous
+#: A node, its saved values, and the parents that need a cotangent, each with its rule.
+_Step: TypeAlias = tuple[Node, Any, list[tuple[Node | Leaf, BoundRule]]]
 
 
-def pull_back_in_parts(
-    node: Node, g: Any, saved: Any, needed: set[Node | Leaf] | None, table: dict[Any, Any], sums: set[Any]
-) -> list[Any]:
-    """Add the results of the rules of a node to the table of cotangents.
+class Run:
+    """Elementwise nodes of one shape that follow each other in the walk. Their rules are called when the run ends.
+
+    Until then it stands in the walk's table of cotangents in place of each that it will compute.
+
+    Attributes:
+        given: the cotangents from before the run.
+        steps: what to do for each node, in the order of the walk.
+        left: the parents that have not become a step themselves; a dict for its order.
+        outside: how many of them cannot become a step.
+    """
+
+    def __init__(self, g: Any) -> None:
+        self.shape, self.size, self.stretch = g.shape, g.size, _STRETCH // g.itemsize
+        self.given: dict[Node | Leaf, Any] = {}
+        self.steps: list[_Step] = []
+        self.left: dict[Node | Leaf, None] = {}
+        self.outside = 0
+
+    def can_take(self, node: Node, g: Any, table: dict[Any, Any]) -> bool:
+        """Whether all that the rules of a node need are numbers, and contiguous arrays of the shape of the run."""
+        if not _is_elementwise(node) or node.saved is None or self.outside >= _OUTSIDE:
+            return False
+        for value in (g, *node.saved, *[table.get(parent) for parent in node.parents]):
+            if type(value) is np.ndarray:
+                if value.shape != self.shape or not value.flags.c_contiguous:
+                    return False
+            elif not (value is None or value is self or isinstance(value, (int, float, np.number))):
+                return False
+        return True
+
+    def take(
+        self, node: Node, g: Any, saved: Any, needed: set[Node | Leaf] | None, table: dict[Any, Any], heap: list[Any]
+    ) -> None:
+        """Make a step of a node.
+
+        Args:
+            node, g, saved: the node, the cotangent of its output, and its saved values.
+            needed, table, heap: those of the walk; see `pull_back` in `backward.py`.
+        """
+        if g is self:
+            del self.left[node]
+        else:
+            self.given[node] = g
+        rules = []
+        for parent, vjp in zip(node.parents, node.primitive.vjps):
+            if parent is not None and (needed is None or parent in needed):
+                rules.append((parent, vjp))
+                if (so_far := table.get(parent)) is not self:
+                    table[parent], self.left[parent] = self, None
+                    self.outside += not _is_elementwise(parent)
+                    if so_far is not None:
+                        self.given[parent] = so_far
+                    elif isinstance(parent, Node):
+                        heappush(heap, (parent.age, parent))
+        self.steps.append((node, saved, rules))
+
+    def end(self, table: dict[Any, Any], sums: set[Any]) -> None:
+        """Call the rules, and put the cotangents that are left into the table of the walk; `sums` is the walk's too."""
+        if not self.left:
+            return
+        given = {key: g.reshape(-1) for key, g in self.given.items()}
+        steps = [(node, [_flat(value) for value in saved], rules) for node, saved, rules in self.steps]
+        sums_given = sums.intersection(given)
+        results: dict[Node | Leaf, Any] = {}
+        making = threading.Lock()
+
+        def pull_back(at: slice) -> None:
+            g_at = {key: g[at] for key, g in given.items()}
+            cotangents = g_at.copy()
+            _pull_back(steps, at, cotangents, sums_given.copy())
+            whole = {id(g): given[key] for key, g in g_at.items()}
+            for key in self.left:
+                g = cotangents[key]
+                if id(g) in whole:  # a rule returned the cotangent itself, or the sum was made in place
+                    results[key] = whole[id(g)]
+                    continue
+                with making:
+                    if key not in results:
+                        results[key] = np.empty(self.size, g.dtype)
+                        sums.add(key)
+                results[key][at] = g
+
+        def pull_back_stretches(part: slice) -> None:
+            for start in range(part.start, part.stop, self.stretch):
+                pull_back(slice(start, min(start + self.stretch, part.stop)))
+
+        threads.each(pull_back_stretches, threads.parts(self.size))
+        for key, g in results.items():
+            table[key] = g.reshape(self.shape)
+
+
+def _pull_back(steps: list[_Step], at: slice, cotangents: dict[Any, Any], sums: set[Any]) -> None:
+    """The walk through the steps of a run, for one stretch of all arrays: as in `backward.py`."""
+    for node, saved, rules in steps:
+        g = cotangents.pop(node)
+        saved_at = [value[at] if type(value) is np.ndarray else value for value in saved]
+        for parent, vjp in rules:
+            gx, so_far = vjp(g, saved_at), cotangents.get(parent)
+            if so_far is None:
+                cotangents[parent] = gx
+            elif parent in sums and gx.dtype == so_far.dtype:
+                so_far += gx
+            else:
+                cotangents[parent] = so_far + gx
+                sums.add(parent)
+
+
+def next_run(
+    run: Run | None, node: Node, g: Any, table: dict[Any, Any], sums: set[Any], wanted: set[Node | Leaf] | None
+) -> tuple[Run | None, Any]:
+    """The run that takes a node next, if any, and the cotangent of the node, an array unless it is in that run.
 
     Args:
-        node, g, saved: the node, the cotangent of its output, and its saved values; see `can_be_cut`.
-        needed, table, sums: those of the walk; see `pull_back` in `backward.py`.
-
-    Returns:
-        The parents that had no cotangent before.
+        run: the present run, which ends if it cannot take the node.
+        node, g: the node and its entry in the table of cotangents.
+        table, sums, wanted: those of the walk.
     """
-    flat = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in (g, *saved)]
+    if run is not None:
+        if node.hooks is None and (wanted is None or node not in wanted) and run.can_take(node, g, table):
+            return run, g
+        run.end(table, sums)
+        g = table.pop(node, g)
+    if type(g) is np.ndarray:
+        worth = _WORTH_THREADS if threads.number() > 1 else _WORTH_STRETCHES
+        if 4 * g.nbytes >= worth and _has_path(node, -(-worth // g.nbytes)):
+            run = Run(g)
+            if run.can_take(node, g, table):
+                return run, g
+    return None, g
 
-    def part(at: slice) -> tuple[Any, list[Any]]:
-        g_part, *saved_part = [value[at] if isinstance(value, np.ndarray) else value for value in flat]
-        return g_part, saved_part
 
-    first, first_saved = part(slice(1))
-    new: list[Any] = []
-    work: list[tuple[Any, Any, Any]] = []  # a rule, the cotangent so far or None, and where to write their sum
-    for parent, vjp in zip(node.parents, node.primitive.vjps):
-        if parent is None or (needed is not None and parent not in needed):
-            continue
-        so_far: Any = table.get(parent)
-        sample = vjp(first, first_saved)
-        if so_far is None:
-            new.append(parent)
-            if sample is first:  # the rule returns the cotangent itself
-                table[parent] = g
-                continue
-        elif not _is_like(so_far, g) or so_far.dtype != sample.dtype:
-            table[parent] = so_far + vjp(g, saved)
-            sums.discard(parent)
-            continue
-        total = table[parent] = so_far if parent in sums else np.empty(g.shape, sample.dtype)
-        sums.add(parent)
-        work.append((vjp, None if so_far is None else so_far.reshape(-1), total.reshape(-1)))
+def _has_path(node: Any, count: int) -> bool:
+    """Whether a path of so many elementwise nodes, which one run can take, begins at a node."""
+    outside: set[Any] = set()
+    while count and _is_elementwise(node) and len(outside) < _OUTSIDE:
+        outside.update(parent for parent in node.parents if parent is not None and not _is_elementwise(parent))
+        node, count = next(filter(_is_elementwise, node.parents), None), count - 1
+    return not count
 
-    def compute(at: slice) -> None:
-        g_part, saved_part = part(at)
-        for vjp, so_far, total in work:
-            gx = vjp(g_part, saved_part)
-            if so_far is None:
-                total[at] = gx
-            else:
-                np.add(so_far[at], gx, out=total[at])
 
-    def compute_all(of_thread: slice) -> None:
-        for start in range(of_thread.start, of_thread.stop, _STRETCH):
-            compute(slice(start, min(start + _STRETCH, of_thread.stop)))
+def _is_elementwise(node: Any) -> bool:
+    made = node.primitive if type(node) is Node and node.undo is None else None
+    return type(made) is Primitive and made.elementwise is not None
 
-    if work:
-        threads.each(compute_all, threads.parts(g.size))
-    return new
+
+def _flat(value: Any) -> Any:
+    return value.reshape(-1) if type(value) is np.ndarray else value

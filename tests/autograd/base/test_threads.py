@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -136,6 +139,15 @@ def test_a_part_is_not_cut_again() -> None:
 
     threads.each(outer, range(6))
     assert all(len(of_one) == 1 for of_one in ids)
+
+
+def test_the_other_threads_let_go_of_what_they_worked_on() -> None:
+    for _ in range(50):
+        x = np.zeros(3)
+        freed = weakref.ref(x)
+        threads.each(functools.partial(operator.getitem, x), range(3))
+        del x
+        assert freed() is None
 
 
 def test_several_threads_of_the_user_may_call_at_once(small_is_large: None) -> None:
