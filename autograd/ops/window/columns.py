@@ -40,10 +40,11 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _pieces(n: int, channels: int, outs: int, geometry: Geometry) -> list[slice]:
-    """Slices of a batch of `n`, at least two if gathering the columns and writing the output is a large work."""
+def _pieces(x: Array, outs: int, geometry: Geometry) -> list[slice]:
+    """Slices of a batch `x` (N, C, *size), at least two if its columns and its output of `outs` channels are large."""
+    n, channels = x.shape[:2]
     rows = channels * math.prod(geometry.kernel)
-    if n * (rows + outs) * math.prod(geometry.out) < LARGE:
+    if n * (rows + outs) * math.prod(geometry.out) * x.itemsize < LARGE:
         return [slice(0, n)]
     line = rows * math.prod(geometry.out[1:])
     fitting = _BLOCK // max(line, channels * math.prod(padded_size(geometry)))
@@ -143,7 +144,7 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
             # The sum and then the copy: a sum written in another order is slow where sizes are powers of 2.
             into[...] = product if bias is None else np.add(product, bias[..., None], out=product)
 
-    _for_each(_pieces(len(x), x.shape[1], len(weight), geometry), matrix[0].size, compute)
+    _for_each(_pieces(x, len(weight), geometry), matrix[0].size, compute)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
@@ -165,7 +166,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             total += np.add.reduce(_tiles(x[images], geometry) @ _by_group(y[images], groups).mT, 0)
     else:
-        pieces, size = _pieces(len(x), x.shape[1], y.shape[1], geometry), rows * outs
+        pieces, size = _pieces(x, y.shape[1], geometry), rows * outs
         # Each piece has a sum of its own on the threads, so that the order of the additions is always the same.
         totals = np.zeros((len(pieces) if _is_small(size) else 1, groups, rows, outs), dtype)
 
@@ -281,5 +282,5 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
                 padded[span] += sums[position]
         x[images] = _images_first(padded)[inner(geometry)]
 
-    _for_each(_pieces(len(y), channels, len(weight), geometry), matrix[0].size, compute)
+    _for_each(_pieces(x, len(weight), geometry), matrix[0].size, compute)
     return x

@@ -232,7 +232,7 @@ def test_it_agrees_with_pytorch(dims, answers):
 )
 def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, sizes):
     geometry = Geometry((4,), (2,), (2,), (2,), ((0, 0),), (1,), 1)  # four elements a channel
-    pieces = columns._pieces(count, channels, 1, geometry)
+    pieces = columns._pieces(np.empty((count, channels, 4), np.float32), 1, geometry)
     assert [piece.stop - piece.start for piece in pieces] == sizes
     assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
 
