@@ -40,21 +40,28 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _pieces(x: Array, outs: int, geometry: Geometry) -> list[slice]:
-    """Slices of a batch `x` (N, C, *size), at least two if its columns and its output of `outs` channels are large."""
+def _is_small(kernel: int) -> bool:
+    """Whether products with a kernel of so many elements are small ones, cut into stretches of 256 columns or more."""
+    return kernel * 256 <= _SMALL_PRODUCT
+
+
+def _pieces(x: Array, outs: int, geometry: Geometry, kernel: int) -> list[slice]:
+    """Slices of a batch `x` (N, C, *size): at least two, for the threads, if the products are small and the work large.
+
+    Args:
+        outs: the number of channels of the output.
+        kernel: the number of elements of the matrix in each product.
+    """
     n, channels = x.shape[:2]
     rows = channels * math.prod(geometry.kernel)
     if n * (rows + outs) * math.prod(geometry.out) * x.itemsize < LARGE:
         return [slice(0, n)]
     line = rows * math.prod(geometry.out[1:])
     fitting = _BLOCK // max(line, channels * math.prod(padded_size(geometry)))
-    count = max(2, -(-n // min(fitting, _MOST_IMAGES))) if fitting >= _FEWEST_IMAGES else n
+    if fitting < _FEWEST_IMAGES:
+        return list(_blocks(n, 1))
+    count = max(2 if _is_small(kernel) else 1, -(-n // min(fitting, _MOST_IMAGES)))
     return list(_blocks(n, -(-n // count) if n >= count * _FEWEST_IMAGES else 1))
-
-
-def _is_small(kernel: int) -> bool:
-    """Whether products with a kernel of so many elements are small ones, cut into stretches of 256 columns or more."""
-    return kernel * 256 <= _SMALL_PRODUCT
 
 
 def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]) -> None:
@@ -141,10 +148,13 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
         for lines, columns in _columns(x[images], geometry):
             into = _images_last(out[images, :, lines])
             product = _product(matrix, columns).reshape(into.shape)
-            # The sum and then the copy: a sum written in another order is slow where sizes are powers of 2.
-            into[...] = product if bias is None else np.add(product, bias[..., None], out=product)
+            if bias is not None:
+                # Not written to another order of the dims, which is slow where sizes are powers of 2, but then copied.
+                product = np.add(product, bias[..., None], out=into if len(x[images]) == 1 else product)
+            if product is not into:
+                into[...] = product
 
-    _for_each(_pieces(x, len(weight), geometry), matrix[0].size, compute)
+    _for_each(_pieces(x, len(weight), geometry, matrix[0].size), matrix[0].size, compute)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
@@ -166,7 +176,8 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             total += np.add.reduce(_tiles(x[images], geometry) @ _by_group(y[images], groups).mT, 0)
     else:
-        pieces, size = _pieces(x, y.shape[1], geometry), rows * outs
+        size = rows * outs
+        pieces = _pieces(x, y.shape[1], geometry, size)
         # Each piece has a sum of its own on the threads, so that the order of the additions is always the same.
         totals = np.zeros((len(pieces) if _is_small(size) else 1, groups, rows, outs), dtype)
 
@@ -251,11 +262,16 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
 
     First the lines of the windows are added up, whole lines of the image at a time; then the positions in these lines.
     """
-    groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1] * geometry.groups
-    x = np.empty((len(y), channels, *geometry.size), np.result_type(y, weight))
-    matrix = np.ascontiguousarray(weight.reshape(groups, outs, math.prod(weight.shape[1:])).mT)
+    groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1]
+    x = np.empty((len(y), channels * groups, *geometry.size), np.result_type(y, weight))
     height, *line = geometry.kernel
-    stride, dilation, every = geometry.stride[0], geometry.dilation[0], slice(None)
+    width, stride, dilation = math.prod(geometry.out[1:]), geometry.stride[0], geometry.dilation[0]
+    matrices = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(0, 3, 2, 4, 1)
+    matrices = np.ascontiguousarray(matrices).reshape(groups, height, channels * math.prod(line), outs)
+    # As many lines of the kernel as make small products are multiplied at a time.
+    together = min(height, max(1, _SMALL_PRODUCT // (256 * matrices[0, 0].size)))
+    size = together * matrices[0, 0].size
+    every = slice(None)
     # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
     within_line: list[tuple[Any, Any]] = [
         ((every, *position[1:]), (every, every, *span[2:]))
@@ -265,22 +281,22 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
 
     def compute(images: slice) -> None:
         cotangents = np.ascontiguousarray(_images_last(y[images]))
-        width = cotangents[0, :1].size
-        sums = np.zeros((channels, *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
-        for lines in _blocks(geometry.out[0], _BLOCK // max(1, channels * math.prod(geometry.kernel) * width)):
+        sums = np.zeros((groups, channels, *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
+        for lines in _blocks(geometry.out[0], _BLOCK // max(1, matrices[..., 0].size * width * len(y[images]))):
             of_lines = cotangents[:, lines]
-            columns = _product(matrix, of_lines.reshape(groups, outs, -1))
-            columns = columns.reshape(channels, *geometry.kernel, *of_lines.shape[1:])
-            for k in range(height):
-                first, last = lines.start * stride + k * dilation, (lines.stop - 1) * stride + k * dilation
-                band = sums[(every, *[every for _ in line], slice(first, last + 1, stride))]
-                band += columns[:, k]
-        padded = sums
+            for ks in _blocks(height, together):
+                columns = _product(matrices[:, ks].reshape(groups, -1, outs), of_lines.reshape(groups, outs, -1))
+                columns = columns.reshape(groups, -1, channels, *line, *of_lines.shape[1:])
+                for k in range(ks.start, ks.stop):
+                    first, last = (p * stride + k * dilation for p in (lines.start, lines.stop - 1))
+                    band = sums[(every, every, *[every for _ in line], slice(first, last + 1, stride))]
+                    band += columns[:, k - ks.start]
+        padded = sums = sums.reshape(channels * groups, *sums.shape[2:])
         if within_line:
-            padded = np.zeros((channels, *padded_size(geometry), sums.shape[-1]), x.dtype)
+            padded = np.zeros((channels * groups, *padded_size(geometry), sums.shape[-1]), x.dtype)
             for position, span in within_line:
                 padded[span] += sums[position]
         x[images] = _images_first(padded)[inner(geometry)]
 
-    _for_each(_pieces(x, len(weight), geometry), matrix[0].size, compute)
+    _for_each(_pieces(x, len(weight), geometry, size), size, compute)
     return x

@@ -218,21 +218,22 @@ def test_it_agrees_with_pytorch(dims, answers):
 
 
 @pytest.mark.parametrize(
-    ("count", "channels", "sizes"),
+    ("count", "channels", "kernel", "sizes"),
     [
-        (40, 1, [40]),  # little work: all at once
-        (64, 2**13, [32, 32]),
-        (70, 2**13, [24, 24, 22]),
-        (16, 2**15, [8, 8]),  # two pieces, for two threads
-        (20, 2**15, [7, 7, 6]),  # as many as fit into a block
-        (7, 2**15, [1] * 7),  # too few for two pieces
-        (3, 2**19, [1, 1, 1]),  # too large for a block
-        (0, 1, [0]),
+        (40, 1, 1, [40]),  # little work: all at once
+        (64, 2**13, 1, [32, 32]),
+        (70, 2**13, 1, [24, 24, 22]),
+        (8, 2**15, 1, [4, 4]),  # two pieces, for two threads
+        (8, 2**15, 4000, [8]),  # BLAS uses the threads
+        (20, 2**15, 1, [7, 7, 6]),  # as many as fit into a block
+        (7, 2**15, 1, [1] * 7),  # too few for two pieces
+        (3, 2**19, 1, [1, 1, 1]),  # too large for a block
+        (0, 1, 1, [0]),
     ],
 )
-def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, sizes):
+def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, kernel, sizes):
     geometry = Geometry((4,), (2,), (2,), (2,), ((0, 0),), (1,), 1)  # four elements a channel
-    pieces = columns._pieces(np.empty((count, channels, 4), np.float32), 1, geometry)
+    pieces = columns._pieces(np.empty((count, channels, 4), np.float32), 1, geometry, kernel)
     assert [piece.stop - piece.start for piece in pieces] == sizes
     assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
 
