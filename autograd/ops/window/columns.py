@@ -89,7 +89,8 @@ def _columns(x: Array, geometry: Geometry) -> Iterator[tuple[slice, Array]]:
     rows, width = x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out[1:]) * len(x)
     before = (slice(None),) * (1 + len(geometry.kernel))
     for lines in _blocks(geometry.out[0], _BLOCK // max(1, rows * width)):
-        yield lines, view[(*before, lines)].copy().reshape(geometry.groups, rows // geometry.groups, -1)
+        shape = geometry.groups, rows // geometry.groups, (lines.stop - lines.start) * width
+        yield lines, view[(*before, lines)].copy().reshape(shape)
 
 
 def _stretches(columns: Array, kernel: int) -> list[Array]:
@@ -185,7 +186,8 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
             number, images = piece
             for lines, columns in _columns(x[images], geometry):
                 # Transposed, because a product of many rows with few columns is faster than one of few with many.
-                cotangents = _by_group(y[images, :, lines], groups).transpose(1, 3, 0, 2).reshape(groups, -1, outs).mT
+                cotangents = _by_group(y[images, :, lines], groups).transpose(1, 3, 0, 2)
+                cotangents = cotangents.reshape(groups, columns.shape[-1], outs).mT
                 for stretch, g in zip(_stretches(columns, size), _stretches(cotangents, size)):
                     totals[number % len(totals)] += np.add.reduce(stretch @ g.mT, 0)
 
@@ -208,7 +210,7 @@ def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
 def _from_tiles(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input where the windows are tiles, so that no elements are added up."""
     x = np.empty((len(y), weight.shape[1] * geometry.groups, *geometry.size), np.result_type(y, weight))
-    rows = weight.reshape(geometry.groups, len(weight) // geometry.groups, -1).mT
+    rows = weight.reshape(geometry.groups, len(weight) // geometry.groups, math.prod(weight.shape[1:])).mT
     for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
         tiles = windows(x[images], geometry)
         cotangents = _by_group(y[images], geometry.groups)
@@ -265,12 +267,12 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
     groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1]
     x = np.empty((len(y), channels * groups, *geometry.size), np.result_type(y, weight))
     height, *line = geometry.kernel
-    width, stride, dilation = math.prod(geometry.out[1:]), geometry.stride[0], geometry.dilation[0]
+    stride, dilation, rows = geometry.stride[0], geometry.dilation[0], channels * math.prod(line)
     matrices = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(0, 3, 2, 4, 1)
-    matrices = np.ascontiguousarray(matrices).reshape(groups, height, channels * math.prod(line), outs)
+    matrices = np.ascontiguousarray(matrices).reshape(groups, height, rows, outs)
     # As many lines of the kernel as make small products are multiplied at a time.
-    together = min(height, max(1, _SMALL_PRODUCT // (256 * matrices[0, 0].size)))
-    size = together * matrices[0, 0].size
+    together = next((k for k in range(height, 1, -1) if _is_small(matrices[0, :k].size)), 1)
+    size = matrices[0, :together].size
     every = slice(None)
     # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
     within_line: list[tuple[Any, Any]] = [
@@ -282,11 +284,13 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
     def compute(images: slice) -> None:
         cotangents = np.ascontiguousarray(_images_last(y[images]))
         sums = np.zeros((groups, channels, *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
-        for lines in _blocks(geometry.out[0], _BLOCK // max(1, matrices[..., 0].size * width * len(y[images]))):
+        width = math.prod(cotangents.shape[2:])
+        for lines in _blocks(geometry.out[0], _BLOCK // max(1, groups * height * rows * width)):
             of_lines = cotangents[:, lines]
+            of_groups = of_lines.reshape(groups, outs, of_lines.shape[1] * width)
             for ks in _blocks(height, together):
-                columns = _product(matrices[:, ks].reshape(groups, -1, outs), of_lines.reshape(groups, outs, -1))
-                columns = columns.reshape(groups, -1, channels, *line, *of_lines.shape[1:])
+                columns = _product(matrices[:, ks].reshape(groups, (ks.stop - ks.start) * rows, outs), of_groups)
+                columns = columns.reshape(groups, ks.stop - ks.start, channels, *line, *of_lines.shape[1:])
                 for k in range(ks.start, ks.stop):
                     first, last = (p * stride + k * dilation for p in (lines.start, lines.stop - 1))
                     band = sums[(every, every, *[every for _ in line], slice(first, last + 1, stride))]

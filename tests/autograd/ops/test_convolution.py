@@ -175,6 +175,22 @@ def test_an_empty_batch_gives_an_empty_batch():
     assert weight.grad.abs().sum().item() == 0
 
 
+@pytest.mark.parametrize("kernel", [1, 3])
+@pytest.mark.parametrize(("n", "channels", "outs"), [*itertools.product((0, 2), repeat=3)][:-1])
+def test_nothing_convolved_is_zeros(n, channels, outs, kernel):
+    size = 6 - kernel
+    geometry = Geometry((5, 5), (kernel,) * 2, (size,) * 2, (1, 1), ((0, 0),) * 2, (1, 1), 1)
+    x, weight, y = (
+        np.ones((n, channels, 5, 5)),
+        np.ones((outs, channels, kernel, kernel)),
+        np.ones((n, outs, size, size)),
+    )
+    np.testing.assert_array_equal(columns.convolved(x, weight, np.ones(outs), geometry), y)
+    np.testing.assert_array_equal(columns.convolved_weight(x, y, geometry), weight * 0, strict=True)
+    for way in (columns.convolved_input, columns._by_flipped_kernel, columns._by_scattering):
+        np.testing.assert_array_equal(way(y, weight, geometry), x * 0, strict=True)
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
@@ -192,6 +208,9 @@ def test_an_empty_batch_gives_an_empty_batch():
         (lambda: conv2d(ones(1, 1, 5, 5), ones(1, 1, 2, 2), stride=(1, 1, 1)), RuntimeError, "a list of 2 values"),
         (lambda: conv1d(ones(1, 2, 5), ones(3, 1, 2), groups=2), RuntimeError, "divisible by 2 at dimension 0"),
         (lambda: conv1d(ones(1, 2, 5), ones(2, 2, 2), groups=0), RuntimeError, "non-positive groups"),
+        (lambda: conv1d(ones(1, 2, 5), ones(0, 2, 3)), RuntimeError, "at least 1 at dimension 0, but got"),
+        (lambda: conv2d(ones(1, 2, 5, 5), ones(3, 2, 3, 0)), RuntimeError, "to be at least 1 at dimension 3"),
+        (lambda: conv_transpose1d(ones(1, 3, 5), ones(3, 2, 0)), RuntimeError, "to be at least 1 at dimension 2"),
         (lambda: conv1d(ones(1, 2, 5), [1.0]), TypeError, "argument 'weight' must be Tensor, not list"),
         (lambda: conv_transpose1d(ones(1, 2, 5), ones(3, 1, 2)), RuntimeError, "to have 3 channels, but got 2"),
         (lambda: conv_transpose1d(ones(1, 1, 5), ones(1, 1, 2), output_padding=1), RuntimeError, "must be smaller"),
