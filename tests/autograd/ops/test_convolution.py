@@ -122,6 +122,17 @@ def test_where_pieces_blocks_and_products_end_changes_nothing(monkeypatch, block
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize(("width", "kernel", "stretches"), [(900, 3000, 3), (1001, 3000, 4), (999, 4000, 1), (0, 9, 1)])
+def test_small_products_are_cut_into_stretches_that_cover_the_columns(width, kernel, stretches):
+    matrix, columns_ = np.ones((2, 1, kernel)), np.arange(2.0 * width).reshape(2, 1, width)
+    cut = columns._stretches(columns_, kernel)
+    assert len(cut[0]) == stretches and all(np.shares_memory(part, columns_) for part in cut if width)
+    joined = [part.transpose(1, 2, 0, 3).reshape(2, 1, -1) if width else part[0] for part in cut]
+    np.testing.assert_array_equal(np.concatenate(joined, 2), columns_)
+    product = columns._product(matrix, np.broadcast_to(columns_, (2, kernel, width)))
+    np.testing.assert_array_equal(product, kernel * columns_)
+
+
 def results(x, weight, *options):
     """The convolution and its two gradients."""
     x, weight = tensor(x, requires_grad=True), tensor(weight, requires_grad=True)
@@ -240,13 +251,13 @@ def test_it_agrees_with_pytorch(dims, answers):
     ("count", "channels", "kernel", "sizes"),
     [
         (40, 1, 1, [40]),  # little work: all at once
-        (64, 2**13, 1, [32, 32]),
-        (70, 2**13, 1, [24, 24, 22]),
-        (8, 2**15, 1, [4, 4]),  # two pieces, for two threads
-        (8, 2**15, 4000, [8]),  # BLAS uses the threads
-        (20, 2**15, 1, [7, 7, 6]),  # as many as fit into a block
+        (64, 2**12, 1, [32, 32]),
+        (70, 2**12, 1, [24, 24, 22]),
+        (8, 2**14, 1, [4, 4]),  # two pieces, for two threads
+        (8, 2**14, 4000, [8]),  # BLAS uses the threads
+        (20, 2**14, 1, [7, 7, 6]),  # as many as fit into a block
         (7, 2**15, 1, [1] * 7),  # too few for two pieces
-        (3, 2**19, 1, [1, 1, 1]),  # too large for a block
+        (3, 2**18, 1, [1, 1, 1]),  # too large for a block
         (0, 1, 1, [0]),
     ],
 )
