@@ -73,6 +73,11 @@ def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]
             compute(piece)
 
 
+def _elements(*arrays: Any) -> list[Any]:
+    """The arrays, asked for their elements in the caller's thread: the compiler, which cannot look inside, finds out."""
+    return [None if array is None else np.asarray(array) for array in arrays]
+
+
 def _images_last(x: Array) -> Array:
     return x.transpose(*range(1, x.ndim), 0)
 
@@ -164,6 +169,7 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
     """The convolution of `x` (N, C, *size) with `weight` (O, C/groups, *kernel), plus `bias` (O,) or None."""
+    x, weight, bias = _elements(x, weight, bias)
     out = np.empty((len(x), len(weight), *geometry.out), np.result_type(x, weight))
     _convolve_into(out, x, weight, bias, geometry)
     return out
@@ -174,6 +180,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
 
     weight[o, r] = Σ_p y[o, p] · columns[r, p]
     """
+    x, y = _elements(x, y)
     groups, outs, channels = geometry.groups, y.shape[1] // geometry.groups, x.shape[1] // geometry.groups
     rows, dtype = channels * math.prod(geometry.kernel), np.result_type(x, y)
     if _are_tiles(geometry):
@@ -202,6 +209,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
 
 def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose of the convolution in the input: from `y` (N, O, *out) and the weight, (N, C, *size)."""
+    y, weight = _elements(y, weight)
     channels, outs = weight.shape[1], len(weight) // geometry.groups
     # A convolution with the flipped kernel gathers lines of `y`; scattering adds each element of each window to `x`.
     gathered = outs * math.prod(geometry.size)
