@@ -74,7 +74,7 @@ def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]
 
 
 def _elements(*arrays: Any) -> list[Any]:
-    """The arrays, asked for their elements in the caller's thread: the compiler, which cannot look inside, finds out."""
+    """The arrays; the compiler's symbols, which have no elements, say so here, in the thread of the caller."""
     return [None if array is None else np.asarray(array) for array in arrays]
 
 
