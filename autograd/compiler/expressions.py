@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..base.along import QUICK, matrix_along
 from ..base.symbolic import Symbolic
 from .names import Names
 from .program import Program
-from .symbols import Number, Statement, Symbol, parts
+from .symbols import Number, Statement, Symbol, bare, parts
 from .varying import Draw
 
 OPERATORS = {
@@ -366,6 +367,11 @@ def reduction(s: Statement) -> tuple[Any, dict[str, Any]]:
     options = {"dtype": np.dtype(dtype)} if dtype is not None and np.dtype(dtype) != s.args[0].dtype else {}
     options |= {key: value for key, value in given.items() if value is not None and value is not False}
     return axis, options
+
+
+def is_quick(s: Statement) -> bool:
+    """Whether a statement is a reduction with a quicker form than NumPy's."""
+    return (s.call, s.method) in QUICK and matrix_along(bare(s.args[0]), reduction(s)[0]) is not None
 
 
 def dtype_text(dtype: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.along import QUICK
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from ..core.aliasing import View
@@ -51,7 +52,7 @@ class Statement:
         args, kwargs = bare(self.args), bare(self.kwargs)
         if isinstance(self.call, str):
             return getattr(args[0], self.call)(*args[1:], **kwargs)
-        return (self.call if self.method is None else getattr(self.call, self.method))(*args, **kwargs)
+        return called(self.call, self.method)(*args, **kwargs)
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
@@ -100,6 +101,11 @@ def mapped(function: Callable[[Any], Any], x: Any) -> Any:
     if kind is slice:
         return slice(*[mapped(function, v) for v in (x.start, x.stop, x.step)])
     return function(x)
+
+
+def called(call: Any, method: str | None) -> Any:
+    """What a statement calls: a function, or the method of a ufunc, in the form in which eager code calls it."""
+    return call if method is None else QUICK.get((call, method)) or getattr(call, method)
 
 
 def bare(x: Any) -> Any:

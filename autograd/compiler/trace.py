@@ -38,6 +38,7 @@ from .symbols import (
     array_in,
     array_slot,
     bare,
+    called,
     mapped,
     node_of,
     parts,
@@ -315,8 +316,7 @@ class Trace:
         """Do a call for real, write it down, and return symbols for what it returned."""
         kwargs = kwargs or {}
         real, options = bare(tuple(args)), bare(kwargs)
-        function = getattr(real[0], call) if isinstance(call, str) else getattr(call, method) if method else call
-        real = real[1:] if isinstance(call, str) else real
+        function, real = (getattr(real[0], call), real[1:]) if isinstance(call, str) else (called(call, method), real)
         if kind == "ufunc" and into is not None or into is not None and kind != "write":
             options = {**options, "out": bare(into)}
         if self._closed:

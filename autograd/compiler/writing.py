@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from ..base.along import QUICK
 from ..base.symbolic import Symbolic
 from .blocks import body_of, in_tiles, lines_of, without_blocks
-from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction, unlocked
+from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, is_quick, options_of, reduction, unlocked
 from .kernels.choice import InText, contiguous
 from .kernels.grouping import Kernel
 from .names import Names, offset_of
@@ -45,6 +46,7 @@ class Text(Writer):
         self.step_name, self.parameters = step_name, arguments
         self.sections = Sections(program, names)
         self._functions: dict[str, str] = {}  # what is imported from NumPy
+        self._quick = {(s.call, s.method) for s in without_blocks(program.statements) if is_quick(s)}
         self._places: dict[int, dict[str, Any]] = {}  # for each memory, the arrays that stand in it
         self._views: list[str] = []
         self._blocks: list[list[str]] = []
@@ -305,6 +307,10 @@ class Text(Writer):
 
     def function(self, call: Any, method: str | None = None) -> str:
         name = getattr(call, "__name__", "f")
+        if (call, method) in self._quick:
+            whole = _ALONG[name]
+            self.space[whole] = self.given[whole] = QUICK[call, method]
+            return whole
         if method is not None:
             whole = _ALONG[name] if method == "reduce" and name in _ALONG else f"{name}_{method}"
             self._functions[whole] = f"np.{name}.{method}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import sum_along
 from ...base.dtypes import Array
 
 #: The order of the gates inside: o, i, f, g. The sigmoids of three gates are one call, and so are the slopes of c.
@@ -96,7 +97,7 @@ def lstm_products(dz: Any, x: Any, hs: Any, W: Any, wanted: tuple[bool, ...]) ->
         rows.dot(W).reshape(x.shape) if for_x else None,
         rows.T.dot(x_rows) if for_W else None,
         rows.T.dot(h_rows) if for_U else None,
-        np.add.reduce(rows) if for_b else None,
+        sum_along(rows) if for_b else None,
     ]
 
 
