@@ -23,8 +23,8 @@ LARGE = 2**20
 _WORTH_THREADS, _WORTH_STRETCHES = 2**22, 2**24
 #: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
 _STRETCH = 2**20
-#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, and the saved values of
-#: its own nodes are freed at the end only.
+#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, while the saved values
+#: of its own nodes are kept.
 _OUTSIDE = 2
 
 #: A node, its saved values, and the parents that need a cotangent, each with its rule.
@@ -50,11 +50,11 @@ class Run:
         self.left: dict[Node | Leaf, None] = {}
         self.outside = 0
 
-    def can_take(self, node: Node, g: Any, table: dict[Any, Any]) -> bool:
+    def can_take(self, node: Node, g: Any) -> bool:
         """Whether all that the rules of a node need are numbers, and contiguous arrays of the shape of the run."""
         if not _is_elementwise(node) or node.saved is None or self.outside >= _OUTSIDE:
             return False
-        for value in (g, *node.saved, *[table.get(parent) for parent in node.parents]):
+        for value in (g, *node.saved):
             if type(value) is np.ndarray:
                 if value.shape != self.shape or not value.flags.c_contiguous:
                     return False
@@ -150,7 +150,7 @@ def next_run(
         table, sums, wanted: those of the walk.
     """
     if run is not None:
-        if node.hooks is None and (wanted is None or node not in wanted) and run.can_take(node, g, table):
+        if node.hooks is None and (wanted is None or node not in wanted) and run.can_take(node, g):
             return run, g
         run.end(table, sums)
         g = table.pop(node, g)
@@ -158,7 +158,7 @@ def next_run(
         worth = _WORTH_THREADS if threads.number() > 1 else _WORTH_STRETCHES
         if 4 * g.nbytes >= worth and _has_path(node, -(-worth // g.nbytes)):
             run = Run(g)
-            if run.can_take(node, g, table):
+            if run.can_take(node, g):
                 return run, g
     return None, g
 

@@ -76,6 +76,7 @@ PROGRAMS = {
     "the cotangent itself": lambda x, y: (x + y) + (x - y),
     "operations that are not cut": lambda x, y: (x * y).T.exp().T * x.sum() + y[:1] * x,
     "a number on the left": lambda x, y: 2.0 / (3.0 + x * x) - y,
+    "two shapes in turn": lambda x, y: [(part := y[:3]), sum(v.sum() for v in [x.sin(), part.cos()])][1],
     "a constant factor": lambda x, y: x * torch.ones(4, 6, dtype=x.dtype) * 3 + y,
 }
 
@@ -153,7 +154,7 @@ STEPS = st.lists(
 )
 
 
-@share(1 / 2)
+@share(5)
 @given(steps=STEPS, wanted=st.integers(0, 8), keep=st.booleans())
 def test_any_graph_gives_the_same_gradients_and_calls_the_same_hooks(
     steps: list[tuple[str, int, int]], wanted: int, keep: bool
@@ -197,6 +198,7 @@ def bits(g: torch.Tensor | None) -> tuple[str, bytes] | None:
 
 CHAINS = {  # and how many more arrays than the walk alone their runs may take
     "one weight": (lambda x, ws: functools.reduce(lambda x, _: x * ws[0] + 0.5, ws, x), 0),
+    "one term in several runs": (lambda x, ws: functools.reduce(lambda x, _: (x + ws[0])[:], ws, x), 0),
     "functions": (lambda x, ws: functools.reduce(lambda x, _: x.tanh().sin(), ws, x), 0),
     "a weight for each product": (lambda x, ws: functools.reduce(torch.mul, ws, x), 1),
 }
