@@ -47,7 +47,7 @@ ALIASES = {
 
 
 def target_of(name: str) -> str | None:
-    """The module that a name leads to, or None if it is no alias and not below one."""
+    """The module that a name leads to; None if the name is neither an alias nor below one."""
     for alias, target in ALIASES.items():
         if name == alias or name.startswith(alias + "."):
             return target + name.removeprefix(alias)

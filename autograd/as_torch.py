@@ -70,7 +70,7 @@ NEEDS = {
     r"export|dynamo|Script|Tracing|Graph|library|_prims|_refs|(^|[._])(fx|aot|C(\.|$))": (
         "PyTorch's own compilers or its C++ core"
     ),
-    r"distributed|fsdp|(^|[._])(rpc|ddp)": "several processes",
+    r"distributed|fsdp|(^|[._])(rpc|ddp)": "groups of processes, sharded tensors or remote calls",
 }
 
 
@@ -158,7 +158,7 @@ class _Torch:
         """Let the import system make the module."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Fill `torch` with the names of `autograd` that are no modules, and those that tell the version."""
+        """Fill `torch` with the names of `autograd` that are not modules, and with those that tell the version."""
         own: Any = module
         vars(module).update(
             (name, value)

@@ -44,7 +44,7 @@ for every shape, memory layout and order of derivative:
 >>> check_op(extend.domain(softclip, (-2, 2)), examples=5)
 check_op passed at 10 inputs...
 
-A definition is checked when it is made: a rule that asks for something that is no argument, a name that is
+A definition is checked when it is made: a rule that asks for something that is not an argument, a name that is
 taken, or a rule that cannot be called is refused, and nothing is defined. Each call is checked too. A forward must
 return an array; a view of an argument is copied, so that no in-place write to the output changes the argument. A
 rule must return an array or Tensor of the argument's shape, and its elements are cast to the argument's dtype: so
@@ -167,7 +167,7 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
     for parameter, rule in vjps.items():
         if parameter not in arguments:
             raise ValueError(
-                f"{what} has a rule for {parameter!r}, which is no argument of its forward: "
+                f"{what} has a rule for {parameter!r}, which is not an argument of its forward: "
                 f"the arguments are {', '.join(arguments) or 'none'}"
             )
         _check_rule(what, parameter, rule, arguments)
@@ -182,7 +182,7 @@ def primitive(name: str, forward: Callable[..., Array], /, *, doc: str = "", **v
 
 
 def domain(operation: Operation, arguments: Any, *, analytic: bool = False) -> Operation:
-    """Say where an operation can be tested: `check_op(operation)` then needs no other word.
+    """Say where an operation can be tested, so that `check_op(operation)` needs no other argument.
 
     Args:
         operation: what `unary`, `binary` or `primitive` returned.
@@ -195,8 +195,8 @@ def domain(operation: Operation, arguments: Any, *, analytic: bool = False) -> O
         The operation.
 
     Raises:
-        TypeError: the operation is not one defined here, or the domain is of no such kind.
-        ValueError: an interval is empty or infinite, or their number is not that of the arguments.
+        TypeError: the operation was not defined by this module, or the domain is none of the above.
+        ValueError: an interval is empty or infinite, or there is not one for each argument.
 
     >>> tripled = unary("tripled", lambda x: 3 * x, lambda g: 3 * g)
     >>> domain(tripled, (-1, 1), analytic=True) is tripled
@@ -351,14 +351,14 @@ def _define(what: str, name: str, doc: str, rules: dict[str, Rule], build: Calla
         build: defines the operation, with checks around its forward and rules.
 
     Raises:
-        TypeError, ValueError: the name is no identifier or is taken, or `doc` is no text.
+        TypeError, ValueError: the name is not an identifier or is taken, or `doc` is not a string.
     """
     if not isinstance(name, str):
         raise TypeError(f"{what}: expected a name, but got {type(name).__name__}")
     if not name.isidentifier() or keyword.iskeyword(name):
         raise ValueError(f"{what}: the name must be an identifier, such as 'soft_clip'")
     if not isinstance(doc, str):
-        raise TypeError(f"{what}: expected a text for doc, but got {type(doc).__name__}")
+        raise TypeError(f"{what}: expected a string for doc, but got {type(doc).__name__}")
     place = _place_of(sys._getframe(users_level() - 1))
     earlier = registry.get(name)
     if earlier is not None:
@@ -453,7 +453,7 @@ def _check_rule(what: str, parameter: str, rule: Any, arguments: Sequence[str]) 
     for wanted in needs(rule):
         if wanted not in allowed:
             raise ValueError(
-                f"{rule_of} asks for {wanted!r}, which is no argument of the operation: it may ask for "
+                f"{rule_of} asks for {wanted!r}, which is not an argument of the operation: it may ask for "
                 f"{', '.join(arguments)}, for their shape or dtype (such as {arguments[0]}_shape), and for out"
             )
 

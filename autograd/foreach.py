@@ -1,4 +1,4 @@
-"""Operations on lists of tensors: `torch._foreach_add_` and its like, with which optimizers update all parameters.
+"""Operations on lists of tensors, such as `torch._foreach_add_`, with which optimizers update all parameters.
 
 `_foreach_add(tensors, other)` computes `x.add(other)` for each tensor x. In a call, a list among the arguments has an
 entry for each tensor, and anything else is the same for all. A name that ends in an underscore writes into the tensors

@@ -162,17 +162,9 @@ def hessian(
 
     def gradient(*xs: Tensor) -> tuple[Tensor, ...]:
         out = _scalar("hessian", func(*xs))
-        _require_dependence([out], strict, "jacobian")
+        _require_dependence([out], strict, _CONSTANT_JACOBIAN)
         gs = _vjp([out], list(xs), [None], True, strict=False)
-        if strict:
-            for i, g in enumerate(gs):
-                if not g.requires_grad:
-                    raise RuntimeError(
-                        "While computing the hessian, found that the jacobian of the user-provided function with "
-                        f"respect to input {i} is independent of the input. This is not allowed in strict mode. You "
-                        "should ensure that your function is twice differentiable and that the jacobian depends on "
-                        "the inputs (this would be violated by a linear function for example)."
-                    )
+        _require_dependence(gs, strict, _CONSTANT_GRADIENT)
         return tuple(gs)
 
     blocks = jacobian(
@@ -218,21 +210,28 @@ def _scalar(name: str, out: Any) -> Tensor:
     return out
 
 
-def _require_dependence(outs: Sequence[Tensor], strict: bool, what: str = "outputs") -> None:
-    """Raise if `strict` and an output, or an element of the Jacobian, does not depend on the inputs."""
-    if not strict:
-        return
-    for i, out in enumerate(outs):
-        if not out.requires_grad:
-            if what == "jacobian":
-                raise RuntimeError(
-                    "The jacobian of the user-provided function is independent of input "
-                    f"{i}. This is not allowed in strict mode when create_graph=True."
-                )
-            raise RuntimeError(
-                f"Output {i} of the user-provided function does not require gradients. The outputs must be computed in "
-                "a differentiable manner from the input when running in strict mode."
-            )
+_CONSTANT_OUTPUT = (
+    "Output {} of the user-provided function does not require gradients. The outputs must be computed in a "
+    "differentiable manner from the input when running in strict mode."
+)
+_CONSTANT_JACOBIAN = (
+    "The jacobian of the user-provided function is independent of input {}. This is not allowed in strict mode when "
+    "create_graph=True."
+)
+_CONSTANT_GRADIENT = (
+    "While computing the hessian, found that the jacobian of the user-provided function with respect to input {} is "
+    "independent of the input. This is not allowed in strict mode. You should ensure that your function is twice "
+    "differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for "
+    "example)."
+)
+
+
+def _require_dependence(tensors: Sequence[Tensor], strict: bool, message: str = _CONSTANT_OUTPUT) -> None:
+    """Raise a RuntimeError if `strict` and a tensor does not depend on the inputs; its index fills the message."""
+    if strict:
+        for i, tensor in enumerate(tensors):
+            if not tensor.requires_grad:
+                raise RuntimeError(message.format(i))
 
 
 def _vector(v: Any, tensors: list[Tensor], of: str) -> list[Tensor | None]:
@@ -275,7 +274,7 @@ def _vjp(
             )
     found = zeros_for_none(gs, xs)
     if create_graph:
-        _require_dependence(found, strict, "jacobian")
+        _require_dependence(found, strict, _CONSTANT_JACOBIAN)
     return found
 
 

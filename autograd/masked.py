@@ -2,6 +2,12 @@
 
 Each calls the ordinary operation, after it has replaced the elements where the mask is False by the identity of the
 operation: 0 for a sum, -∞ for a maximum.
+
+Arguments that the functions share:
+    dim: one dim, or for a reduction also several, or None for all.
+    keepdim: whether to keep the reduced dims with size 1.
+    dtype: the dtype of the result.
+    mask: booleans that broadcast to `input`, of which True selects; None selects every element.
 """
 
 from __future__ import annotations

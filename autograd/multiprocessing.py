@@ -65,7 +65,7 @@ def spawn(
     daemon: bool = False,
     start_method: str = "spawn",
 ) -> list[Any] | None:
-    """`start_processes` by Python's method "spawn": each process imports the program anew."""
+    """`start_processes` by Python's method "spawn": each process imports the program again."""
     return start_processes(fn, args, nprocs, join, daemon, start_method)
 
 

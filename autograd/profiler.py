@@ -18,7 +18,7 @@ __all__ = [
     "tensorboard_trace_handler",
 ]  # fmt: skip
 
-#: What takes a long time in Glassgrad is found in Python's own way.
+#: Shown in place of the table of events.
 _EMPTY = "(nothing is recorded: profile with `python -m cProfile`)"
 
 

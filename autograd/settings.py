@@ -48,7 +48,7 @@ _exact_kernels = False
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
     """Whether programs of `torch.compile` keep to kernels whose results are those of NumPy, bit for bit.
 
-    Otherwise exp, log and the like change in their last places once a program goes on with kernels. Everything else
+    Otherwise exp, log and the like change in their last places once a program continues with kernels. Everything else
     is deterministic, on the same machine with the same number of threads.
     """
     global _exact_kernels

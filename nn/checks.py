@@ -23,7 +23,7 @@ def expect_number(name: str, value: object) -> None:
 
 
 def expect_layers(layer: str, **counts: Any) -> None:
-    """Raise TypeError unless every count is an integer, and ValueError if so many layers fit into no memory."""
+    """Raise TypeError unless every count is an integer, and ValueError for more layers than fit into memory."""
     expect_integers(layer, **counts)
     for name, count in counts.items():
         if count > 10**6:

@@ -31,7 +31,7 @@ def noted_on_purpose(error: Exception, module: Any) -> bool:
 def note_module(error: Exception, module: Any) -> None:
     """Note in an error, unless the caller's own code raised it, that a call of this module raised it.
 
-    Every module that the error passes writes the note anew, so that in the end it has the path from the outermost.
+    Every module that the error passes replaces the note, so that in the end it has the path from the outermost.
     """
     hide_frames(error)
     if raised_by_the_caller(error):

@@ -17,10 +17,11 @@ Hook = Callable[..., Any]
 
 
 class changes:
-    """`latest` is another object after every change of an attribute of a module or of hooks, of whichever module.
+    """Whether any module has changed: a new object takes the place of `latest` at every change.
 
-    So whoever depends on many modules, as a compiled step does, need not look at each of them every time. `modes` is
-    the same for the attribute `training`, which changes between training and evaluation.
+    A change is one of an attribute or of hooks, in any module. A compiled step, which depends on many modules, compares
+    `latest` with the object that it saw last, instead of looking at every module. `modes` does the same for the
+    attribute `training`, which changes often.
     """
 
     latest: Any = object()

@@ -51,8 +51,7 @@ def eye_(tensor: Tensor) -> Tensor:
     >>> eye_(empty(2, 3)).tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
-    if tensor.ndim != 2:
-        raise ValueError("Only tensors with 2 dimensions are supported")
+    _expect_matrix(tensor)
     write(tensor)[...] = np.eye(*tensor.shape)
     return tensor
 
@@ -179,13 +178,15 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fill the weight of a convolution so that it is the identity on as many channels as possible.
 
     Raises:
-        ValueError: the tensor has not 3, 4 or 5 dims, or its first dim is not divisible by `groups`.
+        ValueError: the tensor does not have 3, 4 or 5 dims, or its first dim is not divisible by `groups`.
     """
     if tensor.ndim not in (3, 4, 5):
-        raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
+        raise ValueError(f"Only tensors with 3, 4, or 5 dimensions are supported, but got shape {tuple(tensor.shape)}")
     expect_integers("dirac_", groups=groups)
     if groups <= 0 or tensor.shape[0] % groups:
-        raise ValueError("dim 0 must be divisible by groups")
+        raise ValueError(
+            f"dim 0 must be divisible by groups, a positive integer, but got size {tensor.shape[0]} and groups={groups}"
+        )
     outs = tensor.shape[0] // groups
     weights = write(tensor)
     weights[...] = 0
@@ -202,8 +203,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     Raises:
         ValueError: the tensor is not a matrix.
     """
-    if tensor.ndim != 2:
-        raise ValueError("Only tensors with 2 dimensions are supported")
+    _expect_matrix(tensor)
     rows, columns = tensor.shape
     zeros = math.ceil(sparsity * rows)
     normal_(tensor, 0.0, std, generator)
@@ -221,7 +221,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
         ValueError: fewer than two dimensions.
     """
     if tensor.ndim < 2:
-        raise ValueError("Only tensors with 2 or more dimensions are supported")
+        raise ValueError(f"Only tensors with 2 or more dimensions are supported, but got shape {tuple(tensor.shape)}")
     if tensor.numel() == 0:
         return tensor
     rows = tensor.shape[0]
@@ -270,7 +270,10 @@ def fans(tensor: Tensor) -> tuple[int, int]:
         ValueError: fewer than two dimensions.
     """
     if tensor.ndim < 2:
-        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+        raise ValueError(
+            f"Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, but got shape "
+            f"{tuple(tensor.shape)}"
+        )
     field_size = math.prod(tensor.shape[2:])
     return tensor.shape[1] * field_size, tensor.shape[0] * field_size
 
@@ -285,6 +288,11 @@ def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     return calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+
+
+def _expect_matrix(tensor: Tensor) -> None:
+    if tensor.ndim != 2:
+        raise ValueError(f"Only tensors with 2 dimensions are supported, but got shape {tuple(tensor.shape)}")
 
 
 def _is_empty(tensor: Tensor) -> bool:

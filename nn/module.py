@@ -110,7 +110,7 @@ class Module(Hooked, Convertible, state.StateDict):
         backend: str | Callable[..., Any] = "inductor", mode: str | None = None,
         options: dict[str, Any] | None = None, disable: bool = False, check: bool = False,
     ) -> None:  # fmt: skip
-        """Compile `forward` of this module, in place; arguments as of `torch.compile`."""
+        """Compile `forward` of this module, in place; arguments as for `torch.compile`."""
         self.forward = autograd.compile(
             self.forward, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options,
             disable=disable, check=check,
@@ -412,7 +412,7 @@ class Module(Hooked, Convertible, state.StateDict):
             ValueError: `mode` is not a bool.
         """
         if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
+            raise ValueError(f"training mode is expected to be boolean, but got {mode!r}")
         for module, overrides in tree.parts(self, "train", Module.train):
             if overrides:
                 module.train(mode)

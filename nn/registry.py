@@ -57,7 +57,7 @@ class Registry(dict[str, Any]):
         name = next(reversed(self))
         return name, self.pop(name)
 
-    def __ior__(self, other: Any) -> Registry:  # type: ignore[override, misc]  # any mapping, as of a dict
+    def __ior__(self, other: Any) -> Registry:  # type: ignore[override, misc]  # any mapping, as for a dict
         self.update(other)
         return self
 

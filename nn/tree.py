@@ -70,27 +70,24 @@ def children_first(root: Any) -> Iterator[Any]:
 
 def text_of(root: Branch, plain: Callable[..., Any]) -> str:
     """The repr of a module, with those of its descendants; a class whose `__repr__` is not `plain` is asked for it."""
-    # Modules whose children are being written: the name of each, its children and the texts of the children so far.
+    text = ""
+    # The modules whose children are being written, the innermost last: each with its name, the children that are left,
+    # and the texts of those before.
     open_: list[tuple[str, Branch, Iterator[tuple[str, Any]], list[tuple[str, str]]]] = []
-    name, module = "", root
-    while True:
-        open_.append((name, module, iter(module._modules.items()), []))
-        while True:
-            name, module, children, texts = open_[-1]
-            for child_name, child in children:
-                if child is None or type(child).__repr__ is not plain:
-                    texts.append((child_name, repr(child)))
-                else:
-                    name, module = child_name, child
-                    break
-            else:
-                open_.pop()
-                text = module._text(texts)
-                if not open_:
-                    return text
+    open_.append(("", root, iter(root._modules.items()), []))
+    while open_:
+        name, module, children, texts = open_[-1]
+        for child_name, child in children:
+            if child is not None and type(child).__repr__ is plain:
+                open_.append((child_name, child, iter(child._modules.items()), []))
+                break
+            texts.append((child_name, repr(child)))
+        else:
+            open_.pop()
+            text = module._text(texts)
+            if open_:
                 open_[-1][3].append((name, text))
-                continue
-            break
+    return text
 
 
 def deep_copy(root: Any, memo: dict[int, Any], plain: Callable[..., Any]) -> Any:

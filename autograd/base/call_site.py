@@ -10,7 +10,6 @@ import linecache
 import os
 import re
 import sys
-from bisect import bisect_right
 from functools import lru_cache
 from itertools import islice
 from types import CodeType, FrameType
@@ -124,7 +123,7 @@ def _next(code: CodeType, offset: int) -> str:
     The name that it is assigned to, such as `y` or `self.h`; "return"; "drop"; or "" for anything else.
     """
     instructions = list(dis.get_instructions(code))
-    at = bisect_right([one.offset for one in instructions], offset)
+    at = sum(one.offset <= offset for one in instructions)
     at += instructions[at - 1].opname == "PRECALL"  # Python 3.11 calls by two instructions
     rest = [one for one in instructions[at : at + 3] if one.opname != "COPY"]  # a = b = ..., (a := ...)
     if not rest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cmath
 import math
 from typing import Any, TypeAlias
 
@@ -207,7 +206,7 @@ def number_as(value: Any, numpy_dtype: NumpyDType) -> Array:
             value = int(value) if value >= limits.min else int(value) + limits.max + 1
     if fits:
         out = numpy_dtype.type(value)
-        if numpy_dtype.kind not in "fc" or np.isfinite(out) or not cmath.isfinite(value):
+        if numpy_dtype.kind not in "fc" or np.isfinite(out) or not np.isfinite(complex(value)):
             return out
     name = from_numpy_dtype(numpy_dtype).name
     raise RuntimeError(f"value cannot be converted to type {name} without overflow: {given!r:.60}")

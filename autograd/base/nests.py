@@ -14,7 +14,7 @@ Rebuild: TypeAlias = Callable[[Sequence[Any]], Any]
 
 
 def leaves(nest: Any) -> list[Any]:
-    """The leaves of a nest in order; a value that is no container is its own only leaf.
+    """The leaves of a nest in order; a value that is not a container is its own only leaf.
 
     >>> leaves({"a": 1, "b": (2, [3])}), leaves(5)
     ([1, 2, 3], [5])

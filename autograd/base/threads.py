@@ -14,10 +14,12 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
-from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from queue import SimpleQueue
 
 #: The bytes of an array from which a function of it is computed in parts: from there on that takes much longer than to
 #: wake a thread (measured: a product of arrays of 2**20 bytes takes as long as that).
@@ -141,6 +143,8 @@ class _Share:
 def _running() -> SimpleQueue[_Share | None]:
     """The queue of the other threads, which are started when it is first needed."""
     global _tasks
+    from queue import SimpleQueue  # few programs have arrays so large that they need it
+
     with _starting:
         if _tasks is None:
             _tasks = SimpleQueue()

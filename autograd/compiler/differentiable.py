@@ -108,6 +108,8 @@ def compiled_function(
     class Compiled(Function):
         """One call of a compiled function."""
 
+        _is_of_the_user = False
+
         @staticmethod
         def forward(ctx: Any, arguments: Any, *sources: Any) -> Any:
             arrays = [t.array for t in arguments]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base import threads
 from ..base.half_precision import in_single
 from ..core.primitive import registry
 from .expressions import is_numpys, literal, nested
@@ -52,6 +53,8 @@ class Sources:
             self._import(name, x.__name__, None)
         elif is_numpys(x):
             self.definitions[name] = f"{name} = np.{x.__name__}"
+        elif x is threads.each:  # in a saved file one thread does the work, with the same results
+            self.definitions[name] = f"def {name}(work, parts):\n    for part in parts:\n        work(part)"
         elif isinstance(x, (FunctionType, type)) and _is_pythons(x.__module__):
             self._import(name, x.__module__, x.__name__)
         elif isinstance(x, (FunctionType, type)):

@@ -20,7 +20,7 @@ from .trace import Trace
 #: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
 _COMMUTATIVE = (np.add, np.multiply, np.maximum, np.minimum, np.equal, np.not_equal)
 #: Calls, other than ufuncs, that can write their result into given memory.
-_TAKES_OUT = (np.dot, np.matmul, np.concatenate, np.clip, np.take, "dot", "take", "clip")
+_TAKES_OUT = (np.dot, np.matmul, np.concatenate, np.stack, np.clip, np.take, "dot", "take", "clip")
 #: Calls that are written as a copy into given memory.
 _FILLS = (np.zeros, np.ones, np.full, np.zeros_like, np.ones_like, np.full_like)
 _COPIES = ("astype", "copy", "flatten", np.copy)

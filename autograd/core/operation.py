@@ -10,10 +10,12 @@ gradient it leaves a node in the graph.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy import float32, float64, ndarray  # which are faster to look up than attributes of a module
 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
@@ -23,7 +25,7 @@ from ..base.threads import LARGE, apply, ufunc_of
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean, reraise
 from .grad_mode import recording
-from .graph import Node, Undo, notify, watchers
+from .graph import Node, Undo, notify, tick, watchers
 from .operands import NUMBERS, constant, declined, operand
 from .out import compute_into, without_out
 from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
@@ -33,7 +35,7 @@ from .tensor import Tensor, new, wrap
 Operation: TypeAlias = Callable[..., Any]
 
 _FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-_FLOAT_SCALARS = frozenset({np.float32, np.float64})
+_FLOATS, _FLOAT_SCALARS = frozenset({_FLOAT32, _FLOAT64}), frozenset({np.float32, np.float64})
 
 
 # -- recording --------------------------------------------------------------------------------------
@@ -57,7 +59,10 @@ def record(
         broadcasts: whether the arguments were broadcast against each other.
         conjugate: whether an argument is complex. (A complex `out` implies it.)
     """
-    parents = [arg.node if isinstance(arg := args[i], Tensor) else None for i in made.inputs]
+    parents: list[Any] = []
+    for i in made.inputs:  # a comprehension takes longer, until Python 3.12
+        arg = args[i]
+        parents.append(arg.node if isinstance(arg, Tensor) else None)
     if not any(parents) or not recording():
         return wrap(out)
     kind = out.dtype.kind
@@ -95,6 +100,12 @@ def computed(forward: Callable[..., Array], *args: Any) -> Array:
         return error.as_one_statement(forward, args)
 
 
+@functools.lru_cache(maxsize=256)
+def number_array(number: float, dtype: NumpyDType) -> Array:
+    """A number as an array of one element: NumPy computes with it in half the time that it takes for a number."""
+    return np.array(number, dtype)
+
+
 # -- any arguments ----------------------------------------------------------------------------------
 
 
@@ -115,15 +126,18 @@ def primitive(
     made = Primitive(name, forward, vjps, doc)
 
     def function(*args: Any) -> Any:
+        arrays, of_tensors = [], False
         for arg in args:
-            if isinstance(arg, Tensor):
-                arrays = [a.array if isinstance(a, Tensor) else a for a in args]
-                try:
-                    out = forward(*arrays)
-                except Untraceable as error:
-                    out = error.as_one_statement(forward, arrays)
-                return record(made, args, out if keeps_layout or out.flags.c_contiguous else out.copy(), arrays)
-        return computed(forward, *args)
+            is_tensor = isinstance(arg, Tensor)
+            arrays.append(arg.array if is_tensor else arg)
+            of_tensors = of_tensors or is_tensor
+        try:
+            out = forward(*arrays)
+        except Untraceable as error:
+            out = error.as_one_statement(forward, arrays)
+        if not of_tensors:
+            return out
+        return record(made, args, out if keeps_layout or out.flags.c_contiguous else out.copy(), arrays)
 
     return _named(made, function)
 
@@ -136,13 +150,10 @@ def viewing(name: str, forward: Callable[..., Array], *, doc: str = "", **vjps: 
     made = Primitive(name, forward, vjps, doc)
 
     def function(x: Any, *rest: Any) -> Any:
-        array = x._shared() if isinstance(x, Tensor) else x
-        try:
-            result = forward(array, *rest)
-        except Untraceable as error:
-            result = error.as_one_statement(forward, (array, *rest))
         if not isinstance(x, Tensor):
-            return result
+            return computed(forward, x, *rest)
+        array = x._shared()
+        result = computed(forward, array, *rest)
         shares = isinstance(result, np.ndarray) and owner_of(result) is owner_of(array)
         if not shares and not result.flags.c_contiguous:
             result = result.copy()
@@ -242,9 +253,9 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     out = forward(constant(name, input))
                     return as_array(out).item() if type(input) in NUMBERS else out
                 array = input.array
-                if array.dtype.char not in "fd":  # float32 and float64
+                if array.dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                large = type(array) is np.ndarray and array.nbytes >= LARGE
+                large = type(array) is ndarray and array.nbytes >= LARGE
                 out = apply(ufunc, array) if large and ufunc else forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
@@ -264,7 +275,9 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     return record(made, (input,), out, (array,))
                 else:
                     saved = ()
-                node = Node(made, (node,), saved)
+                node, parents = new(Node), (node,)  # as `Node(…)` does, without its call
+                node.primitive, node.parents, node.saved, node.age = made, parents, saved, tick()
+                node.undo = node.hooks = None
                 if watchers:
                     notify(node, out, (input,))
             result = new(Tensor)  # as `wrap` does, without its call
@@ -329,32 +342,41 @@ def binary(
             #   a Python number and a float array or scalar, on either side.
             a_type, b_type = type(a), type(b)
             if a_type is b_type:
-                if a_type is np.ndarray:
+                if a_type is ndarray:
                     dtype = a.dtype
                     plain = dtype is b.dtype and (dtype is _FLOAT32 or dtype is _FLOAT64) and a.shape == b.shape
                 else:
-                    plain = a_type in _FLOAT_SCALARS
+                    plain = a_type is float32 or a_type is float64
             elif b_type is float or b_type is int:
-                plain = a_type in _FLOAT_SCALARS or (a_type is np.ndarray and a.dtype.char in "fd")
+                plain = a.dtype in _FLOATS if a_type is ndarray else a_type in _FLOAT_SCALARS
+            elif a_type is float or a_type is int:
+                plain = b.dtype in _FLOATS if b_type is ndarray else b_type in _FLOAT_SCALARS
             else:
-                plain = (a_type is float or a_type is int) and (
-                    b_type in _FLOAT_SCALARS or (b_type is np.ndarray and b.dtype.char in "fd")
-                )
+                plain = False
             if not plain:
                 # A 0-d array, which a tensor has once its memory is shared, computes as its NumPy scalar does.
-                if a_type is np.ndarray and not a.ndim:
+                if a_type is ndarray and not a.ndim:
                     a = a[()]
-                if b_type is np.ndarray and not b.ndim:
+                if b_type is ndarray and not b.ndim:
                     b = b[()]
-                plain = type(a) is type(b) and type(a) in _FLOAT_SCALARS
-                if a_type is b_type is np.ndarray and a.shape == b.shape and a.dtype == b.dtype:
+                a_type, b_type = type(a), type(b)
+                plain = a_type is b_type and a_type in _FLOAT_SCALARS
+                if a_type is b_type is ndarray and a.shape == b.shape and a.dtype == b.dtype:
                     plain = plain or a.dtype.char in "fd"  # equal dtypes: an unpickled array has its own
 
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                large = a_type is np.ndarray and a.nbytes >= LARGE  # a number before an array is rare
-                out = apply(ufunc, a, b) if large and ufunc else forward(a, b)
+                if a_type is ndarray and a.nbytes >= LARGE and ufunc:  # a number before an array is rare
+                    out = apply(ufunc, a, b)
+                elif a_type is b_type or not ufunc:
+                    out = forward(a, b)
+                elif a_type is ndarray and b:  # not 0, which equals -0.0
+                    out = forward(a, number_array(b, a.dtype))
+                elif b_type is ndarray and a:
+                    out = forward(number_array(a, b.dtype), b)
+                else:
+                    out = forward(a, b)
             except Exception as error:
                 return failed(error, function, input, other)
             if x_node is None and y_node is None:
@@ -383,7 +405,9 @@ def binary(
                     "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
                 }
                 saved = tuple([wanted[n] for n in saves])
-            node = Node(made, (x_node, y_node), saved)
+            node = new(Node)  # as above, without a call
+            node.primitive, node.parents, node.saved, node.age = made, (x_node, y_node), saved, tick()
+            node.undo = node.hooks = None
             if watchers:
                 notify(node, out, (input, other))
             result = new(Tensor)

@@ -145,7 +145,13 @@ def _argument(name: str) -> str:
 
 def _trait(name: str) -> Callable[[Any], Any] | None:
     """The function that takes what `x_shape` or `x_dtype` asks for; None for `x` itself."""
-    return np.shape if name.endswith("_shape") else _dtype_of if name.endswith("_dtype") else None
+    return _shape_of if name.endswith("_shape") else _dtype_of if name.endswith("_dtype") else None
+
+
+def _shape_of(x: Any) -> tuple[int, ...]:
+    """np.shape, which takes longer."""
+    shape: tuple[int, ...] | None = getattr(x, "shape", None)
+    return np.shape(x) if shape is None else shape
 
 
 def _dtype_of(x: Any) -> NumpyDType | None:

@@ -112,52 +112,36 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     method = name.startswith("Tensor.")
     if method:
         function = _functions.get(function, function)  # type: ignore[assignment]  # of the same signature
-    defined = inspect.unwrap(function)  # behind decorators, which hide its parameters
-    parameters = _parameters(defined)
-    has_out = "out" in parameters
+    has_out = "out" in _parameters(_undecorated(function))
     # Of the methods, only NumPy's protocol is given `out`, by NumPy itself.
     if (has_out and (not method or name == "Tensor.__array_ufunc__")) or function in _functions:
         return function
     if function in _forms and not method:
         return _forms[function]  # type: ignore[return-value]  # of the same signature
-    known = frozenset(parameters) - {"out"}  # methods do not take it, as in PyTorch
-    others, typed = _other_names.get(function, {}) | _other_names.get(defined, {}), "dtype" in known
-    if parameters and "input" not in known:
-        others = {"input": parameters[0], **others}
-    pops_out = takes_out or method  # np.sum(tensor) and the like call methods with out=None
-    code = defined.__code__
-    variable = code.co_varnames[len(parameters)] if code.co_flags & inspect.CO_VARARGS else None
+    keywords: _Keywords | None = None
 
-    @functools.wraps(function)
+    @functools.wraps(function, ("__name__", "__doc__", "__annotations__"))  # the rest is set below
     def called(*args: Any, **kwargs: Any) -> Any:
+        nonlocal keywords
         try:
             if not kwargs:
                 return function(*args)
-            if not known.issuperset(kwargs):
-                # An alias beside the name that it stands for stays, and is refused as unknown.
-                kwargs = {k if (to := others.get(k, k)) in kwargs else to: value for k, value in kwargs.items()}
-                if variable in kwargs:
-                    args = (*args, kwargs.pop(variable))
-                out = kwargs.pop("out", None) if pops_out else None
+            if keywords is None:
+                keywords = _Keywords(function, called, takes_out)
+            if not keywords.known.issuperset(kwargs):
+                args, kwargs, out = keywords.understood(args, kwargs)
                 if out is not None:
-                    if method:
-                        raise TypeError(f"{called.__name__}() got an unexpected keyword argument 'out'")
-                    if typed and isinstance(out, Tensor) and kwargs.setdefault("dtype", None) is None:
-                        kwargs["dtype"] = out.dtype
-                    elif typed and isinstance(out, Tensor) and to_numpy_dtype(kwargs["dtype"]) != out.array.dtype:
-                        raise RuntimeError(
-                            f"{called.__name__}(): dtype={kwargs['dtype']} is not that of out, which is {out.dtype}"
-                        )
                     return compute_into(out, function, *args, **kwargs)
             return function(*args, **kwargs)
         except Exception as error:
-            older = not kwargs and isinstance(error, TypeError) and defined in _factors_first
-            if older and (meant := with_factors_last(name, defined, args)) is not None:
-                return called(*meant[0], **meant[1])
+            if not kwargs and isinstance(error, TypeError) and (defined := _undecorated(function)) in _factors_first:
+                meant = with_factors_last(called.__qualname__, defined, args)
+                if meant is not None:
+                    return called(*meant[0], **meant[1])
             reraise(error, called, *args, **kwargs)
 
     if takes_out or has_out:
-        called.__signature__ = _signature(function, takes_out)  # type: ignore[attr-defined]  # where inspect looks first
+        called.__signature__ = Signature.of(function, takes_out)  # type: ignore[attr-defined]  # where inspect looks first
     if takes_out and not no_overlap:
         may_overlap.add(function)
     called.__module__, called.__qualname__ = module, name
@@ -169,16 +153,82 @@ def public(function: F, module: str, name: str, takes_out: bool = False, no_over
     return called  # type: ignore[return-value]  # the same signature plus keywords
 
 
+def _undecorated(function: Any) -> Any:
+    """The function behind decorators, which hide its parameters."""
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     code = function.__code__
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def _signature(function: Callable[..., Any], takes_out: bool) -> inspect.Signature:
-    """What `help()` and `inspect` show: the signature of the function, with `out=None` or without it."""
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name != "out"]
-    if takes_out:
-        at = next((i for i, p in enumerate(parameters) if p.kind is p.VAR_KEYWORD), len(parameters))
-        parameters.insert(at, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any"))
-    returns = getattr(function, "__annotations__", {}).get("return", inspect.Signature.empty)
-    return inspect.Signature(parameters, return_annotation=returns, __validate_parameters__=False)
+class _Keywords:
+    """What a public form does with keywords. Made at the first call with any, because a thousand forms are imported.
+
+    Attributes:
+        known: the names of the function's parameters, without `out`.
+        others: other names of parameters.
+        variable: the name of its variable arguments, or None.
+    """
+
+    def __init__(self, function: Callable[..., Any], called: Callable[..., Any], takes_out: bool) -> None:
+        defined = _undecorated(function)
+        parameters = _parameters(defined)
+        self.name, self.method, self.takes_out = called.__name__, called.__qualname__.startswith("Tensor."), takes_out
+        self.known = frozenset(parameters) - {"out"}  # methods do not take it, as in PyTorch
+        self.others = _other_names.get(function, {}) | _other_names.get(defined, {})
+        if parameters and "input" not in self.known:
+            self.others = {"input": parameters[0], **self.others}
+        code = defined.__code__
+        self.variable = code.co_varnames[len(parameters)] if code.co_flags & inspect.CO_VARARGS else None
+
+    def understood(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any], Any]:
+        """The arguments and keywords of a call by the names of the function's parameters, and `out`."""
+        # An alias beside the name that it stands for stays, and is refused as unknown.
+        kwargs = {k if (to := self.others.get(k, k)) in kwargs else to: value for k, value in kwargs.items()}
+        if self.variable in kwargs:
+            args = (*args, kwargs.pop(self.variable))
+        # np.sum(tensor) and the like call methods with out=None.
+        out = kwargs.pop("out", None) if self.takes_out or self.method else None
+        if out is not None and self.method:
+            raise TypeError(f"{self.name}() got an unexpected keyword argument 'out'")
+        if isinstance(out, Tensor) and "dtype" in self.known:
+            if kwargs.setdefault("dtype", None) is None:
+                kwargs["dtype"] = out.dtype
+            elif to_numpy_dtype(kwargs["dtype"]) != out.array.dtype:
+                raise RuntimeError(f"{self.name}(): dtype={kwargs['dtype']} is not that of out, which is {out.dtype}")
+        return args, kwargs, out
+
+
+class Signature(inspect.Signature):
+    """What `help()` and `inspect` show of a public form: with `out=None` or without it.
+
+    It is made when it is first looked at, because hundreds of them would slow down the import.
+    """
+
+    __slots__ = ("_function", "_takes_out")
+    _function: Callable[..., Any]
+    _takes_out: bool
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], takes_out: bool) -> Signature:
+        """The signature of `function`, whose parameters are not looked at yet."""
+        made = cls.__new__(cls)
+        made._function, made._takes_out = function, takes_out
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in inspect.Signature.__slots__:
+            raise AttributeError(f"a signature has no attribute {name!r}")
+        parameters = [p for p in inspect.signature(self._function).parameters.values() if p.name != "out"]
+        if self._takes_out:
+            at = next((i for i, p in enumerate(parameters) if p.kind is p.VAR_KEYWORD), len(parameters))
+            parameters.insert(
+                at, inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None, annotation="Any")
+            )
+        returns = getattr(self._function, "__annotations__", {}).get("return", inspect.Signature.empty)
+        inspect.Signature.__init__(self, parameters, return_annotation=returns, __validate_parameters__=False)
+        return getattr(self, name)

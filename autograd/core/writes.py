@@ -43,13 +43,17 @@ _written: dict[int, _Writes] = {}
 where_written: list[Callable[[], str]] = []
 
 
-class last_write:
-    """The age of the last write to any storage: if it is older than a node, nothing the node saved was overwritten.
+class _LastWrite:
+    """The age of the last write to any storage: if it is older than a node, nothing the node saved was overwritten."""
 
-    An attribute of a class, so that other modules see its current value.
-    """
+    __slots__ = ("age",)
 
-    age = tick()
+    def __init__(self) -> None:
+        self.age = tick()
+
+
+#: An object, so that other modules see its current age.
+last_write = _LastWrite()
 
 
 def count_write(array: Array) -> None:

@@ -1,11 +1,11 @@
 """Several processes that compute together: PyTorch's `torch.distributed`, on MPI.
 
-`mpiexec -n 4 python program.py` starts the same program in four processes. Each has a part of every batch, and the
-calls here are where they meet: all must make the same ones in the same order. MPI and mpi4py are what connects them,
-on one machine or several: `pip install glassgrad[mpi]`.
+`mpiexec -n 4 python program.py` starts the same program in four processes. Each works on its part of every batch, and
+they exchange tensors by the calls in this package, which all must make in the same order. MPI connects them, on one
+machine or several: `pip install glassgrad[mpi]` installs what is needed.
 
-The files, in order of reading: `world.py` is how the processes meet and wait, `work.py` one call and how they agree on
-it, `collectives.py`, `messages.py` and `objects.py` the calls, and `failure.py` how one that fails ends all.
+The files, in order of reading: `world.py`: how the processes meet and wait; `work.py`: one call, and how they agree on
+it; `collectives.py`, `messages.py` and `objects.py`: the calls; `failure.py`: how a process that fails ends the others.
 """
 
 from ..without_effect import names_of

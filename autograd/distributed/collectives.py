@@ -15,14 +15,14 @@ from ..core.tensor import Tensor
 from ..core.writes import count_write
 from .reduce_op import ReduceOp, check_op
 from .work import Call, Work, collective, not_compiled
-from .world import World, in_group
+from .world import World, world_of
 
 
 def array_of(name: str, tensor: Tensor, parameter: str = "tensor") -> Array:
     """The elements of a tensor, which is not recorded.
 
     Raises:
-        TypeError: it is no Tensor.
+        TypeError: it is not a Tensor.
         RuntimeError: its gradient would be lost.
     """
     if not isinstance(tensor, Tensor):
@@ -68,6 +68,21 @@ def _check_alike(name: str, array: Array, shape: Sequence[int], like: Array, par
         raise ValueError(f"{name}: {parameter} has shape {array.shape}, but {tuple(shape)} is expected")
 
 
+def _parts_of_root(
+    name: str, world: World, root: int, side: str, parts: Any, like: Array, parameter: str
+) -> list[Array]:
+    """The arrays of a list of tensors that the process `root`, the `side` of a call, must pass; [] in the others.
+
+    Raises:
+        ValueError: the list is missing there, or is given in another process; or as for `_check_parts`.
+    """
+    here = world.rank == root
+    if here != (parts is not None):
+        where = f"must be specified on {side} rank" if here else f"must NOT be specified on non-{side} ranks"
+        raise ValueError(f"Argument ``{parameter}`` {where}.")
+    return _check_parts(name, world, parts, like, parameter) if here else []
+
+
 def _received(target: Array, source: Array) -> None:
     """Copy what has arrived into a tensor's memory."""
     count_write(target)
@@ -106,7 +121,7 @@ def _named(op: ReduceOp) -> str:
 
 
 def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, async_op: bool = False) -> Work | None:
-    """Put into `tensor` of every process the sum (or `op`) of the tensors of all.
+    """Replace `tensor`, in every process, by the sum (or `op`) of the tensors of all.
 
     Args:
         tensor: of the same shape and dtype in every process.
@@ -120,7 +135,7 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, a
         ValueError: `init_process_group` was not called; `op` does not take complex numbers.
         TypeError: not a tensor, or not a ReduceOp.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("all_reduce", tensor)
     check_op("all_reduce", op, array.dtype)
     count_write(array)
@@ -130,14 +145,14 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None, a
 def reduce(
     tensor: Tensor, dst: int, op: ReduceOp = ReduceOp.SUM, group: Any = None, async_op: bool = False
 ) -> Work | None:
-    """Put into `tensor` of the process `dst` the sum (or `op`) of the tensors of all; the others keep theirs.
+    """Replace `tensor`, in the process `dst` alone, by the sum (or `op`) of the tensors of all.
 
     Arguments and errors are those of `all_reduce`.
 
     Raises:
         ValueError: there is no rank `dst`.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("reduce", tensor)
     check_rank("reduce", world, dst, "dst")
     check_op("reduce", op, array.dtype)
@@ -166,7 +181,7 @@ def reduce_scatter_tensor(
         ValueError: the shapes do not fit, or the dtypes differ.
     """
     name = "reduce_scatter_tensor"
-    world = in_group(group)
+    world = world_of(group)
     array, out = array_of(name, input, "input"), array_of(name, output, "output")
     _check_pieces(name, world, array, out, "input")
     check_op(name, op, array.dtype)
@@ -203,7 +218,7 @@ def broadcast(tensor: Tensor, src: int = 0, group: Any = None, async_op: bool = 
     Raises:
         ValueError: there is no rank `src`.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("broadcast", tensor)
     check_rank("broadcast", world, src, "src")
     buffer = array if array.flags.c_contiguous else np.array(array, order="C")
@@ -228,7 +243,7 @@ def all_gather(tensor_list: list[Tensor], tensor: Tensor, group: Any = None, asy
     Raises:
         ValueError: the list does not hold a tensor of this shape and dtype for each process.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("all_gather", tensor)
     targets = _check_parts("all_gather", world, tensor_list, array, "tensor_list")
     part, parts = np.array(array, order="C"), np.empty((world.size, *array.shape), array.dtype)
@@ -254,7 +269,7 @@ def all_gather_into_tensor(
         ValueError: the shapes do not fit, or the dtypes differ.
     """
     name = "all_gather_into_tensor"
-    world = in_group(group)
+    world = world_of(group)
     array, out = array_of(name, input_tensor, "input_tensor"), array_of(name, output_tensor, "output_tensor")
     _check_pieces(name, world, out, array, "output_tensor")
     part, parts = np.array(array, order="C"), np.empty(out.shape, out.dtype)
@@ -277,15 +292,11 @@ def gather(
         ValueError: the list is missing, or given where it must not be, or does not hold a tensor like `tensor` for each
             process; there is no rank `dst`.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("gather", tensor)
     check_rank("gather", world, dst, "dst")
-    here = world.rank == dst
-    if here != (gather_list is not None):
-        where = "must be specified on destination rank" if here else "must NOT be specified on non-destination ranks"
-        raise ValueError(f"Argument ``gather_list`` {where}.")
-    targets = _check_parts("gather", world, gather_list, array, "gather_list") if here else []
-    part, parts = np.array(array, order="C"), np.empty((world.size if here else 0, *array.shape), array.dtype)
+    targets = _parts_of_root("gather", world, dst, "destination", gather_list, array, "gather_list")
+    part, parts = np.array(array, order="C"), np.empty((len(targets), *array.shape), array.dtype)
 
     def finish() -> None:
         for target, arrived in zip(targets, parts, strict=True):
@@ -308,15 +319,11 @@ def scatter(
         ValueError: the list is missing, or given where it must not be, or does not hold a tensor like `tensor` for each
             process; there is no rank `src`.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("scatter", tensor)
     check_rank("scatter", world, src, "src")
-    here = world.rank == src
-    if here != (scatter_list is not None):
-        where = "must be specified on source rank" if here else "must NOT be specified on non-source ranks"
-        raise ValueError(f"Argument ``scatter_list`` {where}.")
-    sources = _check_parts("scatter", world, scatter_list, array, "scatter_list") if here else []
-    parts = np.stack(sources) if here else np.empty((0, *array.shape), array.dtype)
+    sources = _parts_of_root("scatter", world, src, "source", scatter_list, array, "scatter_list")
+    parts = np.stack(sources) if sources else np.empty((0, *array.shape), array.dtype)
     part = np.empty(array.shape, array.dtype)
     call = Call(world, "scatter", array, f" from rank {src}")
     return collective(
@@ -327,5 +334,5 @@ def scatter(
 
 def barrier(group: Any = None, async_op: bool = False) -> Work | None:
     """Wait until every process has called this."""
-    world = in_group(group)
+    world = world_of(group)
     return collective(Call(world, "barrier"), world.data.Ibarrier, async_op)

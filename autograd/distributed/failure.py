@@ -1,8 +1,8 @@
 """How a process that fails ends all of them, so that none waits for it forever.
 
 MPI alone leaves the others waiting. An exception that nobody catches is printed with the rank, and aborts them all. A
-process that is killed, or that ends by `os._exit`, can say nothing: a shell beside it, its guard, reads from a pipe,
-and the end of the pipe tells it.
+process that is killed, or that calls `os._exit`, runs no more Python. So each process has a guard, a shell that reads
+from a pipe: if the pipe is closed before a farewell was written to it, the guard aborts the others.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import time
 import traceback
 from types import TracebackType
 
-#: How long mpiexec gets to pass on a message, in seconds: when all are aborted, what it has not read yet is lost.
-_PASSING_ON = 0.5
+#: How long to wait before an abort, in seconds: output that mpiexec has not read by then is lost.
+_TIME_TO_PRINT = 0.5
 
-#: Reads the farewell. If there is none, prints a message, and aborts all in the protocol of MPICH's mpiexec.
+#: Waits for the farewell. If the pipe is closed without one, prints a message and aborts all processes, in the protocol
+#: of MPICH's mpiexec.
 _GUARD = f"""trap "" INT TERM
 read farewell || {{ echo "[rank $1] has ended without a farewell: it was killed, or called os._exit" >&2
-sleep {_PASSING_ON}; echo "cmd=abort exitcode=1"; }}"""
+sleep {_TIME_TO_PRINT}; echo "cmd=abort exitcode=1"; }}"""
 
 _guard: subprocess.Popen[bytes] | None = None
 
@@ -55,11 +56,11 @@ def end_all_on_an_exception() -> None:
 
 def _abort(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print the exception with the rank before each line, and abort all processes."""
-    from mpi4py import MPI  # if need be, this is where the other processes are met
+    from mpi4py import MPI  # the import connects this process to the others, if nothing has yet
 
     lines = "".join(traceback.format_exception(kind, error, trace)).splitlines()
     sys.stdout.flush()
     sys.stderr.write("".join(f"[rank {MPI.COMM_WORLD.rank}] {line}\n" for line in lines))
     sys.stderr.flush()
-    time.sleep(_PASSING_ON)
+    time.sleep(_TIME_TO_PRINT)
     MPI.COMM_WORLD.Abort(130 if issubclass(kind, KeyboardInterrupt) else 1)

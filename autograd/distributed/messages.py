@@ -11,9 +11,9 @@ from ..core.tensor import Tensor
 from ..core.writes import count_write
 from .collectives import array_of, as_bytes, check_rank
 from .work import Work
-from .world import World, in_group
+from .world import World, world_of
 
-#: How many bytes of a message say the dtype and shape of the tensor that follows.
+#: The length of the header of a message, which describes the dtype and shape of the tensor that follows, in bytes.
 _BYTES = 120
 
 
@@ -28,17 +28,17 @@ def _partner(name: str, world: World, rank: int, parameter: str) -> None:
 
 
 def isend(tensor: Tensor, dst: int, group: Any = None, tag: int = 0) -> Work:
-    """Begin to send `tensor` to the process `dst`. Until the work is done, the tensor must not be changed.
+    """Begin to send `tensor` to the process `dst`; do not change the tensor until the work is done.
 
     Args:
-        tag: the number that the receiver must ask for.
+        tag: a number; the message is received by a call with the same one.
 
     Raises:
         RuntimeError: the tensor requires grad.
         ValueError: there is no rank `dst`, or it is this process; `init_process_group` was not called.
         TypeError: not a tensor.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("send", tensor)
     _partner("send", world, dst, "dst")
     header, data = _described(array), np.ascontiguousarray(array)
@@ -68,7 +68,7 @@ def irecv(tensor: Tensor, src: int, group: Any = None, tag: int = 0) -> Work:
     Raises:
         RuntimeError: in `wait()`, the tensor that was sent has another shape or dtype.
     """
-    world = in_group(group)
+    world = world_of(group)
     array = array_of("recv", tensor)
     _partner("recv", world, src, "src")
     header, data = np.empty(_BYTES, np.uint8), np.empty(array.shape, array.dtype)

@@ -10,7 +10,7 @@ import numpy as np
 from ..base.dtypes import Array
 from .collectives import check_rank
 from .work import Call, collective
-from .world import in_group
+from .world import world_of
 
 
 def _pickled(obj: Any) -> Array:
@@ -26,10 +26,10 @@ def all_gather_object(object_list: list[Any], obj: Any, group: Any = None) -> No
 
     Raises:
         ValueError: the list has another length; `init_process_group` was not called.
-        RuntimeError: as of `all_reduce`.
+        RuntimeError: as for `all_reduce`.
     """
     name = "all_gather_object"
-    world = in_group(group)
+    world = world_of(group)
     if len(object_list) != world.size:
         raise ValueError(f"{name}: object_list has {len(object_list)} places, but there are {world.size} processes")
     mine = _pickled(obj)
@@ -50,15 +50,15 @@ def broadcast_object_list(object_list: list[Any], src: int = 0, group: Any = Non
 
     Raises:
         ValueError: there is no rank `src`; `init_process_group` was not called.
-        RuntimeError: as of `all_reduce`.
+        RuntimeError: as for `all_reduce`.
     """
     name = "broadcast_object_list"
-    world = in_group(group)
+    world = world_of(group)
     check_rank(name, world, src, "src")
     of_src = f" of {len(object_list)} objects from rank {src}"
     payload = _pickled(list(object_list)) if world.rank == src else np.empty(0, np.uint8)
     size = np.array([payload.size])
-    collective(Call(world, name, with_what=of_src), lambda: world.data.Ibcast(size, src), False)
+    collective(Call(world, name, details=of_src), lambda: world.data.Ibcast(size, src), False)
     data = payload.copy() if world.rank == src else np.empty(size[0], np.uint8)
-    collective(Call(world, name, with_what=of_src), lambda: world.data.Ibcast(data, src), False)
+    collective(Call(world, name, details=of_src), lambda: world.data.Ibcast(data, src), False)
     object_list[:] = pickle.loads(data.tobytes())

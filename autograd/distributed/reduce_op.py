@@ -18,7 +18,7 @@ class ReduceOp(Enum):
     SUM, AVG, PRODUCT, MIN, MAX, BAND, BOR, BXOR = "SUM", "AVG", "PRODUCT", "MIN", "MAX", "BAND", "BOR", "BXOR"
 
     def of_mpi(self, mpi: Any) -> Any:
-        """MPI's operation; of AVG the sum."""
+        """MPI's operation of this name; for AVG, which MPI lacks, its sum."""
         return getattr(mpi, {"AVG": "SUM", "PRODUCT": "PROD"}.get(self.value, self.value))
 
 
@@ -33,7 +33,7 @@ def check_op(name: str, op: ReduceOp, dtype: NumpyDType) -> None:
     """Raise unless `op` is a ReduceOp that takes elements of this dtype.
 
     Raises:
-        TypeError: it is no ReduceOp.
+        TypeError: it is not a ReduceOp.
         ValueError: it does not take complex numbers.
         RuntimeError: it does not take elements of the dtype.
     """

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from ..base.dtypes import Array
 from ..base.symbolic import current
 from .world import World
 
-#: How many bytes of the description of a call the processes exchange.
+#: The length of the description of a call that the processes exchange, in bytes.
 _BYTES = 120
 
 
 def not_compiled(name: str) -> None:
-    """A compiled step that holds the call `name` runs as it is, and says why."""
+    """Let a step that `torch.compile` is watching run as plain Python, because it makes the call `name`."""
     if current.trace is not None:
         current.trace.give_up(f"{name} exchanges tensors with other processes, which a program does not do")
 
@@ -24,15 +25,15 @@ def not_compiled(name: str) -> None:
 class Call:
     """A collective call of this process: the others must make the same one.
 
-    MPI adds up tensors of different sizes, or waits forever, where processes make different calls. So each tells the
-    others what it calls; their descriptions arrive while the tensors are on their way, or before.
+    If processes make different calls, MPI adds up tensors of different sizes, or waits forever. So each process sends
+    the others a description of its call, and no tensor is exchanged before all descriptions are equal.
 
     Attributes:
         name: that of the function.
         number: how many calls this process has made, this one included.
     """
 
-    def __init__(self, world: World, name: str, array: Any = None, with_what: str = "") -> None:
+    def __init__(self, world: World, name: str, array: Array | None = None, details: str = "") -> None:
         not_compiled(name)
         world.calls += 1
         self.world, self.name, self.number = world, name, world.calls
@@ -42,28 +43,28 @@ class Call:
             world.bytes += array.nbytes
         if world.size > 1:
             what = "" if array is None else f" of {array.dtype}{array.shape}"
-            said = f"{name}{what}{with_what}".encode()[:_BYTES].ljust(_BYTES)
-            self._said = np.frombuffer(said, np.uint8)
-            self._all_said = np.empty((world.size, _BYTES), np.uint8)
-            self._request = world.control.Iallgather(self._said, self._all_said)
+            description = f"{name}{what}{details}".encode()[:_BYTES].ljust(_BYTES)
+            self._description = np.frombuffer(description, np.uint8)
+            self._descriptions = np.empty((world.size, _BYTES), np.uint8)
+            self._request = world.control.Iallgather(self._description, self._descriptions)
 
     def is_agreed(self) -> bool:
-        """Whether all processes have said what they call."""
+        """Whether the descriptions of all processes have arrived."""
         return self._request is None or bool(self._request.Test())
 
     def agree(self) -> None:
-        """Wait until all processes have said what they call.
+        """Wait for the descriptions of all processes, and compare them.
 
         Raises:
-            RuntimeError: they make different calls; as `World.wait`.
+            RuntimeError: they make different calls; or as for `World.wait`.
         """
         if self._request is None:
             return
         if self._different is None:
             self.world.wait(self._request, self.name, self.number)
-            said = [row.tobytes().decode().rstrip() for row in self._all_said]
-            self._different = "; ".join(f"rank {rank}: {text}" for rank, text in enumerate(said))
-            if len(set(said)) == 1:
+            texts = [row.tobytes().decode().rstrip() for row in self._descriptions]
+            self._different = "; ".join(f"rank {rank}: {text}" for rank, text in enumerate(texts))
+            if len(set(texts)) == 1:
                 self._request = None
                 return
         raise RuntimeError(f"the processes make different calls (call {self.number}): {self._different}")

@@ -1,4 +1,4 @@
-"""The processes of the program: how they meet, and what one of them knows of the others."""
+"""The processes of the program: how they meet, and what each of them knows about the others."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import numpy as np
 
 from . import failure
 
-#: How often a waiting process looks for the result before it lets other processes run in between.
-_EAGER_LOOKS = 200
+#: How often a waiting process polls for the result before it lets other processes run in between.
+_EAGER_POLLS = 200
 
-#: The longest pause between two looks, in seconds.
+#: The longest pause between two polls, in seconds.
 _LONGEST_PAUSE = 1e-3
 
 _BACKENDS = ("gloo", "nccl", "ucc", "xccl")
@@ -33,8 +33,8 @@ class World:
         calls: how many collective calls this process has made.
         bytes: how many bytes of tensors it has given to them.
         data: MPI's communicator for the tensors.
-        control: MPI's communicator for what the processes say about their calls.
-        unfinished: the works that were not waited for yet: MPI may write into their memory.
+        control: MPI's communicator for the descriptions of calls, and for farewells.
+        unfinished: the works that were not waited for yet, into whose memory MPI may still write.
         not_begun: the exchanges of tensors that wait until the processes agree on the call, in the order of the calls.
     """
 
@@ -84,15 +84,15 @@ class World:
         MPI's own wait would spin, and could neither be interrupted nor notice that a process has ended.
 
         Args:
-            request: what `Test()` is called of.
-            call: what the request is part of, such as "all_reduce", for messages.
-            number: of a collective call its number: every process must have made it.
-            partner: of a message between two processes the rank of the other one.
+            request: MPI's request, whose `Test()` says whether it is done.
+            call: the call that the request is part of, such as "all_reduce", for error messages.
+            number: the number of a collective call, which every process must make.
+            partner: the rank of the other process, for a message between two.
 
         Raises:
             RuntimeError: a process that must take part has ended, or the time is over.
         """
-        for _ in range(_EAGER_LOOKS):
+        for _ in range(_EAGER_POLLS):
             if request.Test():
                 return
         start, pause = time.monotonic(), 0.0
@@ -157,7 +157,7 @@ def init_process_group(
     world_size: int = -1,
     rank: int = -1,
 ) -> None:
-    """Meet the other processes that mpiexec started. Without mpiexec, this process is the only one.
+    """Connect to the other processes that mpiexec started. Without mpiexec, this process is the only one.
 
     From now on a process that fails ends all of them: an exception that nobody catches is printed with the rank.
 
@@ -168,10 +168,10 @@ def init_process_group(
         world_size, rank: -1, or what mpiexec says.
 
     Raises:
-        RuntimeError: another backend; mpi4py or MPI is not installed, or is not of the mpiexec that was run; the other
+        RuntimeError: another backend; mpi4py or MPI is not installed, or mpiexec belongs to another MPI; the other
             processes do not call this within the timeout.
         ValueError: called twice, or `world_size` or `rank` differ from what mpiexec says.
-        TypeError: `timeout` is no timedelta.
+        TypeError: `timeout` is not a timedelta.
     """
     global _world
     if _world is not None:
@@ -201,7 +201,7 @@ def _check_backend(backend: str | None) -> None:
 
 
 def _mpi() -> Any:
-    """MPI, which belongs to the mpiexec that started this process, if one did."""
+    """The module `mpi4py.MPI`, after a check that mpiexec, if it started this process, belongs to the same MPI."""
     try:
         from mpi4py import MPI
     except (ImportError, RuntimeError) as error:  # a RuntimeError if there is mpi4py but no MPI
@@ -210,14 +210,14 @@ def _mpi() -> Any:
     if MPI.COMM_WORLD.size == 1 < started:
         library = MPI.Get_library_version().splitlines()[0].strip("\0 ")
         raise RuntimeError(
-            f"mpiexec started {started} processes, but each of them finds itself alone: this mpiexec is of another MPI "
-            f"than mpi4py's, which is {library}. Run the mpiexec of the same environment"
+            f"mpiexec started {started} processes, but each of them finds itself alone: this mpiexec belongs to "
+            f"another MPI than mpi4py, which uses {library}. Run the mpiexec of the same environment"
         )
     return MPI
 
 
 def destroy_process_group() -> None:
-    """Leave the other processes: no more calls are made here, and calls of theirs that need this process fail.
+    """Leave the other processes: this one makes no more calls, and calls of the others that need it fail.
 
     Raises:
         ValueError: there is no process group.
@@ -239,7 +239,7 @@ def get_rank(group: Any = None) -> int:
     Raises:
         ValueError: `init_process_group` was not called.
     """
-    return in_group(group).rank
+    return world_of(group).rank
 
 
 def get_world_size(group: Any = None) -> int:
@@ -248,12 +248,12 @@ def get_world_size(group: Any = None) -> int:
     Raises:
         ValueError: `init_process_group` was not called.
     """
-    return in_group(group).size
+    return world_of(group).size
 
 
 def get_backend(group: Any = None) -> str:
     """The backend: "mpi"."""
-    in_group(group)
+    world_of(group)
     return "mpi"
 
 
@@ -277,7 +277,7 @@ class group:
     WORLD = None
 
 
-def in_group(group: Any) -> World:
+def world_of(group: Any) -> World:
     """The processes of a group, which must be all."""
     if group is not None:
         raise ValueError(f"groups of some of the processes are not supported: leave group out (got {group!r:.60})")

@@ -1,7 +1,8 @@
 """`torch.linalg`: norms, inverses, decompositions and solutions of linear equations, for batches of matrices.
 
-Matrices are in the last two dims. Every function has gradients of any order; those of singular vectors and
-eigenvectors exist only where the singular values or eigenvalues are distinct.
+Matrices are in the last two dims: (*, m, n) is a batch of any shape. Their elements are real or complex numbers of
+single or double precision, and a RuntimeError says so for others. Every function has gradients of any order; those of
+singular vectors and eigenvectors exist only where the singular values or eigenvalues are distinct.
 """
 
 from ..ops.matrix.functions import LinAlgError

@@ -46,6 +46,25 @@ def check_square(name: str, A: Tensor) -> Tensor:
     return A
 
 
+def check_equation(name: str, A: Tensor, B: Tensor, left: bool = True, vector: bool = False) -> None:
+    """Raise RuntimeError unless the sizes of A and B fit: of AX = B, of XA = B, or of Ax = b for vectors.
+
+    Args:
+        name: of the function.
+        A: (*, n, n).
+        B: (*, n, k); (*, k, n) if `left` is False; (*, n) if `vector`.
+        left: whether the equation is AX = B or XA = B.
+        vector: whether B holds vectors.
+    """
+    sizes = B.array.shape
+    dim = -1 if vector or not left else -2
+    if len(sizes) < (1 if vector else 2) or sizes[dim] != A.array.shape[-1]:
+        raise RuntimeError(
+            f"{name}: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
+            f"({A.array.shape} and {sizes})"
+        )
+
+
 def check_result(name: str, A: Tensor, out: Tensor, failure: str) -> None:
     """Raise LinAlgError for the first matrix of finite numbers whose result is NaN."""
     raise_for(name, np.isnan(out.array).any((-2, -1)) & np.isfinite(A.array).all((-2, -1)), failure)

@@ -20,7 +20,7 @@ from ..ops.new_memory import with_own_memory
 from ..ops.shape.diagonals import tril, triu
 from ..ops.shape.indexing import take_along_dim
 from ..ops.shape.joining import cat
-from .checks import check_floating, check_square, raise_for
+from .checks import check_equation, check_floating, check_square, raise_for
 
 
 def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
@@ -32,8 +32,15 @@ def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, un
         upper: whether A is upper or lower triangular.
         left: whether to solve AX = B or XA = B.
         unitriangular: whether to take the diagonal as ones.
+
+    Returns:
+        X, of the shape of B; infinite or NaN where the diagonal of A has a 0.
+
+    Raises:
+        RuntimeError: A is not square, or the sizes of A and B do not match.
     """
     A = check_square("linalg.solve_triangular", A)
+    check_equation("linalg.solve_triangular", A, B, left)
     side = 1 if unitriangular else 0
     triangle = triu(A, side) if upper else tril(A, -side)
     if unitriangular:
@@ -52,10 +59,13 @@ class CholeskyEx(NamedTuple):
 
 
 def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower triangular L of A = LLᴴ, or Lᴴ if `upper`, for Hermitian positive definite matrices.
+    """The lower triangular L of A = LLᴴ, or Lᴴ if `upper`, for Hermitian positive definite matrices A, (*, n, n).
+
+    Only the lower triangle of A is read.
 
     Raises:
         LinAlgError: a matrix is not positive definite.
+        RuntimeError: the matrices are not square.
 
     >>> from autograd import tensor
     >>> cholesky(tensor([[4.0, 2.0], [2.0, 2.0]]))
@@ -190,11 +200,18 @@ def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpa
 
 
 def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
-    """The solution X of AX = B (of XA = B if `left` is False) from the result of `lu_factor(A)`.
+    """The solution X of AX = B, or of XA = B, from the result of `lu_factor(A)`.
 
-    `adjoint` solves for Aᴴ in place of A.
+    Args:
+        LU, pivots: (*, n, n) and (*, n), as `lu_factor` returns them.
+        B: (*, n, k); (*, k, n) if `left` is False.
+        left: whether to solve AX = B or XA = B.
+        adjoint: whether to solve for Aᴴ in place of A.
+
+    Raises:
+        RuntimeError: A is not square, or the sizes of A and B do not match.
     """
-    check_square("linalg.lu_solve", LU)
+    check_equation("linalg.lu_solve", check_square("linalg.lu_solve", LU), B, left)
     permutation, lower, upper = lu_unpack(LU, pivots)
     if not left:
         return conj(lu_solve(LU, pivots, conj(B.mT), adjoint=not adjoint).mT)
@@ -250,12 +267,23 @@ def householder_product(A: Tensor, tau: Tensor) -> Tensor:
     """The first n columns of the product of the k Householder reflections I - τᵢ vᵢ vᵢᴴ.
 
     Args:
-        A: (*, m, n); column i holds vᵢ below the diagonal. vᵢ is 1 on the diagonal and 0 above it.
-        tau: (*, k).
+        A: (*, m, n), m >= n; column i holds vᵢ below the diagonal. vᵢ is 1 on the diagonal and 0 above it.
+        tau: (*, k), k <= n.
+
+    Returns:
+        (*, m, n).
+
+    Raises:
+        RuntimeError: A has fewer rows than columns, or fewer columns than there are reflections.
     """
     A = check_floating("linalg.householder_product", A)
     m, n = A.array.shape[-2:]
-    k = tau.array.shape[-1]
+    k = tau.array.shape[-1] if tau.array.ndim else 0
+    if m < n or n < k:
+        raise RuntimeError(
+            "linalg.householder_product: A must have at least as many rows as columns, and at least as many columns as "
+            f"tau has elements, but A has shape {A.array.shape} and tau {tau.array.shape}"
+        )
     out = wrap(np.eye(m, n, dtype=A.array.dtype))
     if not k:
         return out + A * 0
@@ -297,20 +325,24 @@ def eigh(A: Tensor, UPLO: str = "L") -> Eigen:
 
 
 def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
-    """The eigenvalues of Hermitian matrices, in ascending order."""
+    """The eigenvalues of Hermitian matrices, (*, n, n) to (*, n), in ascending order. Arguments as for `eigh`."""
     return eigh(A, UPLO).eigenvalues
 
 
 @with_own_memory
 def eig(A: Tensor) -> Eigen:
-    """The eigenvalues and the eigenvectors, of length 1, of square matrices; both complex."""
+    """The eigenvalues, (*, n), and the eigenvectors, of length 1, of square matrices (*, n, n); both complex.
+
+    Raises:
+        RuntimeError: the matrices are not square, or an element is infinite or NaN.
+    """
     n = check_square("linalg.eig", A).array.shape[-1]
     vectors, values = parts(decompositions.eig(A), (n, n), (n,))
     return Eigen(values, vectors)
 
 
 def eigvals(A: Tensor) -> Tensor:
-    """The eigenvalues of square matrices; complex."""
+    """The eigenvalues, (*, n), of square matrices (*, n, n); complex. Errors as for `eig`."""
     return eig(A).eigenvalues
 
 
@@ -334,6 +366,9 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
         full_matrices: return all m columns of U and n rows of Vᴴ, not the first min(m, n) alone; no gradient flows
             through the additional ones.
         driver: ignored.
+
+    Raises:
+        LinAlgError: an element is infinite or NaN.
     """
     u, s, vh = parts(decompositions.svd(check_floating("linalg.svd", A)), *svd_shapes(A.array.shape))
     if full_matrices:
@@ -348,5 +383,5 @@ def _completed(u: Tensor) -> Tensor:
 
 
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
-    """The singular values, in descending order."""
+    """The singular values, (*, min(m, n)), of matrices (*, m, n), in descending order. Errors as for `svd`."""
     return svd(A, False).S

@@ -78,14 +78,23 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
 
 @other_names(input2="L")
 def cholesky_solve(B: Tensor, L: Tensor, upper: bool = False) -> Tensor:
-    """The solution X of AX = B from the Cholesky factor of A."""
+    """The solution X of AX = B from the Cholesky factor of A.
+
+    Args:
+        B: (*, n, k).
+        L: (*, n, n), lower triangular, or upper triangular if `upper`.
+        upper: whether A is LᴴL rather than LLᴴ.
+
+    Raises:
+        RuntimeError: L is not square, or the sizes of L and B do not match.
+    """
     lower = adjoint(L) if upper else L
     y = factorizations.solve_triangular(lower, B, upper=False)
     return factorizations.solve_triangular(adjoint(lower), y, upper=True)
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
-    """The inverse of A from its Cholesky factor."""
+    """The inverse of A from its Cholesky factor L, (*, n, n); arguments and errors as for `cholesky_solve`."""
     L = check_floating("cholesky_inverse", L)
     return cholesky_solve(wrap(np.eye(L.array.shape[-1], dtype=L.array.dtype)), L, upper)
 
@@ -93,7 +102,7 @@ def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
 def triangular_solve(
     b: Tensor, A: Tensor, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> TriangularSolve:
-    """The solution X of AX = b, or of AᵀX = b, for triangular A; the other triangle of A is not read."""
+    """The solution X of AX = b, or of AᵀX = b if `transpose`, for triangular A; arguments as for `solve_triangular`."""
     matrix, above = (A.mT, not upper) if transpose else (A, upper)
     x = factorizations.solve_triangular(matrix, b, upper=above, unitriangular=unitriangular)
     return TriangularSolve(x, A.clone())

@@ -54,7 +54,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 
 
 def matrix_exp(A: Tensor) -> Tensor:
-    """The exponential of each square matrix: the sum of its powers Aⁿ/n!."""
+    """The exponential of each square matrix (*, n, n): the sum of its powers Aⁿ/n!."""
     return functions.matrix_exp(check_square("linalg.matrix_exp", A))
 
 
@@ -115,7 +115,7 @@ def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 
 
 def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
-    """The dot product Σ conj(x) · y of the vectors along `dim`."""
+    """The dot product Σ conj(x) · y of the vectors along `dim`, without that dim; the shapes broadcast."""
     return reductions.sum(conj(x) * y, dim)
 
 
@@ -138,5 +138,5 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
 
 
 def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """The diagonal of each matrix in two dims, as the last dim."""
+    """The diagonal of each matrix in two dims, as the last dim; that `offset` above the main one, or below if < 0."""
     return _diagonal(A, offset, dim1, dim2)

@@ -20,7 +20,7 @@ from ..ops.matrix.products import matmul
 from ..ops.new_memory import with_own_memory
 from ..ops.reduce import reductions
 from ..ops.shape.reshape import movedim, unsqueeze
-from .checks import SINGULAR, check_floating, check_result, check_square, raise_for
+from .checks import SINGULAR, check_equation, check_floating, check_result, check_square, raise_for
 from .factorizations import eigvalsh, svdvals, zero_pivots
 
 
@@ -32,13 +32,16 @@ class Slogdet(NamedTuple):
 
 
 def det(A: Tensor) -> Tensor:
-    """The determinant; its gradient is correct for singular matrices too."""
+    """The determinant of each square matrix, (*, n, n) to (*); its gradient is correct for singular matrices too."""
     return functions.det(check_square("linalg.det", A))
 
 
 @with_own_memory
 def slogdet(A: Tensor) -> Slogdet:
-    """The sign of the determinant and the logarithm of its absolute value, computed without overflow or underflow."""
+    """The sign of the determinant and the logarithm of its absolute value, computed without overflow or underflow.
+
+    Square matrices (*, n, n) give two tensors (*); of a singular matrix 0 and -∞.
+    """
     A = check_square("linalg.slogdet", A)
     out = functions.log_det(A)
     if A.array.dtype.kind != "c":
@@ -49,10 +52,11 @@ def slogdet(A: Tensor) -> Slogdet:
 
 
 def inv(A: Tensor) -> Tensor:
-    """The inverse.
+    """The inverse of each square matrix, (*, n, n).
 
     Raises:
         LinAlgError: a matrix is singular.
+        RuntimeError: the matrices are not square.
 
     >>> from autograd import tensor
     >>> inv(tensor([[2.0, 0.0], [0.0, 4.0]]))
@@ -103,13 +107,9 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
 def _solution(A: Tensor, B: Tensor, left: bool) -> Tensor:
     """The solution, with NaN for singular matrices."""
     A, vector = check_square("linalg.solve", A), _is_vector(A, B)
+    check_equation("linalg.solve", A, B, left, vector)
     b = unsqueeze(B, -1) if vector else B
     a, b = (A, b) if left or vector else (A.mT, b.mT)
-    if a.array.shape[-1] != b.array.shape[-2]:
-        raise RuntimeError(
-            f"linalg.solve: Incompatible shapes of A and B for the equation {'AX' if left else 'XA'} = B "
-            f"({A.array.shape} and {B.array.shape})"
-        )
     out: Tensor = functions.solve(a, b)
     return out[..., 0] if vector else out if left else out.mT
 

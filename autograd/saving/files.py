@@ -54,8 +54,8 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
     """A binary file whose content takes the place of the file at a path, once the block ends without an exception.
 
     The content is written to a hidden file in the same folder, which is removed if the block raises; only a process
-    that is killed leaves it there. Of several processes that write to one path at once, the last one wins. A file that
-    is open already is yielded as it is.
+    that is killed leaves it there. If several processes write to one path at once, the last one wins. A file that is
+    open already is yielded as it is.
 
     Raises:
         OSError: the file cannot be written, for example because the disk is full; the old file is unchanged.
@@ -194,7 +194,9 @@ def parsed(text: bytes) -> dict[str, Any]:
 
 @contextmanager
 def opened_to_read(f: str | os.PathLike[str] | BinaryIO, what: str) -> Iterator[tuple[BinaryIO, int]]:
-    """A binary file and its size. Whatever its content makes the block raise becomes a LoadError with the file's name.
+    """A binary file and its size. An exception in the block becomes a LoadError that names the file.
+
+    Only a MemoryError stays what it is.
 
     Args:
         f: a path, or a seekable file opened for reading in binary mode.

@@ -1,8 +1,8 @@
 """Nested plain values as JSON trees, in which tensors and arrays are replaced by numbers.
 
 JSON's null, booleans, numbers, strings and lists represent themselves; every other value is an object with a `type`.
-Of these types, "object" and "global" lead to classes and functions by their names, and are read only if asked for;
-reading creates no others than those below. An object that appears several times is written once, in `objects`.
+Two of these types, "object" and "global", name classes and functions, which are imported only on request; the others
+are listed in `_READERS`. An object that appears several times is written once, in `objects`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from ..base.dtypes import Array, dtype
 from ..base.size import Size
 from ..core.tensor import Tensor, wrap
 from .files import LoadError, is_number
-from .objects import empty, found, is_global, name_of, safe, set_state, state_of
+from .objects import import_by_name, is_global, name_of, new_instance, safe, set_state, state_of
 
-#: How deep a JSON tree is. A value that is nested deeper is another tree, in `parts`: Python's JSON is limited.
+#: The depth of a JSON tree. What is nested deeper is a tree of its own, in `parts`, since Python's JSON is recursive.
 _DEPTH_OF_A_PART = 50
 
 #: Python neither writes nor reads integers with thousands of decimal digits, which take quadratic time.
@@ -43,7 +43,7 @@ def encode(obj: Any) -> tuple[dict[str, Any], list[Array]]:
     writer = _Writer()
     trees: dict[str, Any] = {"root": writer.write(obj, 0), "objects": [], "parts": []}
     objects, parts = trees["objects"], trees["parts"]
-    while len(objects) < len(writer.instances) or len(parts) < len(writer.deeper):  # writing them finds more
+    while len(objects) < len(writer.instances) or len(parts) < len(writer.deeper):  # writing one may add others
         if len(objects) < len(writer.instances):
             instance, state = writer.instances[len(objects)]
             objects.append({"class": name_of(type(instance)), "state": writer.part(state, frozenset())})
@@ -53,15 +53,18 @@ def encode(obj: Any) -> tuple[dict[str, Any], list[Array]]:
 
 
 class _Writer:
+    """Turns values into JSON trees, and collects the arrays, objects and deeper parts that these refer to by number."""
+
     def __init__(self) -> None:
         self.arrays: list[Array] = []
+        #: The numbers of the arrays by their ids, and those of the tensors and other objects.
         self._numbers: dict[int, int] = {}
         self._objects: dict[int, int] = {}
         #: The objects to write, by their numbers, each with its state, which is kept so that no id is used twice.
         self.instances: list[tuple[Any, Any]] = []
         #: The values to write as parts, by their numbers, each with the ids of the values around it.
         self.deeper: list[tuple[Any, frozenset[int]]] = []
-        #: The ids of the lists, dicts, … around the present value.
+        #: The ids of the lists, dicts, … around the value that is being written.
         self._around: set[int] = set()
 
     def part(self, obj: Any, around: frozenset[int]) -> Any:
@@ -77,7 +80,7 @@ class _Writer:
         if obj is None or kind in (bool, int, float, str):
             return obj
         if isinstance(obj, dict) and kind is not dict and obj.__reduce_ex__(4)[:2] == (dict, ()):
-            obj, kind = dict(obj), dict  # a copy of it is a plain dict, as of the registries of a module
+            obj, kind = dict(obj), dict  # its class copies and pickles it as a plain dict: a registry of a module
         if kind in (list, tuple, set, frozenset, Size, slice, range, dict, OrderedDict, Counter):
             if id(obj) in self._around:
                 raise ValueError(f"save: the structure contains itself: a {kind.__name__} is inside itself")
@@ -149,7 +152,7 @@ def decode(trees: Mapping[str, Any], array: Callable[[int], Array], classes: boo
     Args:
         trees: parsed JSON.
         array: returns the array of a number.
-        classes: whether to import the classes and functions that the trees name, besides those that are safe.
+        classes: whether to import all classes and functions that the trees name, or only those in `safe`.
 
     Raises:
         LoadError: the tree is malformed, or names classes or functions that are not to be imported.
@@ -161,10 +164,10 @@ def decode(trees: Mapping[str, Any], array: Callable[[int], Array], classes: boo
     if unsafe := {str(name) for name in names if not classes and str(name) not in safe}:
         raise LoadError(_NOT_PLAIN.format(", ".join(sorted(unsafe))[:200]))
     reader = _Reader(array, classes)
-    reader.instances = [empty(name) for name in names]  # before their states, which may refer to any of them
+    reader.instances = [new_instance(name) for name in names]  # before their states, which may refer to any of them
     for number in range(len(parts) - 1, -1, -1):  # a part refers to later ones only
         reader.parts[number] = reader.read(parts[number])
-    for obj, instance in zip(reversed(reader.instances), reversed(instances)):  # those that others hold come first
+    for obj, instance in zip(reversed(reader.instances), reversed(instances)):  # an object before those that hold it
         set_state(obj, reader.read(instance.get("state")))
     return reader.read(trees.get("root"))
 
@@ -177,6 +180,8 @@ _NOT_PLAIN = (
 
 
 class _Reader:
+    """Turns JSON trees back into values; the arguments are those of `decode`."""
+
     def __init__(self, array: Callable[[int], Array], classes: bool) -> None:
         self.array = array
         self.classes = classes
@@ -226,7 +231,7 @@ class _Reader:
         """A class or function."""
         if not self.classes and str(node["name"]) not in safe:
             raise LoadError(_NOT_PLAIN.format(node["name"])[:400])
-        return found(node["name"])
+        return import_by_name(node["name"])
 
     def pairs(self, node: dict[str, Any]) -> list[tuple[Any, Any]]:
         """The (key, value) pairs of a dict."""

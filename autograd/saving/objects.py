@@ -46,7 +46,7 @@ def name_of(obj: Any) -> str:
     """
     name = f"{obj.__module__}:{obj.__qualname__}"
     try:
-        same = found(name) is obj
+        same = import_by_name(name) is obj
     except LoadError:
         same = False
     if not same:
@@ -54,11 +54,11 @@ def name_of(obj: Any) -> str:
     return name
 
 
-def found(name: Any) -> Any:
-    """Import the class or function of that name.
+def import_by_name(name: Any) -> Any:
+    """The class or function of a name such as "nn.modules.linear:Linear", whose module is imported.
 
     Raises:
-        LoadError: there is none.
+        LoadError: there is no class or function of that name.
     """
     module, _, qualname = str(name).partition(":")
     try:
@@ -66,7 +66,7 @@ def found(name: Any) -> Any:
     except (ImportError, AttributeError, ValueError) as error:
         raise LoadError(f"the file holds an object of {name!r:.100}, which cannot be imported: {error}") from error
     if not is_global(value):
-        raise LoadError(f"the file names {name!r:.100}, which is no class and no function")
+        raise LoadError(f"the file names {name!r:.100}, which is neither a class nor a function")
     return value
 
 
@@ -74,15 +74,15 @@ def found(name: Any) -> Any:
 safe: dict[str, Any] = {}
 
 
-def empty(name: Any) -> Any:
-    """An instance of the class of that name, without attributes.
+def new_instance(name: Any) -> Any:
+    """A new instance of the class of that name, without attributes: its `__init__` is not called.
 
     Raises:
-        LoadError: there is no such class, or it cannot make an instance so.
+        LoadError: there is no such class.
     """
-    cls: Any = found(name)
+    cls: Any = import_by_name(name)
     if not isinstance(cls, type):
-        raise LoadError(f"{name!r:.100} is no class")
+        raise LoadError(f"{name!r:.100} is not a class")
     make: Any = cls.__new__
     return make(cls)
 

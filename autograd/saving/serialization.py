@@ -83,7 +83,7 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
 
 
 def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weights_only: bool = True) -> Any:
-    """Read a file that `save` wrote, or the dict of tensors of a safetensors file. No file holds code.
+    """Read a file that `save` wrote, or the dict of tensors of a safetensors file. Files contain no code.
 
     Args:
         f: a path, or a seekable file opened for reading in binary mode.
@@ -110,7 +110,7 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weig
 
 
 def add_safe_globals(safe_globals: Iterable[Any]) -> None:
-    """Let `load` make objects of these classes, and find these functions, with `weights_only=True` too.
+    """Let `load` create objects of these classes, and import these functions, even with `weights_only=True`.
 
     Raises:
         TypeError: one of them cannot be imported by its name.
@@ -119,18 +119,18 @@ def add_safe_globals(safe_globals: Iterable[Any]) -> None:
 
 
 def get_safe_globals() -> list[Any]:
-    """The classes and functions that were added."""
+    """The classes and functions that `add_safe_globals` has added."""
     return list(safe.values())
 
 
 def clear_safe_globals() -> None:
-    """Take all of them back."""
+    """Forget all classes and functions that `add_safe_globals` has added."""
     safe.clear()
 
 
 @contextlib.contextmanager
 def safe_globals(safe_globals: Iterable[Any]) -> Iterator[None]:
-    """A context in which they are safe in addition to those before."""
+    """A context manager: inside the block, these classes and functions are safe too, as by `add_safe_globals`."""
     before = dict(safe)
     add_safe_globals(safe_globals)
     try:

@@ -125,8 +125,11 @@ def istft(
     Args:
         input: (frequencies, frames) or (B, frequencies, frames), complex.
         n_fft, hop_length, win_length, window, center, normalized, onesided: as for `stft`.
-        length: the length of the signal.
+        length: the length of the signal; by default what the frames cover, less the padding of `center`.
         return_complex: whether the signal is complex.
+
+    Returns:
+        The signal, (T,) or (B, T).
 
     Raises:
         RuntimeError: the sum of the squared windows is 0 at a point of the signal.
@@ -141,6 +144,7 @@ def istft(
         frames = fft.ifft(spectra, norm=norm)
     else:
         frames = fft.irfft(spectra[..., : n_fft // 2 + 1], n_fft, norm=norm)
+    # Overlap-add: the frames are added where they overlap, and so are the squared windows, by which they are divided.
     count = x.array.shape[-1]
     total = n_fft + step * (count - 1)
     times = (np.arange(count)[:, None] * step + np.arange(n_fft)).reshape(-1)
@@ -153,7 +157,10 @@ def istft(
     end = start + length if length is not None else total - (n_fft // 2 if center else 0)
     summed, envelope = summed[:, start:end], envelope[:, start:end]
     if np.any(np.abs(envelope.array) < 1e-11):
-        raise RuntimeError("istft: window overlap add min: 1, the sum of the squared windows is 0 at a point")
+        raise RuntimeError(
+            f"istft: window overlap add min: {np.abs(envelope.array).min():g}: the sum of the squared windows must not "
+            "be 0 at any point of the signal: use a shorter hop_length, or a window that is not 0 at its ends"
+        )
     out = summed / envelope
     if length is not None and out.array.shape[1] < length:
         out = pad(out, (0, length - out.array.shape[1]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import warnings
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -66,8 +67,8 @@ class GradientTape:
     def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True) -> None:
         self._persistent = persistent
         self._record = Record(watch_accessed_variables)
-        #: Why a source of the last call has no gradient, by the ids of target and source.
-        self._reasons: dict[tuple[int, int], str] = {}
+        #: For each target and source of the last call between which there is no gradient, the reason.
+        self._reasons: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor], str]] = []
 
     # -- recording -----------------------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ class GradientTape:
 
     def _begin(self) -> None:
         if not self._record.entered:
-            self._reasons = {}
+            self._reasons = []
         self._record.begin()
 
     def watch(self, tensor: Any) -> None:
@@ -282,9 +283,9 @@ class GradientTape:
         >>> tape.explain_none(y, x)
         'the source was never watched: call tape.watch(source) inside the `with` block before it is used, ...
         """
-        known = self._reasons.get((id(target), id(source)))
-        if known is not None:
-            return known
+        for of_target, of_source, known in self._reasons:
+            if of_target() is target and of_source() is source:
+                return known
         (t,), (x,) = _tensors("target", [target]), _tensors("source", [source])
         self._check_usable()
         return reason(self._record, t, x)
@@ -348,11 +349,12 @@ class GradientTape:
         """Clear a tape that is not persistent; for `explain_none` keep the reasons why sources were not reached."""
         if self._persistent:
             return
-        self._reasons = {}
-        for source, has_gradient in zip(sources, reached):
-            if not has_gradient:
-                for target in targets:
-                    self._reasons[id(target), id(source)] = reason(self._record, target, source)
+        self._reasons = [
+            (weakref.ref(target), weakref.ref(source), reason(self._record, target, source))
+            for source, has_gradient in zip(sources, reached)
+            if not has_gradient
+            for target in targets
+        ]
         self._record.clear()
 
 

@@ -14,7 +14,7 @@ from ..tape.tape_tensor import place_of
 from .folding import fold
 from .parts import all_parameters, is_keras
 from .picture import Picture
-from .remember import trace_of
+from .remember import record_of
 from .running import called, run, tensors_in
 from .steps import learn_shapes
 from .walk import callers_names, root_of, walk
@@ -94,7 +94,7 @@ def _check_size(nodes: list[Node | Leaf], depth: int | None, count: int) -> None
     """Raise if the picture would have too many boxes; the message says which depth to use."""
     if count <= LIMIT:
         return
-    deepest = max((len(trace.modules) for trace in map(trace_of, nodes) if trace is not None), default=0)
+    deepest = max((len(record.modules) for record in map(record_of, nodes) if record is not None), default=0)
     fitting = [d for d in range(deepest, -1, -1) if _boxes(nodes, d) <= LIMIT]
     if deepest and fitting:
         advice = f"depth={fitting[0]} folds them into about {_boxes(nodes, fitting[0]):,}"
@@ -113,9 +113,9 @@ def _boxes(nodes: list[Node | Leaf], depth: int | None) -> int:
     found: set[Any] = set()
     opened: set[Any] = set()
     for node in nodes:
-        trace = trace_of(node)
-        if trace is not None and depth is not None and len(trace.modules) > depth:
-            found.add(trace.modules[depth].number)
+        record = record_of(node)
+        if record is not None and depth is not None and len(record.modules) > depth:
+            found.add(record.modules[depth].number)
         elif isinstance(node, Node):
             found.add(node)
             opened.update(parent for parent in node.parents if isinstance(parent, Leaf))

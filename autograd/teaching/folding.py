@@ -11,7 +11,7 @@ import numpy as np
 from ..base.dtypes import Array
 from ..base.memory import owner_of
 from ..base.text import printable
-from .remember import ModuleCall, trace_of
+from .remember import ModuleCall, record_of
 from .rolling import Place, Rolled, roll, without_number
 from .showing import not_finite, number
 from .walk import Entry, Graph, dtype_name
@@ -59,30 +59,20 @@ def fold(graph: Graph, depth: int | None, data: Mapping[str, Array] | None = Non
         data: arrays that may be used without a gradient, such as token ids, by name.
         unroll: whether the repetitions of a loop have boxes of their own.
     """
-    places = _places(graph, depth)
-    rolled = Rolled() if unroll else roll(graph, places)
-    own, places = places, [rolled.first.get(place, place) for place in places]
+    unrolled = _places(graph, depth)
+    rolled = Rolled() if unroll else roll(graph, unrolled)
+    places = [rolled.first.get(place, place) for place in unrolled]
     _absorb(graph, places)
     members: dict[Place, list[Entry]] = {}
     last: dict[Place, int] = {}
     for entry, place in zip(graph, places):
         members.setdefault(place, []).append(entry)
-        if own[entry.number] == place or place not in last:
+        if unrolled[entry.number] == place or place not in last:
             last[place] = entry.number
-    # A module is placed at its last operation, after all its inputs; of a loop, the first repetition counts.
+    # A box stands at its last operation, after all its inputs; in a loop the first repetition counts.
     order = sorted(members, key=last.__getitem__)
     used = _used(graph, data or {})
     numbers = {place: i for i, place in enumerate(order, len(used))}
-    labels: dict[tuple[int, int, bool], dict[int, list[str]]] = {}
-    for entry, target in zip(graph, places):
-        turn = rolled.turn.get(own[entry.number], -1)
-        for _, parent in graph.arguments(entry):
-            source = places[parent.number]
-            same = source in rolled.loop and rolled.loop[source] == rolled.loop.get(target)
-            to_next = same and 0 <= rolled.turn.get(own[parent.number], turn) < turn
-            if source != target or to_next:
-                label = labels.setdefault((numbers[source], numbers[target], to_next), {})
-                label.setdefault(turn, []).append(_shape(parent))
     boxes = [
         Box("data", [_fitted(printable(name)), f"{array.shape} {dtype_name(array)}"], False, False)
         for name, array, _ in used
@@ -93,11 +83,35 @@ def fold(graph: Graph, depth: int | None, data: Mapping[str, Array] | None = Non
         for source, (_, _, users) in enumerate(used)
         for target in dict.fromkeys(numbers[places[user]] for user in users)
     ]
-    arrows += [
-        Arrow(source, target, _together(max(shapes.values(), key=len)), to_next)
-        for (source, target, to_next), shapes in labels.items()
-    ]
+    arrows += _arrows(graph, places, unrolled, rolled, numbers)
     return Drawing(boxes, arrows, _notes(arrows, bool(rolled.times)))
+
+
+def _arrows(
+    graph: Graph, places: list[Place], unrolled: list[Place], rolled: Rolled, numbers: dict[Place, int]
+) -> list[Arrow]:
+    """The arrows between the boxes of a graph, each with the shapes of all values that go that way.
+
+    Args:
+        places: for each entry the place that it is drawn at.
+        unrolled: the same before loops were rolled.
+        numbers: the index of the box at each place.
+    """
+    # By the ends of an arrow, and whether it goes to the next repetition: the shapes of each repetition.
+    shapes: dict[tuple[int, int, bool], dict[int, list[str]]] = {}
+    for entry, target in zip(graph, places):
+        turn = rolled.turn.get(unrolled[entry.number], -1)
+        for _, parent in graph.arguments(entry):
+            source = places[parent.number]
+            same_loop = source in rolled.loop and rolled.loop[source] == rolled.loop.get(target)
+            to_next = same_loop and 0 <= rolled.turn.get(unrolled[parent.number], turn) < turn
+            if source != target or to_next:
+                of_turn = shapes.setdefault((numbers[source], numbers[target], to_next), {})
+                of_turn.setdefault(turn, []).append(_shape(parent))
+    return [
+        Arrow(source, target, _together(max(by_turn.values(), key=len)), to_next)
+        for (source, target, to_next), by_turn in shapes.items()
+    ]
 
 
 def _places(graph: Graph, depth: int | None) -> list[Place]:
@@ -120,8 +134,8 @@ def _used(graph: Graph, data: Mapping[str, Array]) -> list[tuple[str, Array, lis
     owners = {id(owner_of(array)): name for name, array in reversed(list(data.items()))}
     users: dict[str, list[int]] = {}
     for entry, node in zip(graph, graph.nodes):
-        trace = None if node is None else trace_of(node)
-        waiting: list[Any] = [*entry.saved.values(), *(trace.arguments.values() if trace is not None else ())]
+        record = None if node is None else record_of(node)
+        waiting: list[Any] = [*entry.saved.values(), *(record.arguments.values() if record is not None else ())]
         while waiting:
             value = waiting.pop()
             if isinstance(value, (tuple, list)):

@@ -66,7 +66,7 @@ class PageProgram:
 
         Args:
             trace: what was written down.
-            wanted: the values to compute; those that are no symbols are ignored.
+            wanted: the values to compute; those that are not symbols are ignored.
             changing: the values that a page may put others in place of, such as those of leaves.
             constant: wanted values that the page needs whole, also if they never change: gradients of leaves.
         """

@@ -20,7 +20,7 @@ from ..core.hooks import RETAIN
 from ..core.operation import array_of, computed, record
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor, wrap
-from .remember import remember, trace_of
+from .remember import record_of, remember
 from .running import tensors_in
 from .steps import Step, learn_shapes, steps
 from .walk import Entry, Graph, replay_missing, walk
@@ -59,11 +59,12 @@ def passes_of_function(function: Callable[..., Any], args: Sequence[Any], names:
         found.append(_looked(root, names, gradient, trace))
 
     def begins(cotangents: Cotangents, needed: Any) -> None:
-        """Look at the graph of a backward pass before it is freed; not if the pass leaves a graph of its own."""
+        """Look at the graph of a backward pass from one tensor to all leaves, which frees it."""
         (root, *others), g = cotangents, next(iter(cotangents.values()))
-        made = trace_of(root)
-        if not others and isinstance(root, Node) and made is not None and not isinstance(g, Tensor) and needed is None:
-            look(wrap(made.value, root))
+        recorded = record_of(root)
+        frees_all = not others and needed is None and not isinstance(g, Tensor)
+        if frees_all and isinstance(root, Node) and recorded is not None:
+            look(wrap(recorded.value, root))
 
     trace = Trace(undoable=True)
     try:
@@ -106,7 +107,7 @@ def _is_whole(tensor: Tensor) -> bool:
 
 
 def passes_of_tensor(tensor: Tensor, names: Any, gradient: Any) -> Passes:
-    """The recorded graph of a tensor, computed anew if everything that its operations were given is known."""
+    """The recorded graph of a tensor, computed again if all arguments of its operations are known."""
     known = walk(tensor, names)
     learn_shapes(known)
     trace = Trace(undoable=True)
@@ -158,10 +159,10 @@ def _replayed(graph: Graph, trace: Trace) -> Tensor:
 
 
 def _called_again(entry: Entry, node: Node, made: dict[int, Any]) -> Tensor:
-    primitive, remembered = node.primitive, trace_of(node)
+    primitive, remembered = node.primitive, record_of(node)
     if not isinstance(primitive, Primitive) or not primitive.parameters:
         raise _NotKnown(f"{entry.label} is the result of {primitive.name}, which can be called in a function only")
-    known = {**entry.saved, "shape": entry.shape, **(remembered.arguments if remembered is not None else {})}
+    known = {**entry.saved, "shape": entry.shape, **({} if remembered is None else remembered.arguments)}
     known |= {name: made[parent] for name, parent in zip(entry.parameters, entry.parents) if parent is not None}
     if "xs" in primitive.rules:
         known["xs"] = [known.get(f"xs[{i}]") for i in range(len(node.parents))]

@@ -30,7 +30,7 @@ class ModuleCall(NamedTuple):
 
 
 @dataclass
-class Trace:
+class OperationRecord:
     """What `remember` recorded about one operation."""
 
     value: Any  # what the operation returned; None for several tensors
@@ -46,12 +46,12 @@ class Trace:
         return str(self.site)
 
 
-_traces: WeakKeyDictionary[Node | Leaf, Trace] = WeakKeyDictionary()
+_records: WeakKeyDictionary[Node | Leaf, OperationRecord] = WeakKeyDictionary()
 
 
-def trace_of(node: Node | Leaf) -> Trace | None:
-    """What `remember` recorded about a node; None for a leaf, and if it was not active."""
-    return _traces.get(node)
+def record_of(node: Node | Leaf) -> OperationRecord | None:
+    """What `remember` recorded about a node; None for a leaf, and for a node made outside of its block."""
+    return _records.get(node)
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def remember(module: Any = None) -> Iterator[None]:
         if threading.get_ident() == this_thread:
             called, frame = users_frames()
             site, name, number = call_site(frame), assigned_name(frame), executions.number(called)
-            _traces[node] = Trace(_value(out), _arguments(node, args), tuple(active), site, name, number)
+            _records[node] = OperationRecord(_value(out), _arguments(node, args), tuple(active), site, name, number)
 
     watchers.append(record)
     try:

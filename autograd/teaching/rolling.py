@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .remember import ModuleCall, trace_of
+from .remember import ModuleCall, record_of
 from .walk import Graph
 
 #: Which box an entry is drawn in: its own, by its number, or that of a module call.
@@ -58,13 +58,13 @@ def _keys(graph: Graph, order: Sequence[Place]) -> list[Hashable]:
             keys.append(place.repeats)
             continue
         node = graph.nodes[place]
-        trace = None if node is None else trace_of(node)
-        if trace is None:
+        record = None if node is None else record_of(node)
+        if record is None:
             keys.append(place)
             continue
-        done[trace.execution] += 1
-        operation = graph.entries[place].primitive, done[trace.execution]
-        keys.append((trace.site.code, trace.site.offset, operation))
+        done[record.execution] += 1
+        operation = graph.entries[place].primitive, done[record.execution]
+        keys.append((record.site.code, record.site.offset, operation))
     return keys
 
 

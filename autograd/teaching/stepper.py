@@ -22,7 +22,7 @@ from .layers import in_layers
 from .page_data import code_of, plane_of
 from .page_program import MOST_ENTRIES, NotForPages, PageProgram
 from .passes import Passes, passes_of_function, passes_of_tensor
-from .remember import trace_of
+from .remember import record_of
 from .running import names_known_to
 from .steps import Contribution, Step
 from .symbols import expression_of
@@ -215,7 +215,7 @@ def _program_of(passes: Passes) -> tuple[PageProgram | None, str]:
 
 def _constants(entry: Entry, node: Any) -> Iterator[tuple[str, Any]]:
     """What an operation was given or has kept besides its parents and its result: a target, dims, a mask, an index."""
-    remembered = None if node is None else trace_of(node)
+    remembered = None if node is None else record_of(node)
     known = {} if remembered is None else dict(remembered.arguments)
     for name, value in {**known, **entry.saved}.items():
         if name not in (*entry.parameters, "out") and not name.endswith(("_shape", "_dtype")) and value is not None:

@@ -16,7 +16,7 @@ from ..core.graph import Node, all_nodes
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import place_of
 from .parts import all_parameters, is_trained, named_parts, own_parameters
-from .remember import trace_of
+from .remember import record_of
 from .running import run, tensors_in
 
 #: How many multiply-adds an operation takes, from its output and arguments; all other operations count as 0.
@@ -165,12 +165,12 @@ def summary(module: Any, *inputs: Any) -> Summary:
     parameters = list(all_parameters(module).values())
     seen = {id(owner_of(p._shared())) for p in parameters}
     for node in all_nodes([place_of(t) for t in tensors_in(ran.out)]):
-        trace = trace_of(node)
-        if isinstance(node, Node) and trace is not None and trace.modules:
-            layer = layers[trace.modules[-1].number]
+        record = record_of(node)
+        if isinstance(node, Node) and record is not None and record.modules:
+            layer = layers[record.modules[-1].number]
             count = _MULTIPLY_ADDS.get(node.primitive.name)
-            if count is not None and trace.value is not None:
-                layer.multiply_adds += int(count(np.asarray(trace.value), trace.arguments))
+            if count is not None and record.value is not None:
+                layer.multiply_adds += int(count(np.asarray(record.value), record.arguments))
             layer.saved += saved_bytes(node, seen)
     rows = list(layers.values())
     for name, part in named_parts(module):
@@ -191,7 +191,7 @@ def _shapes_of(values: Any) -> list[tuple[int, ...]]:
 
 
 def _new_size(part: Any, known: set[int]) -> int:
-    """How many elements a part's own parameters have, without those that are known; they are known afterwards."""
+    """How many elements a part's own parameters have, without those in `known`, to which they are added."""
     found = [p for p in own_parameters(part).values() if id(p) not in known]
     known.update(map(id, found))
     return sum(p.numel() for p in found)

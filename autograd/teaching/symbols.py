@@ -131,6 +131,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "tril": {"out": "the lower triangle of x"},
     "triu": {"out": "the upper triangle of x"},
     "cat": {"out": "the xs concatenated", "xs": "the piece of g that belongs to this input"},
+    "stack": {"out": "the xs stacked along a new axis", "xs": "the slice of g that belongs to this input"},
     "constant_pad": {"out": "x with a border", "x": "g without the border"},
     "embedding": {"weight": "zeros with the rows of g added at numbers"},
     "embedding_add": {"out": "zeros with the rows of y added at numbers"},
@@ -212,7 +213,7 @@ def rule_of(primitive: PrimitiveLike, parameter: str) -> str:
 
 @functools.lru_cache(maxsize=1024)  # an explanation asks for the same rule at thousands of nodes
 def _printed(function: Any) -> str | None:
-    """What a lambda returns, as a formula; None for anything else, and for a lambda whose source is not at hand."""
+    """What a lambda returns, as a formula; None for anything else, and for a lambda whose source is not available."""
     text = text_of(function)
     return None if text is None else formula(text, _scope_of(function), _notation)
 

@@ -26,7 +26,7 @@ from ..tape.tape_tensor import place_of
 from ..transforms.anomaly import site_of
 from .parts import all_parameters, is_keras
 from .progress import if_long
-from .remember import ModuleCall, trace_of
+from .remember import ModuleCall, record_of
 
 
 @dataclass
@@ -191,15 +191,15 @@ def _name_constants(graph: Graph, names: Any) -> None:
 def _name_results(graph: Graph) -> None:
     """Name the results without a name by the variables that the recorded lines assigned them to.
 
-    The values of one variable are numbered in their order, `h (2)` the second; the first is `h` unless a given name
-    is. Of the operations of one call, as of a module, the last has the name.
+    The values of one variable are numbered in their order: `h (2)` is the second, and the first is `h`, unless the user
+    gave that name to another. Where a line calls a module, only the last operation of that call gets the name.
     """
     taken = {entry.name for entry in graph if entry.name is not None}
     last = {}
     for entry, node in zip(graph, graph.nodes):
-        trace = None if node is None else trace_of(node)
-        if trace is not None:
-            last[trace.execution] = entry.number, trace.assigned
+        record = None if node is None else record_of(node)
+        if record is not None:
+            last[record.execution] = entry.number, record.assigned
     assigned = dict(last.values())
     counts: dict[str, int] = {}
     for entry in graph:
@@ -277,7 +277,7 @@ def _add_operation(graph: Graph, node: Node) -> None:
     if rules == ("xs",):
         rules = tuple(f"xs[{i}]" for i in range(len(node.parents)))
     saved = {name: value for name, value in zip(primitive.saves, node.saved) if value is not None}
-    trace = trace_of(node)
+    record = record_of(node)
     parents: list[int | None] = []
     for parameter, parent in zip(rules, node.parents):
         if parent is not None:
@@ -287,22 +287,22 @@ def _add_operation(graph: Graph, node: Node) -> None:
         _give(constant, saved.get(parameter), "saved")
         for number in node.saved[len(primitive.saves) :]:  # of an operation whose rules need none
             _give(constant, number if isinstance(number, (int, float, complex, np.generic)) else None, "saved")
-        if trace is not None:
-            _give(constant, trace.arguments.get(parameter), "remembered")
+        if record is not None:
+            _give(constant, record.arguments.get(parameter), "remembered")
         if constant.value is not None or set(primitive.rules) in _ALL_OPERANDS:
             parents.append(constant.number)
             graph.add(constant, None)
         else:
             parents.append(None)  # an argument that was left out or is not a tensor
     entry = Entry(len(graph), "operation", None, primitive.name, rules, tuple(parents), saved)
-    entry.site = site_of(node) if trace is None else trace.site
+    entry.site = site_of(node) if record is None else record.site
     graph.add(entry, node)
     inputs = graph.arguments(entry)
-    if trace is not None:
-        entry.modules = trace.modules
-        _give(entry, trace.value, "remembered")
+    if record is not None:
+        entry.modules = record.modules
+        _give(entry, record.value, "remembered")
         for name, argument in inputs:
-            _give(argument, trace.arguments.get(name), "remembered")
+            _give(argument, record.arguments.get(name), "remembered")
     _give(entry, saved.get("out"), "saved")
     for name, argument in inputs:
         _give(argument, saved.get(name), "saved")

@@ -73,7 +73,7 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None) -> Tensor:
     for a in () if axes is None else (axes,) if isinstance(axes, int) else axes:
         if -x.array.ndim <= a < x.array.ndim and x.array.shape[a] != 1:
             raise RuntimeError(f"Can not squeeze dim[{a}], expected a dimension of 1, got {x.array.shape[a]}")
-    return shapes.squeeze(x, axes or None) if axes != 0 else shapes.squeeze(x, 0)
+    return shapes.squeeze(x, None if axes == () else axes)  # for TensorFlow an empty list stands for all axes
 
 
 @operation("BroadcastTo")
@@ -237,18 +237,27 @@ def gather(
     With `batch_dims`, both tensors have that many leading batch axes, and each example has its own indices.
 
     Raises:
-        InvalidArgumentError: an index is out of range.
+        InvalidArgumentError: an index or the axis is out of range, or the batch axes differ.
 
     >>> print(gather([10.0, 20.0, 30.0], [2, 0]))
     tf.Tensor([30. 10.], shape=(2,), dtype=float32)
     """
     x, index = tensor_of(params), np.asarray(tensor_of(indices).array)
+    if not -index.ndim <= batch_dims <= index.ndim:
+        raise RuntimeError(f"Expected batch_dims in the range [{-index.ndim}, {index.ndim}], but got {batch_dims}")
+    batch_dims += index.ndim if batch_dims < 0 else 0
     along = batch_dims if axis is None else axis_of(axis)
     if not -x.array.ndim <= along < x.array.ndim:
         raise RuntimeError(f"axis {along} is out of range for params of shape {list(x.array.shape)}")
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"indices must be integers, but have dtype {index.dtype}")
     along %= x.array.ndim
+    if batch_dims > along:
+        raise RuntimeError(f"batch_dims ({batch_dims}) must be less than or equal to axis ({along})")
+    if index.shape[:batch_dims] != x.array.shape[:batch_dims]:
+        raise RuntimeError(
+            f"the first {batch_dims} dims of params {x.array.shape} and indices {index.shape} must be the same batch"
+        )
     size = x.array.shape[along]
     wrong = (index < 0) | (index >= size)
     if wrong.any():
@@ -314,7 +323,7 @@ def boolean_mask(tensor: Any, mask: Any, axis: int | None = None, name: str = "b
     """The elements, or slices, where the mask is true, from an axis on.
 
     Raises:
-        ValueError: the mask is 0-d, or has not the shape of the axes.
+        ValueError: the mask is 0-d, or does not have the shape of the axes.
     """
     x, chosen = tensor_of(tensor), np.asarray(tensor_of(mask).array)
     first = 0 if axis is None else axis_of(axis) % max(x.array.ndim, 1)

@@ -26,6 +26,9 @@ __all__ = [
 Unary = Callable[..., EagerTensor]
 Binary = Callable[..., EagerTensor]
 
+#: The kinds of all numbers, by NumPy's letters: integers, unsigned integers, floating-point and complex numbers.
+_ALL = "iufc"
+
 
 # -- operands --------------------------------------------------------------------------------------------
 
@@ -84,7 +87,7 @@ def unary(op: str, function: Callable[[Any], Tensor], doc: str, kinds: str = "fc
     return elementwise
 
 
-def binary(op: str, function: Callable[[Any, Any], Tensor], doc: str, kinds: str = "iufc") -> Binary:
+def binary(op: str, function: Callable[[Any, Any], Tensor], doc: str, kinds: str = _ALL) -> Binary:
     """TensorFlow's operation `op` from an elementwise function of two tensors; `doc` is its docstring."""
 
     @described(op.lower(), doc)
@@ -187,8 +190,7 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> EagerTensor:
     return multiply(factor, values)
 
 
-_ALL = "iufc"
-negative = unary("Neg", arithmetic.neg, "-x.", "iufc")
+negative = unary("Neg", arithmetic.neg, "-x.", _ALL)
 abs = unary("Abs", arithmetic.abs, "|x|; the gradient at 0 is 0.", _ALL)
 sign = unary("Sign", lambda x: arithmetic.sgn(wrap(x.array, x.node)), "-1, 0 or 1; of complex numbers x / |x|.", _ALL)
 square = unary("Square", arithmetic.square, "x².", _ALL)

@@ -27,7 +27,7 @@ class OutOfRangeError(OpError):
 
 
 class DataLossError(OpError):
-    """Elements would be lost."""
+    """A file is damaged, or elements would be lost."""
 
 
 class UnimplementedError(OpError):

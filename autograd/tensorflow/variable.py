@@ -175,7 +175,7 @@ class Variable(EagerTensor):
     __ipow__ = _not_supported("**")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        return Variable(np.array(self.array), self.trainable, name=self._name)
+        return Variable(np.array(self.array), self.trainable, name=self._name, constraint=self.constraint)
 
 
 class VariablePart(EagerTensor):

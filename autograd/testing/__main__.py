@@ -25,7 +25,7 @@ class UsageError(Exception):
 
 
 def main(argv: Sequence[str]) -> int:
-    """Check, and print the report. Returns 0 if all is right, 1 if something is wrong, 2 if the command is."""
+    """Check, and print the report. Returns 0 if the gradient is right, 1 if it is wrong, 2 if the command is wrong."""
     parser = argparse.ArgumentParser("python -m autograd.testing", description="Check a gradient.")
     parser.add_argument("function", help="the function to check, module:name")
     parser.add_argument("--domain", action="append", metavar="LOW,HIGH", help="the range of an input; once for each")
@@ -122,7 +122,7 @@ def _load(name: str) -> Callable[..., Any]:
             raise UsageError(f"{name}: {module} has no {attribute!r}")
         found = getattr(found, attribute)
     if not callable(found):
-        raise UsageError(f"{name} is no function but {type(found).__name__}")
+        raise UsageError(f"{name} is not a function but of type {type(found).__name__}")
     return found
 
 

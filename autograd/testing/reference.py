@@ -2,7 +2,7 @@
 
 python -m autograd.testing.reference build/reference
 
-It needs pdoc (`pip install -e ".[dev]"`). A warning, such as of a name without an object, is an error.
+It needs pdoc (`pip install -e ".[dev]"`). A warning, such as one about a name without an object, is an error.
 """
 
 from __future__ import annotations

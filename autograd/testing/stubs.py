@@ -49,7 +49,7 @@ OVERLOADS = {
     ),
 }
 
-#: Methods annotated Any whose result is no Tensor, or not always one.
+#: Methods annotated Any whose result is not a Tensor, or not always one.
 ANY = {
     "__array_ufunc__", "__dlpack__", "_repr_html_", "item", "lu", "size", "stride", "tolist", "unique",
     "unique_consecutive",
@@ -163,7 +163,7 @@ class _Imports:
         self._found: dict[str, tuple[str, str]] = {}
 
     def add(self, module: str, name: str) -> str:
-        """Import `name` from a module, and the name that it gets here."""
+        """Import `name` from a module, and return the name that it gets here."""
         local = f"_{name}" if name in self._taken else name
         if self._found.setdefault(local, (module, name)) != (module, name):
             raise ValueError(f"two types are called {local}: in {module} and in {self._found[local][0]}")

@@ -41,7 +41,7 @@ class TorchRule(Rule):
         self.func, self.constants = func, constants or {}
 
     def sources(self, arrays: Sequence[Any]) -> list[int]:
-        """The floating-point and complex inputs that are no constants."""
+        """The floating-point and complex inputs that are not constants."""
         return [i for i in super().sources(arrays) if i not in self.constants]
 
     def _args(self, arrays: Sequence[Array]) -> list[Any]:

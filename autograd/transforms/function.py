@@ -143,6 +143,8 @@ class Function:
     """
 
     _node_class: ClassVar[type[FunctionNode]]  # of each subclass its own, made at the first recorded call
+    #: Whether code of the user runs in `backward`, which may look at the gradients that are complete by then.
+    _is_of_the_user: ClassVar[bool] = True
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -255,8 +257,8 @@ class _CallPrimitive:
         self.name = cls.__name__
         self.backward_name = f"{cls.__name__}Backward"
         self.cls, self.ctx = cls, ctx
-        self.rules = {f"argument {i}": None for i in range(len(args))}
-        self.saves = tuple(f"tensor {i}" for i in range(len(ctx._to_save)))
+        self.rules = dict.fromkeys(_numbered("argument", len(args)))
+        self.saves = _numbered("tensor", len(ctx._to_save))
         self.saves_values = bool(self.saves)
         self.inputs = [_kind(arg) for arg in args]
         self.outputs = [_kind(out) for out in outputs]
@@ -337,6 +339,11 @@ class _CallPrimitive:
         return result
 
 
+@functools.cache
+def _numbered(word: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{word} {i}" for i in range(count))
+
+
 _Kind = tuple[tuple[int, ...], Any]
 
 
@@ -361,9 +368,10 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     tensors = {i: out for i, out in enumerate(outputs) if isinstance(out, Tensor)}
     differentiable = [i for i, out in tensors.items() if id(out) not in constant and out.array.dtype.kind in "fc"]
     in_use = {id(arg) for arg in args if isinstance(arg, Tensor)}
-    results = [_unused(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
+    results = [_distinct(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
     if not (recording() and any(ctx.needs_input_grad) and differentiable):
         return tuple(results)
+    # The place of each saved tensor in the graph: an output's is its index, because its node does not exist yet.
     nodes: dict[int, Node | Leaf | int | None] = {id(out): i for i, out in tensors.items()}
     for arg in args:
         if isinstance(arg, Tensor) and id(arg) not in dirty:
@@ -374,15 +382,17 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
     kind = _node_class(cls)
     node = kind(call, parents, saved)
-    observe(node)
+    if cls._is_of_the_user:
+        observe(node)
     if watchers:
         notify(node, results, args)
     ctx._node, ctx._to_save = weakref.ref(node), ()
-    ctx._non_differentiable = ctx._dirty = ()
+    ctx._non_differentiable = ctx._dirty = ()  # the node holds the context, which must not keep these tensors alive
     for i in differentiable:
         out = results[i]
         if isinstance(out, aliasing.View) and id(out) not in dirty:
             out.origin = "function"
+        # A single output is the value of the call's own node; each of several gets a node behind it.
         output_node = node if differentiable == [i] else kind(_OutputPrimitive(call, i), (node,), ())
         if watchers and output_node is not node:
             notify(output_node, out, args)
@@ -394,8 +404,11 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
     return tuple(results)
 
 
-def _unused(out: Tensor, in_use: set[int]) -> Tensor:
-    """The output; a view of it if it is an argument or another output; its elements if it has a node already."""
+def _distinct(out: Tensor, in_use: set[int]) -> Tensor:
+    """A tensor for an output that can be given a node: the output itself, unless it is in use or has a node already.
+
+    An argument, or another output, is returned as a view of it. A tensor that has a node gives its elements.
+    """
     if id(out) in in_use:
         base, steps = (out.base, out.steps) if isinstance(out, aliasing.View) else (out, ())
         return aliasing.View(out._shared(), None, base, steps)
@@ -418,7 +431,7 @@ class _OnceDifferentiable:
 
     def __init__(self, name: str, count: int) -> None:
         self.name, self.backward_name = name, f"{name}Backward"
-        self.rules = {f"gradient {i}": None for i in range(count)}
+        self.rules = dict.fromkeys(_numbered("gradient", count))
         self.vjps = (self._raise,) * count
 
     def _raise(self, g: Any, saved: Any) -> Any:

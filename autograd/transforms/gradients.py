@@ -41,8 +41,9 @@ class GradientEdge(NamedTuple):
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
-    """The place of a tensor in the graph. It stays there when the tensor is written in place, and does not keep its
-    elements alive.
+    """The place of a tensor in the graph.
+
+    It is the same after the tensor was written in place, and does not keep the tensor's elements alive.
 
     Raises:
         RuntimeError: the tensor does not require a gradient.
@@ -152,8 +153,9 @@ def grad(
         materialize_grads: return zeros for an input that the outputs do not depend on.
 
     Raises:
-        RuntimeError: as `backward`; there are no inputs; or an input is unused and neither `allow_unused` nor
-            `materialize_grads` is set.
+        RuntimeError: as `backward`; there are no inputs; an input does not require a gradient; or an input is unused
+            and neither `allow_unused` nor `materialize_grads` is set.
+        ValueError: `materialize_grads` together with `allow_unused=False`.
 
     >>> from autograd import tensor
     >>> x = tensor(3.0, requires_grad=True)
@@ -181,12 +183,12 @@ def grad(
                 "set requires_grad=True on it before it is used"
             )
     sources = [t.node for t in ins if t.node is not None]
-    seen = _users_look(cotangents)
+    hooks_saw = _hooks_see(cotangents)
     found = pull_back(cotangents, sources, create_graph, keep_graph)
     in_use = _memory_of(cotangents)
     retained = {node: g for node, g in found.items() if node.hooks is not None and RETAIN in node.hooks}
     if retained:
-        _accumulate(retained, in_use, seen)
+        _accumulate(retained, in_use, hooks_saw)
     results: list[Tensor | None] = []
     for i, t in enumerate(ins):
         g = found.get(t.node)  # type: ignore[arg-type]  # checked above
@@ -200,7 +202,7 @@ def grad(
         elif isinstance(g, Tensor):
             results.append(g)
         else:
-            found[t.node] = g = unshared(g, in_use, seen)  # type: ignore[index]  # checked above
+            found[t.node] = g = unshared(g, in_use, hooks_saw)  # type: ignore[index]  # checked above
             results.append(wrap(g))
     return tuple(results)
 
@@ -229,10 +231,10 @@ def _fill_grads(
     """Run the backward pass, and accumulate what it finds into `.grad`."""
     keep_graph = create_graph if retain_graph is None else retain_graph
     in_use = _memory_of(cotangents)
-    if not _users_look(cotangents):
+    if not _hooks_see(cotangents):
         _accumulate(pull_back(cotangents, sources, create_graph, keep_graph), in_use, False)
         return
-    # Functions of the user run during the pass and see each gradient as soon as it is complete.
+    # Hooks run during the pass: each gradient is accumulated as soon as it is complete, for them to see.
     arrived = functools.partial(_arrived, in_use)
     outermost = _pass.callbacks is None
     callbacks = _pass.callbacks = [] if _pass.callbacks is None else _pass.callbacks
@@ -272,8 +274,8 @@ def in_backward() -> bool:
     return _pass.callbacks is not None
 
 
-def _users_look(starts: Iterable[Node | Leaf]) -> bool:
-    """Whether functions of the user, such as hooks, see gradients in a backward pass from these nodes."""
+def _hooks_see(starts: Iterable[Node | Leaf]) -> bool:
+    """Whether hooks, or other functions of the user, see gradients in a backward pass from these nodes."""
     return bool(observed) and any(id(node) in observed for node in all_nodes(starts))
 
 
@@ -366,11 +368,11 @@ def initial_cotangent(tensor: Place, gradient: Tensor | None, create_graph: bool
 _accumulating = threading.RLock()
 
 
-def _accumulate(found: Cotangents, in_use: set[int], seen: bool) -> None:
+def _accumulate(found: Cotangents, in_use: set[int], hooks_saw: bool) -> None:
     """Add each gradient that was found to the `.grad` of its node.
 
     No `.grad` shares memory with another or with the cotangents, which the user may have passed. The gradients are
-    taken out of `found`, so that each is freed once it has been copied.
+    taken out of `found`, so that each is freed once it has been copied. Arguments as for `unshared`.
     """
     with _accumulating:
         while found:
@@ -382,7 +384,7 @@ def _accumulate(found: Cotangents, in_use: set[int], seen: bool) -> None:
             elif before is not None:
                 _add_into(before, g)
             elif node.place is None:
-                node.grad = wrap(unshared(g, in_use, seen))
+                node.grad = wrap(unshared(g, in_use, hooks_saw))
             else:
                 node.place[...] = g
                 node.grad = wrap(node.place)
@@ -396,18 +398,19 @@ def _arrived(in_use: set[int], leaf: Leaf, g: Any) -> None:
             hook(leaf, g)
 
 
-def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
+def unshared(g: Array, in_use: set[int], hooks_saw: bool) -> Array:
     """`g`, or a copy if it is not contiguous, read-only, a part of other memory, or another gradient has its memory.
 
     Args:
         g: a gradient.
         in_use: the ids of the arrays whose memory is in use; that of the result is added.
-        seen: whether functions of the user saw gradients: then it is always a copy, since they may have kept one.
+        hooks_saw: whether hooks saw the gradients of this pass: then it is always a copy, as they may have kept one.
     """
     if isinstance(g, np.ndarray):
         owner = g if g.base is None else owner_of(g)
         in_part = owner is not g and (owner.size != g.size or owner.base is not None)
-        if seen or in_part or not (g.flags.c_contiguous and g.flags.writeable) or id(owner) in in_use:
+        flags = g.flags
+        if hooks_saw or in_part or not (flags.c_contiguous and flags.writeable) or id(owner) in in_use:
             owner = g = g.copy()
         in_use.add(id(owner))
     return g
@@ -415,8 +418,11 @@ def unshared(g: Array, in_use: set[int], seen: bool) -> Array:
 
 def _memory_of(cotangents: Cotangents) -> set[int]:
     """The ids of the arrays that own the memory of the cotangents."""
-    arrays = [array_of(g) for g in cotangents.values()]
-    return {id(owner_of(array) if isinstance(array, np.ndarray) else array) for array in arrays}
+    in_use = set()
+    for g in cotangents.values():
+        array = array_of(g)
+        in_use.add(id(owner_of(array) if isinstance(array, np.ndarray) else array))
+    return in_use
 
 
 def _add_into(grad: Tensor, g: Array) -> None:

@@ -37,7 +37,7 @@ def vmap(
     Raises:
         ValueError: when called, if the dims do not match the structure or the shapes of the arguments or outputs, or
             the sizes of the mapped dims differ.
-        RuntimeError: when called, if random numbers were drawn and `randomness` is "error".
+        RuntimeError: another `randomness`; when called, if random numbers were drawn and `randomness` is "error".
 
     >>> from autograd import tensor, dot
     >>> x = tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -107,6 +107,7 @@ def _in_dims(name: str, in_dims: Any, args: tuple[Any, ...], leaves: list[Any]) 
 
 
 def _slice(x: Tensor, dim: int, i: int | None) -> Tensor:
+    """The slice number `i` along a dim; for None, of an empty dim, zeros in its shape."""
     if i is None:
         shape = x.array.shape
         return wrap(np.zeros(shape[:dim] + shape[dim + 1 :], x.array.dtype))

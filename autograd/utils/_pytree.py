@@ -15,8 +15,8 @@ from ..base.size import Size
 
 PyTree: TypeAlias = Any
 Context: TypeAlias = Any
-#: A type, a tuple of types, or a question about a leaf.
-Kind: TypeAlias = Any
+#: A type, a tuple of types, or a predicate: a function of a leaf that returns a bool.
+TypeOrPredicate: TypeAlias = type | tuple[type, ...] | Callable[[Any], bool]
 IsLeaf: TypeAlias = Callable[[Any], bool] | None
 
 
@@ -156,7 +156,7 @@ def register_pytree_node(
     Args:
         cls: the class.
         flatten_fn: returns the parts of an instance, and whatever else is needed to make one.
-        unflatten_fn: makes an instance of parts and that.
+        unflatten_fn: makes an instance from the parts and what `flatten_fn` returned besides.
         serialized_type_name, to_dumpable_context, from_dumpable_context, flatten_with_keys_fn: ignored.
 
     Raises:
@@ -238,46 +238,51 @@ def tree_map(func: Callable[..., Any], tree: PyTree, *rests: PyTree, is_leaf: Is
 
 
 def tree_map_(func: Callable[..., Any], tree: PyTree, *rests: PyTree, is_leaf: IsLeaf = None) -> PyTree:
-    """Call the function on each leaf, for what it does, and return the nest itself."""
+    """Call the function on each leaf for its side effect, and return the nest itself."""
     tree_map(func, tree, *rests, is_leaf=is_leaf)
     return tree
 
 
-def _asks(kind: Kind) -> Callable[[Any], bool]:
-    is_question = callable(kind) and not isinstance(kind, (type, tuple))
-    return kind if is_question else lambda leaf: isinstance(leaf, kind)
+def _predicate(kind: TypeOrPredicate) -> Callable[[Any], bool]:
+    """Whether a leaf is of the types, or satisfies the predicate."""
+    if isinstance(kind, (type, tuple)):
+        return lambda leaf: isinstance(leaf, kind)
+    return kind
 
 
-def _only(kind: Kind, func: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    asked = _asks(kind)
-    return lambda leaf: func(leaf) if asked(leaf) else leaf
+def _only(kind: TypeOrPredicate, func: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`func` for the leaves that `kind` selects; the others stay as they are."""
+    selects = _predicate(kind)
+    return lambda leaf: func(leaf) if selects(leaf) else leaf
 
 
-def tree_map_only(kind: Kind, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: IsLeaf = None) -> PyTree:
-    """`tree_map` of the leaves of one type, of several, or of which a function says True; the others stay."""
+def tree_map_only(kind: TypeOrPredicate, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: IsLeaf = None) -> PyTree:
+    """`tree_map` over the leaves that `kind` selects, by type or predicate; the others stay."""
     return tree_map(_only(kind, func), tree, is_leaf=is_leaf)
 
 
-def tree_map_only_(kind: Kind, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: IsLeaf = None) -> PyTree:
-    """`tree_map_` of the leaves of one type, of several, or of which a function says True."""
+def tree_map_only_(
+    kind: TypeOrPredicate, /, func: Callable[[Any], Any], tree: PyTree, is_leaf: IsLeaf = None
+) -> PyTree:
+    """`tree_map_` over the leaves that `kind` selects, by type or predicate."""
     return tree_map_(_only(kind, func), tree, is_leaf=is_leaf)
 
 
 def tree_all(pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
-    """Whether the answer is True for every leaf."""
+    """Whether the predicate is True of every leaf."""
     return all(map(pred, tree_iter(tree, is_leaf)))
 
 
 def tree_any(pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
-    """Whether the answer is True for a leaf."""
+    """Whether the predicate is True of any leaf."""
     return any(map(pred, tree_iter(tree, is_leaf)))
 
 
-def tree_all_only(kind: Kind, /, pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
-    """Whether the answer is True for every leaf of some types."""
-    return all(map(pred, filter(_asks(kind), tree_iter(tree, is_leaf))))
+def tree_all_only(kind: TypeOrPredicate, /, pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
+    """Whether `pred` is True of every leaf that `kind` selects, by type or predicate."""
+    return all(map(pred, filter(_predicate(kind), tree_iter(tree, is_leaf))))
 
 
-def tree_any_only(kind: Kind, /, pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
-    """Whether the answer is True for a leaf of some types."""
-    return any(map(pred, filter(_asks(kind), tree_iter(tree, is_leaf))))
+def tree_any_only(kind: TypeOrPredicate, /, pred: Callable[[Any], bool], tree: PyTree, is_leaf: IsLeaf = None) -> bool:
+    """Whether `pred` is True of any leaf that `kind` selects, by type or predicate."""
+    return any(map(pred, filter(_predicate(kind), tree_iter(tree, is_leaf))))

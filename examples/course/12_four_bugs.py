@@ -54,8 +54,8 @@ predict("What is w.grad after each of three calls?", guess, seen, "Gradients add
 #
 # ## Bug 3: the update was recorded
 #
-# `w = w - 0.1 * w.grad` makes a *new* tensor, with a graph, which is no leaf. Its `.grad` stays None. And
-# `w -= …` raises an error, because w would be the result of an operation afterwards, and no leaf. Under `no_grad`,
+# `w = w - 0.1 * w.grad` makes a *new* tensor, with a graph, which is not a leaf. Its `.grad` stays None. And
+# `w -= …` raises an error, because w would be the result of an operation afterwards, and not a leaf. Under `no_grad`,
 # where nothing is recorded, it is right.
 
 # %%
@@ -165,7 +165,7 @@ def check(train):
 HINTS = (
     "No gradient at all: which word cuts the graph? Remove it.",
     "Overwritten in place: write `prediction = torch.exp(w * x) + b`, which makes a new array.",
-    "'NoneType' in the second step: w is no leaf any more. Write `w -= lr * w.grad` under `with torch.no_grad():`.",
+    "'NoneType' in the second step: w is no longer a leaf. Write `w -= lr * w.grad` under `with torch.no_grad():`.",
     "Still wrong after two steps: set `w.grad = b.grad = None` after the update.",
 )
 

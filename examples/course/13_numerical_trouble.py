@@ -137,7 +137,7 @@ assert torch.grad(cured(x), x)[0].tolist() == [0.0, 0.25]
 # %% [markdown]
 # ## Play
 #
-# The page marks the first value that is no number, and where it spreads from there.
+# The page marks the first value that is not a number, and where it spreads from there.
 
 # %%
 page(stepper(root_or_zero, x, path=file("13_numerical_trouble.html")))

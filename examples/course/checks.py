@@ -260,7 +260,7 @@ def tensor_from(yours: Any, where: str = "") -> torch.Tensor:
     """The student's result as a tensor with a graph.
 
     Raises:
-        Wrong: it is no tensor, or has no graph.
+        Wrong: it is not a tensor, or has no graph.
     """
     place = f"{where}: " if where else ""
     if yours is None:

@@ -59,7 +59,11 @@ def collate(batch: Sequence[Any], *, collate_fn_map: Mapping[Types, CollateFunct
         return rebuilt(first, values)
     if isinstance(first, Sequence) and not isinstance(first, (str, bytes)):
         if any(not isinstance(sample, Sequence) or len(sample) != len(first) for sample in batch):
-            raise RuntimeError("each element in list of batch should be of equal size")
+            sizes = sorted({len(sample) for sample in batch if isinstance(sample, Sequence)})
+            raise RuntimeError(
+                f"each element in list of batch should be of equal size, but the samples' lengths are {sizes}: pass a "
+                "collate_fn that pads them"
+            )
         columns = [collate(column, collate_fn_map=table) for column in zip(*batch, strict=True)]
         return rebuilt(first, columns) if hasattr(first, "_fields") else columns
     raise TypeError(default_collate_err_msg_format.format(type(first)))

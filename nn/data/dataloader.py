@@ -26,7 +26,7 @@ _FIXED = ("batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "per
 
 @public_methods
 class DataLoader(Generic[Sample_co]):
-    """Iterate over a dataset in batches; each loop is one epoch, shuffled anew.
+    """Iterate over a dataset in batches; each loop is one epoch, with its own shuffled order.
 
     Workers are threads that prepare batches in advance; the batches and their order are the same without them. They
     help if preparing a batch waits for files or the network, or spends its time in NumPy on large arrays, which lets
@@ -76,11 +76,14 @@ class DataLoader(Generic[Sample_co]):
                 f"{type(dataset).__name__}"
             )
         if num_workers < 0:
-            raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+            raise ValueError(
+                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing. "
+                f"Got: {num_workers}"
+            )
         if num_workers > _MOST_WORKERS:
             raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
         if timeout < 0:
-            raise ValueError("timeout option should be non-negative")
+            raise ValueError(f"timeout option should be non-negative, but got {timeout}")
         if not num_workers and prefetch_factor is not None:
             raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
         if prefetch_factor is not None and prefetch_factor < 0:

@@ -139,7 +139,9 @@ class ConcatDataset(Dataset[Sample_co]):
     def __getitem__(self, index: int) -> Sample_co:
         if index < 0:
             if -index > len(self):
-                raise ValueError("absolute value of index should not exceed dataset length")
+                raise ValueError(
+                    f"absolute value of index should not exceed dataset length, but got {index} for {len(self)} samples"
+                )
             index += len(self)
         place = bisect.bisect_right(self.cumulative_sizes, index)
         if place == len(self.datasets):
@@ -185,12 +187,12 @@ class StackDataset(Dataset[Any]):
         if args and kwargs:
             raise ValueError("StackDataset: expected datasets as positional or as keyword arguments, but got both")
         self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
-        sizes = {len(dataset) for dataset in args or kwargs.values()}
+        sizes = [len(dataset) for dataset in args or kwargs.values()]
         if not sizes:
             raise ValueError("At least one dataset should be passed")
-        if len(sizes) > 1:
-            raise ValueError("Size mismatch between datasets")
-        self._length = sizes.pop()
+        if len(set(sizes)) > 1:
+            raise ValueError(f"Size mismatch between datasets: their lengths are {', '.join(map(str, sizes))}")
+        self._length = sizes[0]
 
     def __len__(self) -> int:
         return self._length
@@ -234,7 +236,10 @@ def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | 
     else:
         sizes = [int(length) for length in lengths]
     if sum(sizes) != total or min(sizes, default=0) < 0:
-        raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
+        raise ValueError(
+            "Sum of input lengths does not equal the length of the input dataset! Expected lengths that sum to "
+            f"{total}, but got {sizes}"
+        )
     order = randperm(total, generator=generator).tolist()
     ends = [sum(sizes[: i + 1]) for i in range(len(sizes))]
     return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, ends, strict=True)]

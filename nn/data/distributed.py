@@ -19,16 +19,17 @@ __all__ = ["DistributedSampler"]
 class DistributedSampler(Sampler[int]):
     """Every `num_replicas`-th index of a dataset, from `rank` on: together the processes load all of it.
 
-    All processes get equally many indices: unless `drop_last`, some are given out twice where the number of samples is
-    not a multiple of that of processes. So do not validate with it without `drop_last`: samples that are counted twice
-    distort the result.
+    All processes get equally many indices. If the number of samples is not a multiple of the number of processes, some
+    indices are used twice, unless `drop_last` is set. So set it for validation: samples that count twice distort the
+    result.
 
     Args:
         dataset: the dataset; only its length is used.
-        num_replicas, rank: the number of processes, and of this one; those of `autograd.distributed` by default.
+        num_replicas, rank: how many processes there are, and which one this is; by default as `autograd.distributed`
+            says.
         shuffle: shuffle the indices, in all processes alike: call `set_epoch` before each epoch for another order.
-        seed: of the shuffling, the same in all processes.
-        drop_last: leave out the last samples instead of giving out some twice.
+        seed: the seed of the shuffling, the same in all processes.
+        drop_last: leave out the last samples instead of using some twice.
 
     Raises:
         ValueError: there is no such rank; `init_process_group` was not called and the numbers are not given.

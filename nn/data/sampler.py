@@ -47,7 +47,7 @@ class SequentialSampler(Sampler[int]):
 
 @public_methods
 class RandomSampler(Sampler[int]):
-    """All indices, shuffled anew for every loop; or any number of indices at random.
+    """All indices, in a new random order for every loop; or any number of indices at random.
 
     Args:
         data_source: the dataset; only its length is used.
@@ -95,7 +95,7 @@ class RandomSampler(Sampler[int]):
 
 @public_methods
 class SubsetRandomSampler(Sampler[int]):
-    """Given indices, shuffled anew for every loop."""
+    """Given indices, in a new random order for every loop."""
 
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices = indices
@@ -141,7 +141,7 @@ class WeightedRandomSampler(Sampler[int]):
         self.generator = generator
 
     def __iter__(self) -> Iterator[int]:
-        # Without replacement the indices are drawn together, and are no more than the weights.
+        # Without replacement the indices are drawn all at once, and there are at most as many as weights.
         block = _BLOCK if self.replacement else self.num_samples
         for start in range(0, self.num_samples, block):
             count = min(block, self.num_samples - start)

@@ -190,7 +190,7 @@ class Distribution:
                 raise ValueError(f"The value argument must be a Tensor or a number, but got {type(value).__name__}")
             return
         if not isinstance(value, Tensor):
-            raise ValueError("The value argument to log_prob must be a Tensor")
+            raise ValueError(f"The value argument to log_prob must be a Tensor, but got {type(value).__name__}")
         shape, events = self._extended_shape(), len(self.event_shape)
         if tuple(value.shape[max(0, value.ndim - events) :]) != tuple(self.event_shape):
             raise ValueError(

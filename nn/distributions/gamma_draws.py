@@ -26,6 +26,8 @@ class _Draw(Function):
     M. Figurnov, S. Mohamed, A. Mnih, "Implicit reparameterization gradients", NeurIPS 2018.
     """
 
+    _is_of_the_user = False
+
     @staticmethod
     def forward(ctx: Any, concentration: Tensor) -> Tensor:
         drawn = np.asarray(source(None).standard_gamma(concentration.array))

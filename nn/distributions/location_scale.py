@@ -1,4 +1,4 @@
-"""The base of the normal and the Laplace distribution."""
+"""The base of the normal, the Laplace and the Cauchy distribution."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class MixtureSameFamily(Distribution):
         validate_args: False to skip the check of values.
 
     Raises:
-        ValueError: the first is not a Categorical, or the numbers of components differ.
+        ValueError: the first is not a Categorical, the second not a Distribution, or the numbers of components differ.
 
     >>> from autograd import tensor
     >>> from nn.distributions import Normal
@@ -34,9 +34,15 @@ class MixtureSameFamily(Distribution):
         self, mixture_distribution: Categorical, component_distribution: Distribution, validate_args: bool | None = None
     ) -> None:
         if not isinstance(mixture_distribution, Categorical):
-            raise ValueError(" The Mixture distribution needs to be an  instance of torch.distributions.Categorical")
+            raise ValueError(
+                "MixtureSameFamily: expected the mixture distribution to be a Categorical, but got "
+                f"{type(mixture_distribution).__name__}"
+            )
         if not isinstance(component_distribution, Distribution):
-            raise ValueError("The Component distribution needs to be a Distribution")
+            raise ValueError(
+                "MixtureSameFamily: expected the component distribution to be a Distribution, but got "
+                f"{type(component_distribution).__name__}"
+            )
         batch, count = component_distribution.batch_shape, mixture_distribution.param_shape[-1]
         if not batch or batch[-1] != count:
             raise ValueError(

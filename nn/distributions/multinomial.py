@@ -28,7 +28,10 @@ class Multinomial(OfClasses):
         validate_args: bool | None = None,
     ) -> None:  # fmt: skip
         if not isinstance(total_count, int):
-            raise NotImplementedError("inhomogeneous total_count is not supported")
+            raise NotImplementedError(
+                "inhomogeneous total_count is not supported: expected one int for the whole batch, but got "
+                f"{type(total_count).__name__}"
+            )
         self.total_count, self._categorical = total_count, Categorical(probs, logits)
         shape = self.param_shape
         super().__init__(shape[:-1], shape[-1:], validate_args)

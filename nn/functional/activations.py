@@ -246,7 +246,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     if approximate == "tanh":
         inner = (input + input * input * input * 0.044715) * math.sqrt(2 / math.pi)
         return input * 0.5 * (1.0 + autograd.tanh(inner))
-    raise RuntimeError("approximate argument must be either none or tanh.")
+    raise RuntimeError(f"approximate argument must be either none or tanh. Got: {approximate!r}")
 
 
 @in_single_precision

@@ -46,8 +46,13 @@ def scaled_dot_product_attention(
     if attn_mask is not None and is_causal:
         raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if enable_gqa:
-        heads = query.array.shape[-3]
-        key, value = (x.repeat_interleave(heads // x.array.shape[-3], -3) for x in (key, value))
+        heads, *repeated = (x.array.shape[-3] for x in (query, key, value))
+        if any(not count or heads % count for count in repeated):
+            raise RuntimeError(
+                f"scaled_dot_product_attention: the number of heads in query ({heads}) must be divisible by that in "
+                f"key ({repeated[0]}) and in value ({repeated[1]}) with enable_gqa=True: the heads are dim -3"
+            )
+        key, value = (x.repeat_interleave(heads // count, -3) for x, count in zip((key, value), repeated))
     scores = matmul(query * (1 / math.sqrt(query.array.shape[-1]) if scale is None else scale), key.mT)
     allowed: np.ndarray | None = None
     if is_causal:

@@ -20,14 +20,33 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
         input2: (*, in2_features), with the same leading shape.
         weight: (out_features, in1_features, in2_features).
         bias: (out_features,).
+
+    Returns:
+        (*, out_features).
+
+    Raises:
+        RuntimeError: the leading shapes differ, or the numbers of features are not those of the weight.
     """
+    first, second, sizes = input1.array.shape, input2.array.shape, weight.array.shape
+    if first[:-1] != second[:-1]:
+        raise RuntimeError(
+            f"bilinear(): input batch dimensions do not match: input1 has shape {first}, and input2 {second}"
+        )
+    if len(sizes) != 3 or first[-1:] + second[-1:] != sizes[1:]:
+        raise RuntimeError(
+            f"bilinear(): expected weight to have shape (out_features, in1_features, in2_features), but got {sizes} "
+            f"for input1 {first} and input2 {second}, whose last sizes are the features"
+        )
     out: Tensor = einsum("...i,oij,...j->...o", input1, weight, input2)
     return out if bias is None else out + bias
 
 
 @in_single_precision
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
-    """x / max(‖x‖_p, eps) along `dim`.
+    """x / max(‖x‖_p, eps), where the norm is that of the vectors along `dim`; x has any shape.
+
+    Raises:
+        IndexError: there is no such dim, as for a vector and the default of 1.
 
     >>> from autograd import tensor
     >>> normalize(tensor([3.0, 4.0]), dim=0).tolist()
@@ -38,7 +57,13 @@ def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -
 
 @in_single_precision
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """The cosine of the angle between vectors along `dim`; norms below `eps` are replaced by `eps`."""
+    """The cosine of the angle between the vectors of `x1` and `x2` along `dim`, without that dim; the shapes broadcast.
+
+    Norms below `eps` are replaced by `eps`.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+    """
     x1, x2 = broadcast_tensors(x1, x2)
     dot = (x1 * x2).sum(dim)
     return dot / (x1.norm(2, dim=dim).clamp(min=eps) * x2.norm(2, dim=dim).clamp(min=eps))
@@ -65,6 +90,6 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     if input.ndim != 2:
         raise RuntimeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
     if p < 0:
-        raise RuntimeError("pdist only supports non-negative p values")
+        raise RuntimeError(f"pdist only supports non-negative p values, but got {p}")
     first, second = np.triu_indices(len(input), 1)
     return (input[wrap(first)] - input[wrap(second)]).norm(p, dim=1)

@@ -91,13 +91,13 @@ def embedding_bag(
     [[4.0, 6.0], [3.0, 4.0]]
     """
     if mode not in ("sum", "mean", "max"):
-        raise ValueError("mode has to be one of sum, mean or max")
+        raise ValueError(f"mode has to be one of sum, mean or max, but got {mode!r}")
     if mode == "max" and scale_grad_by_freq:
-        raise ValueError("max mode does not support scaling the gradient by the frequency")
+        raise ValueError("max mode does not support scaling the gradient by the frequency: use mode='sum' or 'mean'")
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError(
             f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
-            f"mode={mode!r}). Please open a feature request on GitHub."
+            f"mode={mode!r}). Multiply the rows of F.embedding by the weights instead."
         )
     if per_sample_weights is not None and per_sample_weights.shape != input.shape:
         raise ValueError(
@@ -148,7 +148,7 @@ def _bag_sizes(indices: np.ndarray, offsets: Tensor | None, include_last_offset:
     if offsets is None:
         raise ValueError("offsets has to be a 1D Tensor but got None")
     if offsets.ndim != 1:
-        raise ValueError("offsets has to be a 1D Tensor")
+        raise ValueError(f"offsets has to be a 1D Tensor, but got shape {tuple(offsets.shape)}")
     starts = as_array(offsets.array)
     if starts.dtype.kind not in "iu":
         raise RuntimeError(f"embedding_bag: expected offsets of integers, but got {offsets.dtype}")

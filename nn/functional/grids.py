@@ -45,6 +45,34 @@ def grid_sample(
     >>> grid_sample(image, tensor([[[[0.0, 0.0], [1.0, -1.0]]]]), align_corners=True).tolist()
     [[[[2.5, 2.0]]]]
     """
+    _check_arguments(input, grid, mode, padding_mode)
+    dims, sizes = input.ndim - 2, input.shape[2:]
+    corners = _corners_aligned("grid_sample", align_corners)
+    # A point's first coordinate, x, belongs to the image's last dim.
+    coordinates = [_scaled(grid[..., dims - 1 - i], n, corners) for i, n in enumerate(sizes)]
+    if mode != "bicubic":
+        coordinates = [_padded(x, n, padding_mode, corners) for x, n in zip(coordinates, sizes)]
+    taps = [_taps(x, mode) for x in coordinates]
+    rows = wrap(np.arange(len(input)).reshape(len(input), *[1] * dims))
+    out: Any = None
+    for combination in itertools.product(*taps):  # for each pixel that a point reads: its position and weight by dim
+        at, inside = [], np.ones(grid.array.shape[:-1], bool)
+        for (position, _), n in zip(combination, sizes):
+            pixel = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
+            inside &= (pixel >= 0) & (pixel < n)
+            at.append(wrap(np.nan_to_num(pixel).clip(0, n - 1).astype(np.int64)))
+        values = input[(rows, slice(None), *at)]
+        for _, weight in combination:
+            if weight is not None:
+                values = values * weight.unsqueeze(-1)
+        if not inside.all():
+            values = where(inside[..., None], values, 0.0)
+        out = values if out is None else out + values
+    return out.movedim(-1, 1)
+
+
+def _check_arguments(input: Tensor, grid: Tensor, mode: str, padding_mode: str) -> None:
+    """Raise the errors of `grid_sample`."""
     if mode not in ("bilinear", "nearest", "bicubic"):
         raise ValueError(
             f"nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '{mode}'"
@@ -73,29 +101,6 @@ def grid_sample(
         )
     if mode == "bicubic" and dims == 3:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
-    corners = _corners_aligned("grid_sample", align_corners)
-    sizes = input.shape[2:]
-    # A point's first coordinate, x, belongs to the image's last dim.
-    coordinates = [_scaled(grid[..., dims - 1 - i], n, corners) for i, n in enumerate(sizes)]
-    if mode != "bicubic":
-        coordinates = [_padded(x, n, padding_mode, corners) for x, n in zip(coordinates, sizes)]
-    taps = [_taps(x, mode) for x in coordinates]
-    out: Any = None
-    for combination in itertools.product(*taps):
-        at, inside = [], np.ones(grid.array.shape[:-1], bool)
-        for (position, _), n in zip(combination, sizes):
-            pixel = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
-            inside &= (pixel >= 0) & (pixel < n)
-            at.append(wrap(np.nan_to_num(pixel).clip(0, n - 1).astype(np.int64)))
-        rows = wrap(np.arange(len(input)).reshape(len(input), *[1] * dims))
-        values = input[(rows, slice(None), *at)]
-        for _, weight in combination:
-            if weight is not None:
-                values = values * weight.unsqueeze(-1)
-        if not inside.all():
-            values = where(inside[..., None], values, 0.0)
-        out = values if out is None else out + values
-    return out.movedim(-1, 1)
 
 
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:

@@ -43,7 +43,7 @@ def gaussian_nll_loss(
         elif variance.ndim != input.ndim or [n for n, m in zip(variance.shape, input.shape) if n != m] != [1]:
             raise ValueError(f"var is of incorrect size: {list(variance.shape)} for an input of {list(input.shape)}")
     if np.any(variance.array < 0):
-        raise ValueError("var has negative entry/entries")
+        raise ValueError(f"var has negative entry/entries: the smallest is {variance.array.min()}")
     variance = variance + where(variance.array < eps, eps - variance.detach(), 0)
     loss = (log(variance) + (input - target) ** 2 / variance) * 0.5
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
@@ -121,17 +121,9 @@ def ctc_loss(
         raise RuntimeError(f"ctc_loss: expected labels from 0 to {classes - 1}, but got {targets.tolist()}")
     states, skips = _states(labels, blank)
     rows = np.arange(count)
-    # alpha[n, s]: the log-probability of all alignment prefixes that are in state s at this step (forward algorithm).
     emitted = steps[:, wrap(rows[:, None]), wrap(states)]
-    alpha = where(np.arange(states.shape[1]) < 2, emitted[0], _LOG_ZERO)
-    alphas = [alpha]
-    log_zero = full_like(alpha[:, :1], _LOG_ZERO)
-    for step in range(1, length):
-        one = cat([log_zero, alpha[:, :-1]], 1)
-        two = where(skips, cat([log_zero, one[:, :-1]], 1), _LOG_ZERO)
-        alpha = logsumexp(stack([alpha, one, two]), 0) + emitted[step]
-        alphas.append(alpha)
-    last = stack(alphas)[wrap(ends - 1), wrap(rows)]
+    last = _prefix_scores(emitted, skips)[wrap(ends - 1), wrap(rows)]
+    # An alignment ends in the last blank or the last label.
     on_blank, on_label = last[wrap(rows), wrap(2 * sizes)], last[wrap(rows), wrap(2 * sizes - 1)]
     loss = -logsumexp(stack([on_blank, where(sizes > 0, on_label, _LOG_ZERO)]), 0)
     loss = where(ends > 0, loss, np.where(sizes > 0, -_LOG_ZERO, 0).astype(loss.array.dtype))
@@ -148,7 +140,28 @@ def ctc_loss(
     return loss.squeeze(0) if unbatched and reduction == "none" else reduced(loss, reduction)
 
 
+def _prefix_scores(emitted: Tensor, skips: np.ndarray) -> Tensor:
+    """The log-probability of all alignment prefixes that are in a state at a step, (T, N, S): the forward algorithm.
+
+    A prefix stays in its state, or goes to the next one, or skips one where that is allowed.
+
+    Args:
+        emitted: the log-probability of each state's class at each step, (T, N, S).
+        skips: (N, S), whether a state can follow the one before the last.
+    """
+    scores = where(np.arange(emitted.shape[2]) < 2, emitted[0], _LOG_ZERO)  # the first blank, or the first label
+    all_scores = [scores]
+    log_zero = full_like(scores[:, :1], _LOG_ZERO)
+    for step in range(1, emitted.shape[0]):
+        from_previous = cat([log_zero, scores[:, :-1]], 1)
+        from_skipped = where(skips, cat([log_zero, from_previous[:, :-1]], 1), _LOG_ZERO)
+        scores = logsumexp(stack([scores, from_previous, from_skipped]), 0) + emitted[step]
+        all_scores.append(scores)
+    return stack(all_scores)
+
+
 def _lengths(given: Any, count: int) -> np.ndarray:
+    """The lengths of `count` sequences as an array of integers."""
     lengths = as_array(given.array if isinstance(given, Tensor) else given, np.int64).reshape(-1)
     if len(lengths) != count:
         raise RuntimeError(f"ctc_loss: expected a length for each of {count} sequences, but got {len(lengths)}")

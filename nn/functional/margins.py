@@ -206,7 +206,7 @@ def multi_margin_loss(
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
     if p not in (1, 2):
-        raise ValueError("only p == 1 and p == 2 supported")
+        raise ValueError(f"only p == 1 and p == 2 supported, but got p={p}")
     _expect_classes(target)
     if input.ndim == 0:
         input = input.reshape(1)
@@ -216,8 +216,9 @@ def multi_margin_loss(
     if weight is not None and tuple(weight.shape) != (classes,):
         raise RuntimeError(f"inconsistent weight size, expected {classes} but got {list(weight.shape)}")
     classes_given = as_array(target.array, np.int64).reshape(input.shape[:-1])
-    if np.any((classes_given < 0) | (classes_given >= classes)):
-        raise RuntimeError("target out of range")
+    wrong = classes_given[(classes_given < 0) | (classes_given >= classes)]
+    if wrong.size:
+        raise RuntimeError(f"target out of range: expected classes from 0 to {classes - 1}, but got {wrong[0]}")
     index = wrap(classes_given[..., None])
     shortfall = margin - input.gather(-1, index) + input
     counts = (shortfall > 0) & (np.arange(classes) != index.array)
@@ -250,8 +251,12 @@ def multilabel_margin_loss(
     x = input.reshape(1, -1) if input.ndim < 2 else input
     labels = as_array(target.array).reshape(x.shape)
     count, classes = labels.shape
-    if np.any((labels < -1) | (labels >= classes)):
-        raise RuntimeError("target is out of range")
+    wrong = labels[(labels < -1) | (labels >= classes)]
+    if wrong.size:
+        raise RuntimeError(
+            f"target is out of range: expected classes from 0 to {classes - 1}, and -1 after the last, but got "
+            f"{wrong[0]}"
+        )
     given = np.logical_and.accumulate(labels >= 0, axis=1)
     labels = np.where(given, labels, 0)
     is_target = np.zeros((count, classes), bool)

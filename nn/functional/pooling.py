@@ -125,7 +125,7 @@ max_unpool1d, max_unpool2d, max_unpool3d = (for_dims(__name__, dims, _max_unpool
 
 
 def _checked_size(name: str, output_size: Sequence[int], default: Sequence[int], stride: Sequence[int]) -> list[int]:
-    """The spatial part of `output_size`, if pooling such an input gives the size at hand."""
+    """The spatial part of `output_size`, which pooling must reduce to the size of the values."""
     dims = len(default)
     size = list(output_size)[2:] if len(output_size) == dims + 2 else list(output_size)
     if len(size) != dims:

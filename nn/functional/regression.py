@@ -90,7 +90,7 @@ def huber_loss(
         ValueError: the weights' shape differs from the input's.
     """
     if delta <= 0:
-        raise RuntimeError("huber_loss does not support non-positive values for delta.")
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta. Got: {delta}")
     _same_shape(input, target)
     losses = _huber(input - target, delta)
     return reduced(losses if weight is None else _weighted(losses, input, weight), reduction)
@@ -111,7 +111,7 @@ def smooth_l1_loss(
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     if beta < 0:
-        raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta. Got: {beta}")
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     _same_shape(input, target)

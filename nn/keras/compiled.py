@@ -34,6 +34,13 @@ def per_output(argument: str, given: Any, names: Sequence[str]) -> list[Any]:
     return values
 
 
+def _sample_weights(sample_weight: Any, names: Sequence[str]) -> list[Any]:
+    """The sample weights of each output, from one array for all, or a list or dict with one per output."""
+    if isinstance(sample_weight, (list, tuple, dict)):
+        return per_output("sample_weight", sample_weight, names)
+    return [sample_weight] * len(names)
+
+
 class CompiledLoss:
     """The weighted sum of the losses of all outputs; arguments as `loss` and `loss_weights` of `compile`."""
 
@@ -60,8 +67,7 @@ class CompiledLoss:
         functions = per_output("loss", functions, names)
         true = per_output("y", y_true, names)
         weights = [None] * len(pred) if self._weights is None else per_output("loss_weights", self._weights, names)
-        is_per_output = isinstance(sample_weight, (list, tuple, dict))
-        samples = per_output("sample_weight", sample_weight, names) if is_per_output else [sample_weight] * len(pred)
+        samples = _sample_weights(sample_weight, names)
         terms = []
         for name, function, t, p, weight, sample in zip(names, functions, true, pred, weights, samples):
             if function is None:
@@ -128,12 +134,12 @@ class CompiledMetrics(Metric):
         true = per_output("y", y_true, names)
         if self._per_output is None:
             self._per_output = self._create(true, pred, names)
-        is_per_output = isinstance(sample_weight, (list, tuple, dict))
-        samples = per_output("sample_weight", sample_weight, names) if is_per_output else [sample_weight] * len(pred)
+        samples = _sample_weights(sample_weight, names)
         batches = []
         for t, p, sample, (plain, weighted) in zip(true, pred, samples, self._per_output):
             batches += [(metric, t, p, None) for metric in plain] + [(metric, t, p, sample) for metric in weighted]
-        # Those that a compiled step looks into come first: it cannot be left any more after another one was updated.
+        # A compiled step can still be given up while the metrics that it holds are updated, but no longer once
+        # another one, which runs as plain Python, has changed: that would then be updated a second time.
         for metric, t, p, sample in sorted(batches, key=lambda batch: not batch[0].only_variables):
             update(metric, t, p, sample)
 

@@ -290,7 +290,7 @@ def _found(kind: str, name: str, registered: str | None, own: Any, module: Any =
     return found
 
 
-#: What is no object of a class, by `class_name`: from its config to the value.
+#: How values that are not objects of a Keras class are read from their config, by `class_name`.
 _VALUES: dict[str, Callable[[Any], Any]] = {
     "function": lambda name: _found("function", name, None, _functions.get(name)),
     "DTypePolicy": lambda config: config["name"],

@@ -1,4 +1,4 @@
-"""Arrays and images of the library Pillow, one as the other."""
+"""Images of the library Pillow as arrays, and arrays as such images."""
 
 from __future__ import annotations
 

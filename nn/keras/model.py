@@ -230,7 +230,7 @@ class Model(Trainer):
         return cls(inputs, outputs, name=config.get("name"), trainable=config.get("trainable", True))
 
     def to_json(self, **kwargs: Any) -> str:
-        """The config as JSON, from which `keras.models.model_from_json` creates a model; `kwargs` as of json.dumps."""
+        """The config as JSON, from which `keras.models.model_from_json` creates a model; `kwargs` as for json.dumps."""
         return json.dumps(serialize_keras_object(self), **kwargs)
 
     # -- summary and saving -------------------------------------------------------------------------------

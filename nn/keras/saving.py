@@ -146,7 +146,7 @@ def load_model(
     filepath: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None, compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:  # fmt: skip
-    """Read a model that `save_model` wrote. Training goes on with the numbers that it would have had.
+    """Read a model that `save_model` wrote. Training continues with the numbers that it would have had.
 
     Args:
         filepath: of the file.
@@ -193,7 +193,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     """A model, with new weights, from what `model.to_json()` returned, here or in Keras.
 
     Raises:
-        ValueError: the text is no JSON, or has arguments that are not supported.
+        ValueError: the text is not JSON, or has arguments that are not supported.
         TypeError: a class or function is not known.
     """
     return deserialize(json.loads(json_string), custom_objects)

@@ -46,7 +46,7 @@ class Trainer(Layer):
     """
 
     optimizer: optimizers.Optimizer
-    _changing = Layer._changing | {"stop_training", "history", "_functions"}
+    _changing = Layer._changing | {"stop_training", "history", "_compiled_steps"}
 
     def __init__(self, **common: Any) -> None:
         super().__init__(**common)
@@ -59,7 +59,7 @@ class Trainer(Layer):
         self._compiled_metrics: CompiledMetrics | None = None
         self._compile_arguments: dict[str, Any] = {}
         self.run_eagerly, self.jit_compile = False, True
-        self._functions: dict[str, Any] = {}
+        self._compiled_steps: dict[str, Any] = {}
 
     # -- compile ------------------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class Trainer(Layer):
         compiled_loss = None if loss is None else CompiledLoss(loss, loss_weights)
         self._compiled_metrics = CompiledMetrics(metrics, weighted_metrics) if has_metrics else None
         self.optimizer, self.loss, self._compiled_loss = resolved_optimizer, loss, compiled_loss
-        # As given: the first batch renames the metrics.
+        # Recorded as they were given, since the first batch renames the metrics.
         self._compile_arguments = plain_config(
             {
                 "loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics,
@@ -105,7 +105,7 @@ class Trainer(Layer):
             )
         self.run_eagerly = bool(run_eagerly)
         self.jit_compile = bool(jit_compile) and not run_eagerly
-        self._functions = {}
+        self._compiled_steps = {}
         self.compiled = True
 
     def get_compile_config(self) -> dict[str, Any] | None:
@@ -199,21 +199,21 @@ class Trainer(Layer):
 
         `print(model.compiled_step().program)` shows the NumPy program that was made of the step once two batches of
         the same shape were processed, and `model.compiled_step().explain()` what could not be compiled, and why.
-        Weights and metrics are assigned between the steps, the learning rate too, and another one takes no other
-        program; other settings of layers and optimizers do.
+        Weights, metrics and the learning rate may change between steps, and the program stays the same; another
+        setting of a layer or of the optimizer takes another program.
         """
-        found = self._functions.get(name)
+        found = self._compiled_steps.get(name)
         if found is None:
             is_auto = self._compile_arguments.get("jit_compile", "auto") == "auto"
             found = autograd.compiler.CompiledStep(_named(self._step_of_parts, name), silent=is_auto)
-            self._functions[name] = found
+            self._compiled_steps[name] = found
         return found
 
     def _run(self, name: str, data: Any) -> Any:
         """One step on a batch, compiled unless `run_eagerly`."""
         if self.run_eagerly or not self.jit_compile:
             return getattr(self, name)(data)
-        parts = [part for part in unpack(data)]
+        parts = list(unpack(data))
         while parts[-1] is None and len(parts) > 1:
             parts.pop()
         out, self._call_losses = self.compiled_step(name)(*parts)
@@ -226,7 +226,7 @@ class Trainer(Layer):
         return getattr(self, name)(pack(x, y, sample_weight)), self._call_losses
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_functions": {}}
+        return {**self.__dict__, "_compiled_steps": {}}
 
     def _build_on(self, x: Any) -> None:
         """Create the weights for any batch size, if they do not exist yet."""

@@ -145,7 +145,7 @@ class SyncBatchNorm(_BatchNorm):
 
     Args:
         process_group: None: all processes.
-        others: as of `BatchNorm1d`.
+        others: as for `BatchNorm1d`.
     """
 
     def __init__(
@@ -196,7 +196,13 @@ def _batch_norm_of_all(
     input: Tensor, mean: Tensor | None, var: Tensor | None, weight: Tensor | None, bias: Tensor | None, _: bool,
     momentum: float, eps: float,
 ) -> Tensor:  # fmt: skip
-    """`F.batch_norm` of the batches of all processes; `mean` and `var` are running statistics, which are updated."""
+    """`F.batch_norm` of the batches of all processes; `mean` and `var` are running statistics, which are updated.
+
+    Float16 is computed in float32, as everywhere: the sums over a batch, and even its size, would overflow.
+    """
+    if input.dtype == autograd.float16:
+        out = _batch_norm_of_all(input.float(), mean, var, weight, bias, _, momentum, eps)
+        return out.half()
     distributed = autograd.distributed
     axes = (0, *range(2, input.ndim))
     shape = (1, -1, *[1] * (input.ndim - 2))

@@ -49,10 +49,12 @@ class _ConvNd(FunctionLayer):
         dims, name = self._dims, type(self).__name__
         expect_integers(name, in_channels=in_channels, out_channels=out_channels, groups=groups)
         if groups <= 0:
-            raise ValueError("groups must be a positive integer")
+            raise ValueError(f"groups must be a positive integer, but got {groups}")
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if channels % groups:
-                raise ValueError(f"{argument} must be divisible by groups")
+                raise ValueError(
+                    f"{argument} must be divisible by groups, but got {argument}={channels} and groups={groups}"
+                )
         if padding_mode not in _PADDING_MODES:
             raise ValueError(
                 f"padding_mode must be one of {set(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
@@ -65,7 +67,10 @@ class _ConvNd(FunctionLayer):
             if padding not in ("same", "valid"):
                 raise ValueError(f"Invalid padding string {padding!r}, should be one of {{'valid', 'same'}}")
             if padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError("padding='same' is not supported for strided convolutions")
+                raise ValueError(
+                    f"padding='same' is not supported for strided convolutions, but got stride={self.stride}: give the "
+                    "padding as numbers"
+                )
             self.padding: Any = padding
         else:
             self.padding = each(name, "padding", padding, dims)

@@ -65,7 +65,11 @@ NonDynamicallyQuantizableLinear = Linear
 class Bilinear(Module):
     """x1ᵀ A x2 + b: (*, in1_features) and (*, in2_features) to (*, out_features).
 
-    A is (out_features, in1_features, in2_features). A and b are initialized uniformly in ±1/√in1_features.
+    A is (out_features, in1_features, in2_features). A and b are initialized uniformly in ±1/√in1_features. Args: the
+    numbers of features, and whether there is a `bias` b.
+
+    Raises:
+        ValueError: a number of features is negative, or `in1_features` is 0.
     """
 
     bias: Parameter  # None with bias=False; annotated for its usual case, as type checkers see PyTorch's

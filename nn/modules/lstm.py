@@ -67,6 +67,8 @@ def step(x: Tensor, state: tuple[Tensor, ...], U: Tensor, b: Tensor | None = Non
 class LSTMSequence(Function):
     """`lstm` of float32 or float64."""
 
+    _is_of_the_user = False
+
     @staticmethod
     def forward(ctx: Any, *args: Any) -> tuple[Tensor, Tensor, Tensor]:
         """Save the arguments, all states and the activated gates."""
@@ -81,7 +83,7 @@ class LSTMSequence(Function):
         if recording():  # so that the gradient can be differentiated
             given = (x, h, c, W, U) if b is None else (x, h, c, W, U, b)
             return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None  # None for a b that is None, or ignored
-        dz, dh, dc = as_one_call(lstm_backward, *[t.array for t in (d_out, d_h, d_c, U, cs, gates)])
+        dz, dh, dc = as_one_call(lstm_backward, *[t.array for t in (d_out, d_h, d_c, U, hs, cs, gates)])
         for_x, _, _, for_W, for_U, for_b = ctx.needs_input_grad
         dx, dW, dU, db = lstm_products(dz, x.array, hs.array, W.array, (for_x, for_W, for_U, for_b))
         return tuple(None if a is None else wrap(a) for a in (dx, dh, dc, dW, dU, db))

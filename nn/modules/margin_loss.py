@@ -118,7 +118,7 @@ class MultiMarginLoss(_WeightedLoss, function=F.multi_margin_loss):
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
-            raise ValueError("only p == 1 and p == 2 supported")
+            raise ValueError(f"only p == 1 and p == 2 supported, but got p={p}")
         self.p = p
         self.margin = margin
 

@@ -8,11 +8,13 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 import autograd
 from autograd import cat, flip, linear, matmul, stack
 from autograd.base.dtypes import dtype as DType
 from autograd.core.errors import users_level
-from autograd.core.tensor import Tensor
+from autograd.core.tensor import Tensor, wrap
 
 from .. import functional as F, init
 from ..checks import expect_integers, expect_layers
@@ -161,7 +163,7 @@ class RNNBase(Module):
         sizes = [self.proj_size or self.hidden_size, self.hidden_size][: UNITS[self.mode].state_size]
         count = self.num_layers * (1 + self.bidirectional)
         if hx is None:
-            return [tuple(autograd.zeros(batch, size, dtype=x.dtype) for size in sizes)] * count
+            return [tuple(wrap(np.zeros((batch, size), x.array.dtype)) for size in sizes)] * count
         for place, (h, size) in enumerate(zip(hx, sizes)):
             if tuple(h.shape) != (shape := (count, batch, size)):
                 argument = "hidden" if len(sizes) == 1 else f"hidden[{place}]"

@@ -109,7 +109,7 @@ class RNNCellBase(Module):
             if any(tuple(h.shape) != (x.shape[0], self.hidden_size) for h in state):
                 raise RuntimeError(
                     f"{name}: expected a hidden state of shape {(x.shape[0], self.hidden_size)}, but got "
-                    f"{[list(h.shape) for h in state]}"
+                    f"{' and '.join(str(tuple(h.shape)) for h in state)}"
                 )
         state = unit.step(linear(x, self.weight_ih, self.bias_ih), state, self.weight_hh, self.bias_hh)
         return tuple(h.squeeze(0) for h in state) if input.ndim == 1 else state

@@ -41,7 +41,7 @@ class ZeroRedundancyOptimizer(Optimizer):
         self, params: Parameters, optimizer_class: type[Optimizer], process_group: Any = None,
         parameters_as_bucket_view: bool = False, overlap_with_ddp: bool = False, **defaults: Any,
     ) -> None:  # fmt: skip
-        self._world = autograd.distributed.world.in_group(process_group)
+        self._world = autograd.distributed.world.world_of(process_group)
         if not (isinstance(optimizer_class, type) and issubclass(optimizer_class, Optimizer)):
             raise TypeError(f"optimizer_class must be a class of optimizers, such as Adam, but got {optimizer_class!r}")
         if overlap_with_ddp:

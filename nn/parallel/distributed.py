@@ -1,7 +1,8 @@
 """DistributedDataParallel: one model in several processes, each of which computes a part of every batch.
 
 The gradients are averaged over the processes during the backward pass. They lie in a few large arrays, the buckets, so
-that few messages are sent; a bucket is averaged as soon as its gradients and all buckets before it are complete.
+that few messages are sent. A bucket is averaged as soon as its gradients, and those of the buckets before it, have
+been computed.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ class DistributedDataParallel(Module):
             averaged at the end of the backward pass; a parameter that no process used keeps its gradient.
         check_reduction, static_graph: ignored.
         gradient_as_bucket_view: let the gradients lie in buckets that are made once. Otherwise the buckets are made
-            anew in each backward pass after `zero_grad()`, so that gradients that were kept stay as they are.
+            again in each backward pass after `zero_grad()`, so that gradients that were kept stay as they are.
 
     Raises:
         RuntimeError: no parameter requires a gradient; the modules differ between the processes, or make different
-            calls; in the backward pass, a parameter got no gradient, though not `find_unused_parameters`.
+            calls; in the backward pass, a parameter got no gradient, and `find_unused_parameters` is False.
         ValueError: `init_process_group` was not called; there are device ids.
         TypeError: not a module.
     """
@@ -64,7 +65,7 @@ class DistributedDataParallel(Module):
         super().__init__()
         if not isinstance(module, Module):
             raise TypeError(f"DistributedDataParallel expects a Module, but got {type(module).__name__}")
-        self._world = autograd.distributed.world.in_group(process_group)
+        self._world = autograd.distributed.world.world_of(process_group)
         if device_ids or output_device is not None:
             raise ValueError(
                 "DistributedDataParallel device_ids and output_device arguments only work with GPU modules, but got "
@@ -136,7 +137,8 @@ class DistributedDataParallel(Module):
             self._copy_from_rank_0(buffers)
         out = self.module(*inputs, **kwargs)
         if recording():
-            self._reducer.expected, self._reducer.running = averages, False  # running, if a backward pass failed
+            self._reducer.expected = averages
+            self._reducer.running = False  # it is still set if the last backward pass failed
         if averages:
             for tensor in nests.leaves(out):
                 # A module may return an input or a parameter as it is, whose hooks are the user's.
@@ -170,12 +172,12 @@ class _Bucket:
         self.work: Any = None
 
     def begin(self, keep: bool) -> None:
-        """Make a place for each gradient; the places of the last pass serve again if `keep`, or if all are in use."""
+        """Give each gradient a slot; the slots of the last pass stay if `keep`, or if all gradients lie in them."""
         self.missing, self.work = set(self.parameters), None
         first = next(iter(self.parameters.values())).array.dtype
         changed = self.flat is None or self.flat.dtype != first
         if changed or not (keep or all(self.lies_in_place(name) for name in self.parameters)):
-            self.flat, self.slots = None, {}  # the memory may serve again
+            self.flat, self.slots = None, {}  # freed before the new array is made, which may then use the memory
             sizes = [p.array.size for p in self.parameters.values()]
             self.flat = np.empty(sum(sizes), first)
             parts = np.split(self.flat, np.cumsum(sizes)[:-1])
@@ -196,7 +198,7 @@ class _Bucket:
             self.slots[name][...] = 0 if grad is None else grad.array
 
     def finish(self, used: dict[str, bool], keep: bool) -> None:
-        """Wait for the means, and let the gradients be them where a process used the parameter."""
+        """Wait for the means, and put them into the gradients of the parameters that any process used."""
         self.work.wait()
         self.work = None
         for name, p in self.parameters.items():
@@ -279,7 +281,7 @@ class _Reducer:
 
 
 def _hook(reducer: weakref.ref[_Reducer], i: int, name: str) -> Callable[[Tensor], None]:
-    """What a parameter calls with its gradient: it must not keep the reducer alive, which holds the parameter."""
+    """The hook of a parameter; it must not keep the reducer alive, which holds the parameter."""
 
     def hook(_: Tensor) -> None:
         if (living := reducer()) is not None:

@@ -20,7 +20,8 @@ def fuse_conv_bn_eval(conv: M, bn: _BatchNorm, transpose: bool = False) -> M:
     """A convolution that computes `bn(conv(x))`, where both are in evaluation mode.
 
     Args:
-        bn: a batch normalization with running statistics.
+        conv: a convolution; it is left as it is.
+        bn: a batch normalization with running statistics, whose channels are the outputs of `conv`.
         transpose: whether the convolution is transposed.
 
     Raises:

@@ -18,6 +18,7 @@ def orthogonal(
     """Keep the rows of a weight orthonormal, or its columns if there are fewer: W Wᵀ = I, or Wᵀ W = I.
 
     Args:
+        module: the module that has the weight; it is changed, and returned.
         name: the name of the weight, (*, rows, columns).
         orthogonal_map: the map from any matrix, of lower triangle L, to an orthogonal one: "matrix_exp", exp(A) with
             the skew-symmetric A = L - Lᵀ; "cayley", (I + A/2)(I - A/2)⁻¹; "householder", a product of reflections.

@@ -33,11 +33,15 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     """Parametrize a weight as g v / ‖v‖, with the norm g and the direction v as parameters `original0` and `original1`.
 
     Args:
+        module: the module that has the weight; it is changed, and returned.
         name: the name of the weight.
         dim: each slice along this dim has its own norm; None for one norm of the whole weight.
 
     Returns:
         The module. It also loads state dicts saved with the older `nn.utils.weight_norm`.
+
+    Raises:
+        ValueError: there is no such weight.
 
     >>> from nn import Linear
     >>> [name for name, _ in weight_norm(Linear(3, 2)).named_parameters()]
@@ -87,6 +91,7 @@ def spectral_norm(
     """Divide a weight, as a matrix, by its largest singular value, which is estimated by power iteration.
 
     Args:
+        module: the module that has the weight; it is changed, and returned.
         name: the name of the weight.
         n_power_iterations: the number of power iterations at each access to the weight in training mode.
         eps: the smallest norm that vectors are divided by.

@@ -1,4 +1,4 @@
-"""Pruning: a parameter becomes the product of its original and a mask, computed anew before each call of the module.
+"""Pruning: a parameter becomes the product of its original and a mask, computed again before each call of the module.
 
 >>> import nn
 >>> layer = l1_unstructured(nn.Linear(4, 1), "weight", amount=3)

@@ -208,21 +208,21 @@ async def asynchronous_generator(g: Any) -> Any:
 
 
 REFUSED = {
-    "a parameter that is no argument": (
+    "a parameter that is not an argument": (
         lambda: extend.unary("planted", np.exp, lambda g, t: g * t),
         ValueError,
-        r"extend\.unary: 'planted': the rule for x asks for 't', which is no argument of the operation: it may ask "
+        r"extend\.unary: 'planted': the rule for x asks for 't', which is not an argument of the operation: it may ask "
         r"for x, for their shape or dtype \(such as x_shape\), and for out",
     ),
-    "a parameter that is no argument of a primitive": (
+    "a parameter that is not an argument of a primitive": (
         lambda: extend.primitive("planted", lambda x, n: x**n, x=lambda g, y: g * y),
         ValueError,
-        "asks for 'y', which is no argument of the operation: it may ask for x, n",
+        "asks for 'y', which is not an argument of the operation: it may ask for x, n",
     ),
-    "a rule for what is no argument": (
+    "a rule for what is not an argument": (
         lambda: extend.primitive("planted", lambda x, n: x**n, y=rule),
         ValueError,
-        "has a rule for 'y', which is no argument of its forward: the arguments are x, n",
+        "has a rule for 'y', which is not an argument of its forward: the arguments are x, n",
     ),
     "a rule that does not begin with the cotangent": (
         lambda: extend.unary("planted", np.exp, lambda x, g: g * x),
@@ -374,7 +374,7 @@ REFUSED = {
     "a doc that is no text": (
         lambda: extend.unary("planted", np.exp, rule, doc=3),
         TypeError,
-        "expected a text for doc, but got int",
+        "expected a string for doc, but got int",
     ),
 }
 

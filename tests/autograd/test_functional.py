@@ -93,7 +93,7 @@ def test_the_jacobian_times_a_vector_is_the_jvp(seed):
     rng = np.random.default_rng(seed)
     x, y, v, w = draw(rng, 2, 2), draw(rng, 3), draw(rng, 2, 2), draw(rng, 3)
     outs, slopes = functional.jvp(pair, (x, y), (v, w))
-    for out, slope, (by_x, by_y) in zip(outs, slopes, functional.jacobian(pair, (x, y))):
+    for out, slope, (by_x, by_y) in zip(outs, slopes, functional.jacobian(pair, (x, y)), strict=True):
         assert by_x.shape == out.shape + x.shape and by_y.shape == out.shape + y.shape
         expected = (by_x * v).flatten(out.ndim).sum(-1) + (by_y * w).flatten(out.ndim).sum(-1)
         assert autograd.allclose(slope, expected)

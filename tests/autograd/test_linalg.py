@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 import autograd as torch
-from autograd import linalg, tensor
+from autograd import linalg, ones, tensor
 from autograd.testing import check_vjp, gradcheck
 from tests.tools.shares import share
 
@@ -222,4 +222,21 @@ def test_the_ex_functions_return_info_and_do_not_raise():
 )
 def test_wrong_input_raises(call):
     with pytest.raises(RuntimeError):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: linalg.solve_triangular(ones(2, 2), ones(3, 1), upper=True), r"AX = B \(\(2, 2\) and \(3, 1\)\)"),
+        (lambda: linalg.solve_triangular(ones(2, 2), ones(2, 3), upper=True, left=False), r"XA = B \(\(2, 2\) and"),
+        (lambda: linalg.solve_triangular(ones(2, 2), ones(2), upper=True), r"AX = B \(\(2, 2\) and \(2,\)\)"),
+        (lambda: linalg.lu_solve(*linalg.lu_factor_ex(ones(2, 2))[:2], ones(3, 1)), r"linalg.lu_solve: .* \(3, 1\)\)"),
+        (lambda: torch.cholesky_solve(ones(3, 1), ones(2, 2)), r"AX = B \(\(2, 2\) and \(3, 1\)\)"),
+        (lambda: linalg.householder_product(ones(2, 3), ones(2)), r"A has shape \(2, 3\) and tau \(2,\)"),
+        (lambda: linalg.householder_product(ones(3, 2), ones(3)), r"A has shape \(3, 2\) and tau \(3,\)"),
+    ],
+)
+def test_sizes_that_do_not_fit_an_equation_are_named(call, message):
+    with pytest.raises(RuntimeError, match=message):
         call()

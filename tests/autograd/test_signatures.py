@@ -1,12 +1,15 @@
 """Signatures: arguments by position and by every name that PyTorch accepts, and calls that it refuses."""
 
+import copy
 import inspect
+import pickle
 
 import numpy as np
 import pytest
 
 import autograd
 from autograd.core.primitive import registry
+from autograd.core.public import Signature
 from tests.tools.answers import plain
 
 
@@ -243,3 +246,20 @@ def test_primitives_accept_tensors_by_pytorchs_names(names, answers):
         theirs = recorded.get(name)
         # Compared as text, because NaN differs from NaN.
         assert theirs in (None, "TypeError") or str(plain(ours)) == str(theirs), name
+
+
+def test_a_signature_is_made_when_it_is_looked_at_and_is_then_as_any_other(monkeypatch):
+    def function(x, *, dim: int = 0, **rest) -> bool: ...
+
+    def expected(x, *, dim: int = 0, out: "Any" = None, **rest) -> bool: ...  # noqa: F821 - a string, as in the project
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inspect, "signature", lambda f: pytest.fail(f"looks at {f}"))
+        later = [Signature.of(function, takes_out=True) for _ in range(6)]
+    usual = inspect.signature(expected)
+    assert later[0] == usual and hash(later[1]) == hash(usual) and repr(later[2]) == repr(usual)
+    assert copy.copy(later[3]) == usual == copy.deepcopy(later[4]) and pickle.loads(pickle.dumps(later[5])) == usual
+    assert later[0].replace(parameters=[]) == usual.replace(parameters=[])
+    assert Signature.of(expected, takes_out=False) == inspect.signature(function)
+    with pytest.raises(AttributeError):
+        _ = later[0].nothing

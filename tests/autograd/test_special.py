@@ -36,7 +36,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize("place", range(len(KNOWN)))
-def test_known_values(place):
+def test_a_function_gives_the_known_value_to_14_digits(place):
     function, x, expected = KNOWN[place]
     assert function(tensor([x], dtype=torch.float64)).item() == pytest.approx(expected, rel=1e-14)
 

@@ -142,12 +142,16 @@ def test_other_dtypes_and_scalars():
             RuntimeError,
             "uniform_ expects to return a [from, to) range, but found from=2 > to=1",
         ),
-        (lambda: init.eye_(zeros(2)), ValueError, "Only tensors with 2 dimensions are supported"),
-        (lambda: init.orthogonal_(zeros(2)), ValueError, "Only tensors with 2 or more dimensions are supported"),
+        (lambda: init.eye_(zeros(2)), ValueError, "Only tensors with 2 dimensions are supported, but got shape (2,)"),
+        (
+            lambda: init.orthogonal_(zeros(2)),
+            ValueError,
+            "Only tensors with 2 or more dimensions are supported, but got shape (2,)",
+        ),
         (
             lambda: init.xavier_uniform_(zeros(2)),
             ValueError,
-            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions",
+            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions, but got shape (2,)",
         ),
         (
             lambda: init.kaiming_normal_(zeros(2, 2), mode="x"),

@@ -10,7 +10,7 @@ from ...core.tensor import Tensor, wrap
 from ...transforms.function import Function, FunctionCtx
 from ..collectives import all_gather as _all_gather, array_of, reduce_in_place
 from ..reduce_op import ReduceOp
-from ..world import in_group
+from ..world import world_of
 
 __all__ = ["all_gather", "all_reduce"]
 
@@ -22,7 +22,7 @@ class _AllReduce(Function):
     def forward(ctx: FunctionCtx, x: Tensor, op: ReduceOp) -> Tensor:
         ctx.op = op  # type: ignore[attr-defined]  # a context takes attributes
         out = np.array(array_of("all_reduce", x), order="C")
-        reduce_in_place(in_group(None), out, op, False)
+        reduce_in_place(world_of(None), out, op, False)
         return wrap(out)
 
     @staticmethod
@@ -39,7 +39,7 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group: Any = None) -
         NotImplementedError: `op` is neither SUM nor AVG, whose gradients alone are defined here.
         as `distributed.all_reduce`.
     """
-    in_group(group)
+    world_of(group)
     if op not in (ReduceOp.SUM, ReduceOp.AVG):
         raise NotImplementedError(
             f"distributed.nn.functional.all_reduce takes ReduceOp.SUM or AVG, but got {op!r}: the others have no "
@@ -54,14 +54,14 @@ class _AllGather(Function):
 
     @staticmethod
     def forward(ctx: FunctionCtx, x: Tensor) -> Tensor:
-        size = in_group(None).size
+        size = world_of(None).size
         out = np.empty((size, *x.array.shape), x.array.dtype)
         _all_gather([wrap(part) for part in out] if out.ndim > 1 else [wrap(out[i, ...]) for i in range(size)], x)
         return wrap(out)
 
     @staticmethod
     def backward(ctx: FunctionCtx, g: Tensor) -> Tensor:
-        return all_reduce(g)[in_group(None).rank]
+        return all_reduce(g)[world_of(None).rank]
 
 
 def all_gather(tensor: Tensor, group: Any = None) -> tuple[Tensor, ...]:
@@ -73,6 +73,6 @@ def all_gather(tensor: Tensor, group: Any = None) -> tuple[Tensor, ...]:
     Raises:
         as `distributed.all_gather`.
     """
-    in_group(group)
+    world_of(group)
     gathered: tuple[Tensor, ...] = _AllGather.apply(tensor).unbind(0)
     return gathered

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 
-#: The order of the gates inside: o, i, f, g. The sigmoid of three gates is one call, and so are the slopes of c.
+#: The order of the gates inside: o, i, f, g. The sigmoids of three gates are one call, and so are the slopes of c.
 ORDER = [3, 0, 1, 2]
 
 
@@ -25,54 +25,66 @@ def lstm_forward(x: Array, h: Array, c: Array, W: Array, U: Array, b: Array | No
     steps, (batch, size) = len(x), h.shape
     hs, cs = [np.empty((steps + 1, batch, size), h.dtype) for _ in range(2)]
     hs[0], cs[0] = h, c
-    W, U = [
-        weight.reshape(4, size, weight.shape[1]).swapaxes(1, 2).take(ORDER, 0) for weight in (W, U)
-    ]  # (4, features or H, H)
-    xW = np.matmul(_rows(x), W).reshape(4, steps, batch, size)
-    zs = np.add(xW.swapaxes(0, 1), 0 if b is None else b.reshape(4, 1, size).take(ORDER, 0), order="C")
-    hU, ig = np.empty_like(zs[0]), np.empty_like(h)
-    for t, z in enumerate(zs):
-        np.add(z, np.matmul(hs[t], U, out=hU), out=z)
-        _sigmoid_in_place(z[:3])
-        o, i, f, g = z
-        np.tanh(g, out=g)
-        new_c = np.multiply(f, cs[t], out=cs[t + 1])
-        new_c += np.multiply(i, g, out=ig)
-        new_h = np.tanh(new_c, out=hs[t + 1])
-        new_h *= o
-    return hs, cs, zs
+    W, U = _factors(W, size), _factors(U, size)
+    gates = np.empty((steps, 4, batch, size), h.dtype)
+    gates[...] = np.matmul(_rows(x), W).reshape(4, steps, batch, size).swapaxes(0, 1)
+    if b is not None:
+        gates += _factors(b[:, None], size).repeat(batch, 1)
+    hU, ig, one = np.empty_like(gates[0]), np.empty_like(h), np.ones((), h.dtype)
+    # In small arrays a call of NumPy takes longer than its numbers: no step slices, looks up or allocates anything.
+    matmul, add, multiply, exp, tanh, reciprocal = np.matmul, np.add, np.multiply, np.exp, np.tanh, np.reciprocal
+    h, c = hs[0], cs[0]
+    for z, oif, o, i, f, g, new_h, new_c in zip(gates, gates[:, :3], *gates.swapaxes(0, 1), hs[1:], cs[1:]):
+        add(z, matmul(h, U, hU), z)
+        add(exp(oif, oif), one, oif)
+        reciprocal(oif, oif)
+        tanh(g, g)
+        add(multiply(f, c, new_c), multiply(i, g, ig), new_c)
+        multiply(o, tanh(new_c, new_h), new_h)
+        h, c = new_h, new_c
+    return hs, cs, gates
 
 
-def _sigmoid_in_place(z: Array) -> None:
-    np.negative(z, out=z)
-    np.exp(z, out=z)
-    z += 1
-    np.reciprocal(z, out=z)
+def _factors(weight: Array, size: int) -> Array:
+    """The weights to multiply by from the right, (4, features, H), of the gates in our order.
+
+    Those of o, i and f are negated, for σ(z) = 1 / (1 + exp(-z)).
+    """
+    factors = weight.reshape(4, size, weight.shape[1]).swapaxes(1, 2).take(ORDER, 0)
+    np.negative(factors[:3], out=factors[:3])
+    return factors
 
 
 def lstm_backward(
-    d_out: Array, d_h: Array, d_c: Array, U: Array, cs: Array, gates: Array
+    d_out: Array, d_h: Array, d_c: Array, U: Array, hs: Array, cs: Array, gates: Array
 ) -> tuple[Array, Array, Array]:
     """The cotangents of z, (L, N, 4 H), and of the first hidden state and cell state."""
     o, i, f, g = gates.swapaxes(0, 1)
-    tanh_c = np.tanh(cs[1:])
-    slopes_in_c = o * (1 - tanh_c * tanh_c)  # of h
-    slopes = gates * (1 - gates)  # of h in z₄, and of c in z₁, z₂ and z₃
-    slopes[:, 0] *= tanh_c
-    slopes[:, 1] *= g
-    slopes[:, 2] *= cs[:-1]
-    slopes[:, 3] = i * (1 - g * g)
+    slopes = 1 - gates  # of h in z₄, and of c in z₁, z₂ and z₃: σ' = σ (1 - σ), and tanh' = (1 + tanh) (1 - tanh)
+    slopes[:, 0] *= hs[1:]
+    ig = i * g
+    slopes[:, 1] *= ig
+    slopes[:, 2] *= f * cs[:-1]
+    slopes[:, 3] *= np.add(i, ig, out=ig)
+    slopes_in_c = np.square(np.tanh(cs[1:]))  # of h
+    np.subtract(1, slopes_in_c, out=slopes_in_c)
+    slopes_in_c *= o
+
     steps, batch, size = d_out.shape
     dzs = np.empty((steps, batch, 4 * size), d_c.dtype)
-    parts = dzs.reshape(steps, batch, 4, size).swapaxes(1, 2)
-    dh, dc, through_h = d_h.copy(), d_c.copy(), np.empty_like(d_c)
-    for t in reversed(range(steps)):
-        dh += d_out[t]
-        dc += np.multiply(dh, slopes_in_c[t], out=through_h)
-        np.multiply(slopes[t, 1:], dc, out=parts[t, :3])
-        np.multiply(slopes[t, 0], dh, out=parts[t, 3])
-        np.dot(dzs[t], U, out=dh)
-        dc *= f[t]
+    places = dzs.reshape(steps, batch, 4, size).swapaxes(1, 2)
+    dz, dh, dc, through_h = np.empty_like(gates[0]), d_h.copy(), d_c.copy(), np.empty_like(d_c)
+    dz_ifg, dz_o = dz[:3], dz[3]
+    add, multiply, dot, copyto = np.add, np.multiply, np.dot, np.copyto
+    of_steps = (d_out, slopes_in_c, slopes[:, 1:], slopes[:, 0], f, dzs, places)
+    for d, slope_in_c, slopes_ifg, slope_o, kept, row, place in zip(*[array[::-1] for array in of_steps]):
+        add(dh, d, dh)
+        add(dc, multiply(dh, slope_in_c, through_h), dc)
+        multiply(slopes_ifg, dc, dz_ifg)
+        multiply(slope_o, dh, dz_o)
+        copyto(place, dz)  # faster than to write the products there, which lie apart in memory
+        dot(row, U, dh)
+        multiply(dc, kept, dc)
     return dzs, dh, dc
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from typing import Any
 
 from ...core.tensor import Tensor
@@ -52,6 +51,10 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     return x.permute(*(labels.index(label) for label in output)) if output else x
 
 
+#: Those of `string`, which takes a while to import.
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
 def _with_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Tensor, ...]]:
     """The equation with letters, and the operands, for tensors that are each followed by the numbers of their dims."""
     paired = len(operands) // 2 * 2
@@ -59,7 +62,7 @@ def _with_letters(operands: tuple[Any, ...]) -> tuple[str, tuple[Tensor, ...]]:
     if not all(isinstance(part, (list, tuple)) for part in lists):
         raise TypeError("einsum(): expected each operand to be followed by a list of the numbers of its dims")
     try:
-        words = ["".join("..." if n is Ellipsis else string.ascii_letters[n] for n in part) for part in lists]
+        words = ["".join("..." if n is Ellipsis else _LETTERS[n] for n in part) for part in lists]
     except IndexError:
         raise ValueError(f"einsum(): expected numbers of dims from 0 to 51, but got {lists}") from None
     inputs = ",".join(words[: paired // 2])

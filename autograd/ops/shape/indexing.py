@@ -20,10 +20,13 @@ from ..new_memory import with_own_memory
 __all__ = ["gather", "index_select", "masked_select", "repeat_interleave", "take", "take_along_dim"]
 
 
+#: The types of the parts of a basic key, and of what a slice is made of.
+_BASIC, _IN_SLICES = frozenset({int, slice, type(None), type(Ellipsis)}), frozenset({int, type(None)})
+
+
 def _is_basic(key: Any) -> bool:
     """Whether a key has only integers, slices, None and Ellipsis, so that it takes each element at most once."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return all(p is None or p is Ellipsis or type(p) in (int, slice) for p in parts)
+    return _BASIC.issuperset(map(type, key)) if isinstance(key, tuple) else type(key) in _BASIC
 
 
 def _take(x: Array, key: Any) -> Array:
@@ -106,6 +109,8 @@ def _plain_part(part: Any) -> Any:
     if part is None or part is Ellipsis or type(part) in (int, bool):
         return part
     if isinstance(part, slice):
+        if _IN_SLICES.issuperset(map(type, (part.start, part.stop, part.step))):
+            return part
         return slice(*(None if v is None else int(v) for v in (part.start, part.stop, part.step)))
     if isinstance(part, (Tensor, np.ndarray, np.generic, list, tuple, range)):
         array = as_array(array_of(part) if not isinstance(part, (list, tuple)) else [array_of(p) for p in part])

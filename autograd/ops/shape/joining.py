@@ -37,6 +37,15 @@ join = variadic(
 )
 
 
+#: Arrays of one shape and dtype stacked along a new axis.
+_stack = variadic(
+    "stack",
+    lambda xs, axis: np.stack(xs, axis),
+    lambda g, i, axis: take_at(g, (slice(None),) * axis + (i,)),
+    doc="Tensors stacked along a new dim: for each its slice of g",
+)
+
+
 def _cat(xs: list[Tensor], axis: int) -> Tensor:
     return join(xs, (0, *accumulate(x.array.shape[axis] for x in xs)), axis)
 
@@ -67,6 +76,8 @@ def _with_common_dtype(name: str, tensors: Sequence[Tensor]) -> list[Tensor]:
     if not xs:
         kind = ValueError if name == "cat" else RuntimeError  # as in PyTorch
         raise kind(f"{name}(): expected a non-empty list of Tensors")
+    if len({x.array.dtype for x in xs}) == 1:
+        return xs
     common = result_numpy(tuple(as_array(x.array) if x.array.ndim else x.array for x in xs))
     return [as_dtype(x, common) for x in xs]
 
@@ -127,8 +138,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"stack expects each tensor to be equal size, but got {list(xs[0].array.shape)} at entry 0 and "
                 f"{list(x.array.shape)} at entry {i}"
             )
-    axis = check_dim(dim, xs[0].array.ndim + 1)
-    return _cat([unsqueeze(x, axis) for x in xs], axis)
+    return _stack(xs, check_dim(dim, xs[0].array.ndim + 1))
 
 
 # -- a minimum number of dims, and stacking along a fixed dim ------------------------------------------------

@@ -1,27 +1,37 @@
 """Convolution of arrays: the windows of the input are gathered as columns, and multiplied by the kernel as a matrix.
 
-The kernel is used whole, or one line (along its first dim) at a time. In the second case the windows of a single line
-are gathered, over all lines of the input: each line of the kernel uses the same columns, shifted down by its distance.
+    out[o, p] = Σ_r kernel[o, r] · columns[r, p]    r: an element of a window, its channel and position in the window
+                                                    p: a window, its position in the image and the image
+
+The columns are several times as large as the images, so they are gathered for a piece of the batch at a time, and used
+while they are in the caches. Within a piece the images are the last dim in memory (C, *size, images): whatever is
+copied or added, along a line or shifted by the padding, the stride or the kernel, is a long run of memory.
+
+With a small kernel the pieces are spread over the threads, since BLAS computes each of their products on one.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.threads import LARGE, each as on_threads
 from .geometry import Geometry, inner, padded_size, places, windows
 
 #: The number of elements gathered at a time: what fits into the caches, however large the batch.
 _BLOCK = 2**20
-#: The largest number of small images processed together, with the batch innermost in memory, so that even short rows
-#: are copied and added in long runs (measured: 3.7 instead of 5.6 ms for LeNet's second layer). Large images are
-#: processed one by one, because groups of fewer than 8 are slower than single images.
-_IMAGES = 16
+#: The largest number of images in a piece, and the smallest: of fewer images the runs are shorter than the lines of
+#: the images, which are then processed one by one. (Measured: LeNet's second layer takes 1.4 times as long in pieces of
+#: 8 as in pieces of 32.)
+_MOST_IMAGES, _FEWEST_IMAGES = 32, 4
+#: The largest product of matrices, in multiplications, that OpenBLAS computes without copying them first, and on one
+#: thread: with few rows twice as fast (measured: 40 instead of 84 µs for LeNet's first layer).
+_SMALL_PRODUCT = 10**6
 
 
 def _blocks(count: int, step: int) -> Iterator[slice]:
@@ -30,11 +40,28 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _images(n: int, channels: int, geometry: Geometry) -> Iterator[slice]:
-    """Slices of the batch that are gathered, or scattered, together."""
-    elements = channels * math.prod(geometry.kernel) * math.prod(geometry.out)
-    fitting = _BLOCK // max(1, elements)
-    return _blocks(n, min(fitting, _IMAGES) if fitting >= 8 else 1)
+def _pieces(n: int, channels: int, geometry: Geometry) -> list[slice]:
+    """Slices of a batch of `n`, at least two if that is enough work for two threads."""
+    line = channels * math.prod(geometry.kernel) * math.prod(geometry.out[1:])
+    if n * line * geometry.out[0] < LARGE:
+        return [slice(0, n)]
+    fitting = _BLOCK // max(line, channels * math.prod(padded_size(geometry)))
+    count = max(2, -(-n // min(fitting, _MOST_IMAGES))) if fitting >= _FEWEST_IMAGES else n
+    return list(_blocks(n, -(-n // count) if n >= count * _FEWEST_IMAGES else 1))
+
+
+def _is_small(kernel: int) -> bool:
+    """Whether products with a kernel of so many elements are small ones, cut into stretches of 256 columns or more."""
+    return kernel * 256 <= _SMALL_PRODUCT
+
+
+def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]) -> None:
+    """Call `compute` with every piece: on several threads, unless BLAS uses them for each product with the kernel."""
+    if _is_small(kernel):
+        on_threads(compute, pieces)
+    else:
+        for piece in pieces:
+            compute(piece)
 
 
 def _images_last(x: Array) -> Array:
@@ -45,48 +72,39 @@ def _images_first(x: Array) -> Array:
     return x.transpose(-1, *range(x.ndim - 1))
 
 
-def _outs_last(y: Array, groups: int) -> Array:
-    """A piece of the output (N, O, *) as (groups, product of * x N, O/groups), as the columns are ordered."""
-    count, outs = len(y), y.shape[1] // groups
-    return y.reshape(count, groups, outs, -1).transpose(1, 3, 0, 2).reshape(groups, -1, outs)
+def _columns(x: Array, geometry: Geometry) -> Iterator[tuple[slice, Array]]:
+    """The columns of a piece: for one block of lines of the output after another its slice, and (groups, r, p)."""
+    image = np.zeros((x.shape[1], *padded_size(geometry), len(x)), x.dtype)
+    _images_first(image)[inner(geometry)] = x
+    view = _images_last(windows(_images_first(image), geometry))
+    rows, width = x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out[1:]) * len(x)
+    before = (slice(None),) * (1 + len(geometry.kernel))
+    for lines in _blocks(geometry.out[0], _BLOCK // max(1, rows * width)):
+        yield lines, view[(*before, lines)].copy().reshape(geometry.groups, rows // geometry.groups, -1)
 
 
-def _parts(outs: int, channels: int, geometry: Geometry) -> int:
-    """The number of parts the kernel is cut into: its lines, if adding their products costs less than gathering."""
-    cheaper = 2 * outs <= channels * math.prod(geometry.kernel[1:])
-    return geometry.kernel[0] if cheaper and geometry.stride[0] == 1 else 1
+def _stretches(columns: Array, kernel: int) -> list[Array]:
+    """Columns (groups, r, p) cut into (stretches, groups, r, width), for small products; and the rest, if any is left.
+
+    Args:
+        columns: they are not copied.
+        kernel: the number of elements of the matrix that they are multiplied by.
+    """
+    *shape, width = columns.shape
+    count = max(1, -(-width * kernel // _SMALL_PRODUCT)) if _is_small(kernel) else 1
+    whole = width // count * count
+    cut = np.moveaxis(columns[..., :whole].reshape(*shape, count, whole // count), -2, 0)
+    return [cut] if whole == width else [cut, columns[None, ..., whole:]]
 
 
-def _columns(x: Array, geometry: Geometry, parts: int) -> Iterator[tuple[tuple[slice, ...], list[Array]]]:
-    """For each piece of the output its key, and the columns for each part: (groups, channels x part, piece)."""
-    channels = x.shape[1]
-    reach, gathered = 0, geometry
-    if parts > 1:
-        reach = geometry.dilation[0] * (parts - 1)
-        gathered = geometry._replace(kernel=(1, *geometry.kernel[1:]), out=(geometry.out[0] + reach, *geometry.out[1:]))
-    rows = channels * math.prod(gathered.kernel)
-    padded = any(map(any, geometry.padding))
-    padded_block: Any = None
-    buffer: Any = None
-    for images in _images(len(x), channels, geometry):
-        block = x[images]
-        if padded or len(block) > 1:
-            if padded_block is None or len(padded_block) != len(block):
-                padded_block = _images_first(np.zeros((channels, *padded_size(geometry), len(block)), x.dtype))
-            padded_block[inner(geometry)] = block
-            block = padded_block
-        view = _images_last(windows(block, gathered))
-        width = math.prod(geometry.out[1:]) * len(block)
-        for lines in _blocks(geometry.out[0], _BLOCK // max(1, rows * width) - reach):
-            lines_view = view[(slice(None),) * (1 + len(geometry.kernel)) + (slice(lines.start, lines.stop + reach),)]
-            if buffer is None:
-                buffer = np.empty(lines_view.size, x.dtype)
-            gathered_lines = buffer[: lines_view.size].reshape(lines_view.shape)
-            np.copyto(gathered_lines, lines_view)
-            gathered_lines = gathered_lines.reshape(geometry.groups, rows // geometry.groups, -1)
-            size = (lines.stop - lines.start) * width
-            starts = range(0, (reach + 1) * width, geometry.dilation[0] * width) if parts > 1 else (0,)
-            yield (images, slice(None), lines), [gathered_lines[:, :, start : start + size] for start in starts]
+def _product(matrix: Array, columns: Array) -> Array:
+    """The product of a matrix (groups, o, r) with columns (groups, r, p)."""
+    if matrix.shape[-1] == 1:  # nothing is summed: multiplying elements is several times faster than matmul
+        return matrix * columns
+    out = np.empty((*matrix.shape[:-1], columns.shape[-1]), np.result_type(matrix, columns))
+    for into, stretch in zip(_stretches(out, matrix[0].size), _stretches(columns, matrix[0].size)):
+        np.matmul(matrix, stretch, out=into)
+    return out
 
 
 def _are_tiles(geometry: Geometry) -> bool:
@@ -106,54 +124,24 @@ def _by_group(x: Array, groups: int) -> Array:
     return x.reshape(len(x), groups, x.shape[1] // groups, math.prod(x.shape[2:]))
 
 
-def _matrices(weight: Array, groups: int, parts: int) -> Array:
-    """(O, C/groups, *kernel) as (parts, groups, O/groups, C/groups x part)."""
-    outs, channels, size = len(weight) // groups, weight.shape[1], math.prod(weight.shape[2:]) // parts
-    cut = np.moveaxis(weight.reshape(groups, outs, channels, parts, size), 3, 0)
-    return np.ascontiguousarray(cut).reshape(parts, groups, outs, channels * size)
-
-
-#: The largest product of matrices, in multiplications, that OpenBLAS computes without copying them first, and on one
-#: thread: with few rows twice as fast (measured: 40 instead of 84 µs for LeNet's first layer).
-_SMALL_PRODUCT = 10**6
-
-
-def _stretches(rows: int, inner: int, width: int) -> list[slice]:
-    """Slices of `width` columns: all of them, or with few rows as many at a time as make a small product."""
-    step = _SMALL_PRODUCT // max(1, rows * inner)
-    return list(_blocks(width, step if step >= 256 else width))
-
-
-def _write(into: Array, matrices: Array, columns: Sequence[Array], bias: Array | None) -> None:
-    """Write the sum of the products of the parts, plus the bias, into a piece of the output."""
-    shape = (*columns[0].shape[:-2], matrices.shape[-2], columns[0].shape[-1])
-    # The product for one image is written directly; that for several has to be transposed.
-    product = into.reshape(shape) if into.flags.c_contiguous else np.empty(shape, into.dtype)
-    for at in _stretches(matrices.shape[-2], matrices.shape[-1], shape[-1]):
-        np.matmul(matrices[0], columns[0][..., at], out=product[..., at])
-    for matrix, part in zip(matrices[1:], columns[1:]):
-        product += matrix @ part
-    if bias is not None:
-        np.add(product.reshape(into.shape), bias, out=into)
-    elif not into.flags.c_contiguous:
-        into[...] = product.reshape(into.shape)
-
-
 def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> None:
-    outs, ones = len(weight) // geometry.groups, (1,) * len(geometry.out)
+    matrix = weight.reshape(geometry.groups, len(weight) // geometry.groups, math.prod(weight.shape[1:]))
+    if bias is not None:
+        bias = bias.reshape(-1, *(1,) * len(geometry.out))
     if _are_tiles(geometry):
-        matrices = _matrices(weight, geometry.groups, 1)
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            of_images = None if bias is None else bias.reshape(-1, *ones)
-            _write(out[images], matrices, [_tiles(x[images], geometry)], of_images)
+            product = (matrix @ _tiles(x[images], geometry)).reshape(out[images].shape)
+            out[images] = product if bias is None else np.add(product, bias, out=product)
         return
-    # A single float16 product is accumulated in float32 and rounded once; a sum of products would be rounded each time.
-    parts = 1 if out.dtype == np.float16 else _parts(outs, weight.shape[1], geometry)
-    matrices = _matrices(weight, geometry.groups, parts)
 
-    bias = None if bias is None else bias.reshape(-1, *ones, 1)
-    for piece, columns in _columns(x, geometry, parts):
-        _write(_images_last(out[piece]), matrices, columns, bias)
+    def compute(images: slice) -> None:
+        for lines, columns in _columns(x[images], geometry):
+            into = _images_last(out[images, :, lines])
+            product = _product(matrix, columns).reshape(into.shape)
+            # The sum and then the copy: a sum written in another order is slow where sizes are powers of 2.
+            into[...] = product if bias is None else np.add(product, bias[..., None], out=product)
+
+    _for_each(_pieces(len(x), x.shape[1], geometry), matrix[0].size, compute)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
@@ -164,22 +152,32 @@ def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -
 
 
 def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
-    """The transpose of the convolution in the weight: from `x` and `y` (N, O, *out), (O, C/groups, *kernel)."""
+    """The transpose of the convolution in the weight: from `x` and `y` (N, O, *out), (O, C/groups, *kernel).
+
+    weight[o, r] = Σ_p y[o, p] · columns[r, p]
+    """
     groups, outs, channels = geometry.groups, y.shape[1] // geometry.groups, x.shape[1] // geometry.groups
-    parts = 1 if _are_tiles(geometry) else _parts(outs, channels, geometry)
-    total = np.zeros((parts, groups, channels * math.prod(geometry.kernel) // parts, outs), np.result_type(x, y))
+    rows, dtype = channels * math.prod(geometry.kernel), np.result_type(x, y)
     if _are_tiles(geometry):
+        total = np.zeros((groups, rows, outs), dtype)
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
-            total[0] += np.add.reduce(_tiles(x[images], geometry) @ _by_group(y[images], groups).mT, 0)
+            total += np.add.reduce(_tiles(x[images], geometry) @ _by_group(y[images], groups).mT, 0)
     else:
-        for piece, columns in _columns(x, geometry, parts):
-            # Transposed, because a product of many rows with few columns is faster than one of few rows with many.
-            cotangents = _outs_last(y[piece], groups)
-            for k, part in enumerate(columns):
-                for at in _stretches(outs, part.shape[-2], part.shape[-1]):
-                    total[k] += part[..., at] @ cotangents[:, at]
-    cut = total.mT.reshape(parts, groups * outs, channels, geometry.kernel[0] // parts, *geometry.kernel[1:])
-    return np.ascontiguousarray(np.moveaxis(cut, 0, 2)).reshape(groups * outs, channels, *geometry.kernel)
+        pieces, size = _pieces(len(x), x.shape[1], geometry), rows * outs
+        # Each piece has a sum of its own on the threads, so that the order of the additions is always the same.
+        totals = np.zeros((len(pieces) if _is_small(size) else 1, groups, rows, outs), dtype)
+
+        def compute(piece: tuple[int, slice]) -> None:
+            number, images = piece
+            for lines, columns in _columns(x[images], geometry):
+                # Transposed, because a product of many rows with few columns is faster than one of few with many.
+                cotangents = _by_group(y[images, :, lines], groups).transpose(1, 3, 0, 2).reshape(groups, -1, outs).mT
+                for stretch, g in zip(_stretches(columns, size), _stretches(cotangents, size)):
+                    totals[number % len(totals)] += np.add.reduce(stretch @ g.mT, 0)
+
+        _for_each(list(enumerate(pieces)), size, compute)
+        total = np.add.reduce(totals, 0)
+    return np.ascontiguousarray(total.mT).reshape(groups * outs, channels, *geometry.kernel)
 
 
 def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
@@ -196,16 +194,12 @@ def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
 def _from_tiles(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input where the windows are tiles, so that no elements are added up."""
     x = np.empty((len(y), weight.shape[1] * geometry.groups, *geometry.size), np.result_type(y, weight))
-    rows = _matrices(weight, geometry.groups, 1)[0].mT
+    rows = weight.reshape(geometry.groups, len(weight) // geometry.groups, -1).mT
     for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
         tiles = windows(x[images], geometry)
-        tiles[...] = _product(rows, _by_group(y[images], geometry.groups)).reshape(tiles.shape)
+        cotangents = _by_group(y[images], geometry.groups)
+        tiles[...] = (rows * cotangents if rows.shape[-1] == 1 else rows @ cotangents).reshape(tiles.shape)
     return x
-
-
-def _product(rows: Array, columns: Array) -> Array:
-    # With a single channel nothing is summed, and elementwise multiplication is several times faster than matmul.
-    return rows * columns if rows.shape[-1] == 1 else rows @ columns
 
 
 def _phases(
@@ -250,31 +244,39 @@ def _by_flipped_kernel(y: Array, weight: Array, geometry: Geometry) -> Array:
 
 
 def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
-    """The transpose in the input: the columns of one line of the kernel after another are added to bands of lines."""
-    channels, outs = weight.shape[1] * geometry.groups, len(weight) // geometry.groups
-    x = np.empty((len(y), channels, *geometry.size), np.result_type(y, weight))
-    lines = _matrices(weight, geometry.groups, geometry.kernel[0]).mT
+    """The transpose in the input: the columns kernelᵀ · y of a piece, added up where the windows lie.
+
+    First the columns of each line of the kernel are added to bands of lines, then those of each position in a line.
+    """
+    groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1]
+    x = np.empty((len(y), channels * groups, *geometry.size), np.result_type(y, weight))
+    height, line = geometry.kernel[0], geometry.kernel[1:]
+    kernel_lines = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(3, 0, 2, 4, 1)
+    kernel_lines = kernel_lines.reshape(height, groups, channels * math.prod(line), outs)
     every = slice(None)
     # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
     within_line: list[tuple[Any, Any]] = [
         ((every, *position[1:]), (every, every, *span[2:]))
         for position, span in places(geometry)
-        if position[1:] and position[0] == 0
+        if line and position[0] == 0
     ]
     before = (every,) * len(geometry.kernel)
     reach = (geometry.out[0] - 1) * geometry.stride[0] + 1
-    for images in _images(len(y), channels, geometry):
-        cotangents = _images_last(y[images])
-        sums = np.zeros((channels, *geometry.kernel[1:], padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
-        cotangents = cotangents.reshape(geometry.groups, outs, -1)
-        for k, rows in enumerate(lines):
+
+    def compute(images: slice) -> None:
+        cotangents = np.ascontiguousarray(_images_last(y[images]))
+        sums = np.zeros((len(x[0]), *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
+        cotangents = cotangents.reshape(groups, outs, -1)
+        for k, matrix in enumerate(kernel_lines):
             first = k * geometry.dilation[0]
             band = sums[(*before, slice(first, first + reach, geometry.stride[0]))]
-            band += _product(rows, cotangents).reshape(band.shape)
+            band += _product(matrix, cotangents).reshape(band.shape)
         padded = sums
         if within_line:
-            padded = np.zeros((channels, *padded_size(geometry), sums.shape[-1]), x.dtype)
+            padded = np.zeros((len(x[0]), *padded_size(geometry), sums.shape[-1]), x.dtype)
             for position, span in within_line:
                 padded[span] += sums[position]
         x[images] = _images_first(padded)[inner(geometry)]
+
+    _for_each(_pieces(len(y), channels * groups, geometry), kernel_lines[0, 0].size, compute)
     return x

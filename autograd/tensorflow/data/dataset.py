@@ -1,4 +1,4 @@
-"""Dataset: a lazy sequence of elements, computed anew in each pass."""
+"""Dataset: a lazy sequence of elements, computed again in each pass."""
 
 from __future__ import annotations
 
@@ -347,13 +347,18 @@ class Dataset:
         return self
 
     def repeat(self, count: int | None = None, name: str | None = None) -> Dataset:
-        """The elements repeated `count` times; endlessly by default."""
+        """The elements repeated `count` times; endlessly by default, unless there are none."""
         given = -1 if count is None else scalar("RepeatDataset", "count", count)
         times = None if given < 0 else given
 
         def repeated() -> Iterator[Any]:
             for _ in itertools.count() if times is None else range(times):
-                yield from self._items()
+                has_items = False
+                for item in self._items():
+                    has_items = True
+                    yield item
+                if not has_items:
+                    return
 
         return self._like(repeated, None if times is None or self._count is None else times * self._count)
 

@@ -16,11 +16,11 @@ from ..tensors import EagerTensor, tensor_of
 
 
 def scalar(op: str, argument: str, value: Any, least: int | None = None, dtype: str = "int64") -> Any:
-    """The number that an argument gives, as Python's.
+    """An argument that must be a single number or boolean, as a Python number or bool.
 
     Raises:
         TypeError, ValueError: it is of another dtype.
-        InvalidArgumentError: it is no scalar, or less than `least`.
+        InvalidArgumentError: it is not a scalar, or is less than `least`.
     """
     array = np.asarray(tensor_of(value, dtype).array)
     if array.ndim or least is not None and array < least:
@@ -30,7 +30,7 @@ def scalar(op: str, argument: str, value: Any, least: int | None = None, dtype: 
 
 
 def applied(function: Any) -> Callable[[Any], Any]:
-    """The function of one element that passes the components of a tuple as arguments; a list it returns is a tuple.
+    """A function of one element, which passes the components of a tuple as arguments; a returned list becomes a tuple.
 
     Raises:
         ValueError: `function` is not a function.
@@ -86,13 +86,13 @@ def components(element: Any) -> tuple[list[Any], Callable[[Any], Any]]:
     """
     if not isinstance(element, (dict, tuple)):
         return [element], lambda leaves: leaves[0]
-    keys = list(element) if isinstance(element, dict) else []
+    keys = list(element) if isinstance(element, dict) else None
     branches = [components(part) for part in (element.values() if isinstance(element, dict) else element)]
 
     def rebuild(leaves: Any) -> Any:
         rest = iter(leaves)
         parts = [rebuild_branch([next(rest) for _ in own]) for own, rebuild_branch in branches]
-        return dict(zip(keys, parts)) if keys else tuple(parts)
+        return tuple(parts) if keys is None else dict(zip(keys, parts))
 
     return [leaf for own, _ in branches for leaf in own], rebuild
 

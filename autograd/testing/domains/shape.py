@@ -70,6 +70,14 @@ def _parts(draw: Draw) -> Sample:
     return Sample(lambda *parts: registry["cat"].function(parts, bounds, axis), xs)
 
 
+@domain("stack")
+def _layers(draw: Draw) -> Sample:
+    shape = draw.shape()
+    xs = tuple(draw.uniform(shape) for _ in range(draw.integer(1, 3)))
+    axis = draw.integer(0, len(shape))
+    return Sample(lambda *layers: registry["stack"].function(layers, axis), xs)
+
+
 # -- indexing ---------------------------------------------------------------------------------------
 
 

@@ -125,7 +125,9 @@ class ReshapeTransform(Transform):
     def __init__(self, in_shape: Sequence[int], out_shape: Sequence[int], cache_size: int = 0) -> None:
         self.in_shape, self.out_shape = tuple(in_shape), tuple(out_shape)
         if math.prod(self.in_shape) != math.prod(self.out_shape):
-            raise ValueError("in_shape, out_shape have different numbers of elements")
+            raise ValueError(
+                f"in_shape, out_shape have different numbers of elements: {self.in_shape} and {self.out_shape}"
+            )
         super().__init__(cache_size)
         self.domain = with_events(constraints.real, len(self.in_shape))
         self.codomain = with_events(constraints.real, len(self.out_shape))

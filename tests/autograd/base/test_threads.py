@@ -17,6 +17,7 @@ import pytest
 
 import autograd as torch
 from autograd.base import threads
+from nn import functional as F
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,26 @@ def test_large_tensors_and_their_gradients_are_the_same() -> None:
         y.backward(torch.linspace(0, 1, 2**19 + 3))
         assert x.grad is not None
         return [y.detach().numpy(), x.grad.numpy()]
+
+    for several, one in zip(run(), _on_one_thread(run), strict=True):  # type: ignore[call-overload]
+        np.testing.assert_array_equal(several, one)
+
+
+@pytest.mark.parametrize("stride, groups, outs", [(1, 1, 6), (2, 1, 6), (1, 2, 12), (2, 2, 40)])
+def test_convolutions_are_the_same_bit_for_bit(
+    stride: int, groups: int, outs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograd.ops.window.columns.LARGE", 2**10)
+    random = np.random.default_rng(0)
+    images = random.normal(size=(100, 4, 13, 12)).astype(np.float32)
+    kernel = random.normal(size=(outs, 4 // groups, 3, 3)).astype(np.float32)
+
+    def run() -> list[np.ndarray]:
+        x, w = (torch.tensor(array, requires_grad=True) for array in (images, kernel))
+        y = F.conv2d(x, w, stride=stride, padding=1, groups=groups)
+        (y * y).sum().backward()
+        assert x.grad is not None and w.grad is not None
+        return [y.detach().numpy(), x.grad.numpy(), w.grad.numpy()]
 
     for several, one in zip(run(), _on_one_thread(run), strict=True):  # type: ignore[call-overload]
         np.testing.assert_array_equal(several, one)

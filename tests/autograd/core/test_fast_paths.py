@@ -62,6 +62,36 @@ def test_a_shared_0d_array_takes_the_fast_path_as_a_scalar_does(general_paths):
     assert general_paths == []
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["add", "mul", "sub", "div", "maximum", "fmod", "atan2", "copysign"])
+def test_a_number_beside_an_array_counts_as_it_does_in_numpy(name, dtype):
+    array = np.array([[0.0, -0.0, 1.5], [-3.0, np.inf, np.nan]], dtype)
+    compute = registry[name].elementwise
+    for number in (0.1, -0.0, 0.0, 0, 3, -2, 1e-45, 1e300, 16777217, float("inf"), float("nan")):
+        for operands in ((array, number), (number, array)):
+            with np.errstate(all="ignore"):
+                expected = compute(*operands)
+            for _ in range(2):
+                got = registry[name].operator(*(tensor(v) if v is array else v for v in operands)).array
+                assert got.dtype == expected.dtype
+                assert got.tobytes() == expected.tobytes()
+
+
+def test_a_forward_of_the_user_gets_a_number_as_a_number():
+    given = []
+
+    def forward(x, y):
+        given.extend([x, y])
+        return x - y
+
+    minus = primitives.binary("minus_as_given", forward, lambda g: g, lambda g: -g)
+    try:
+        minus(torch.ones(2), 3.5), minus(3.5, torch.ones(2))
+    finally:
+        del registry["minus_as_given"]
+    assert [type(v) for v in given] == [np.ndarray, float, float, np.ndarray]
+
+
 UNLIKE = [
     (tensor([1.0, 2.0]), tensor([1.0, 2.0], dtype=float64)),
     (tensor([1.0, 2.0]), tensor([[1.0], [2.0]])),

@@ -47,9 +47,9 @@ def together(work):
 
 
 def test_no_gradient_is_lost_between_reading_and_writing_grad(monkeypatch):
-    def unshared(g, in_use, seen, original=gradients.unshared):
+    def unshared(g, in_use, hooks_saw, original=gradients.unshared):
         time.sleep(0.01)  # the other threads run now, after this one has found that there is no gradient yet
-        return original(g, in_use, seen)
+        return original(g, in_use, hooks_saw)
 
     monkeypatch.setattr(gradients, "unshared", unshared)
     w = autograd.ones(2, requires_grad=True)

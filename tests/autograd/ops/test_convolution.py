@@ -105,18 +105,21 @@ def test_blocks_of_a_large_batch_join_without_a_seam():
         np.testing.assert_allclose(whole[start : start + 1], conv2d(*tensors(x[start : start + 1], weight), padding=2))
 
 
-@pytest.mark.parametrize("block", [1, 200, 5000])
-def test_where_the_blocks_end_changes_nothing(monkeypatch, block):
+@pytest.mark.parametrize(
+    ("block", "images", "product"), [(1, 1, 2), (200, 2, 2000), (5000, 2, 30_000), (5000, 1, 9000)]
+)
+def test_where_pieces_blocks_and_products_end_changes_nothing(monkeypatch, block, images, product):
     rng = np.random.default_rng(0)
     x, kernels = rng.integers(-3, 4, (5, 2, 7, 6)).astype(float), rng.integers(-3, 4, (4, 1, 3, 2)).astype(float)
+    cut = {"LARGE": 1, "_BLOCK": block, "_MOST_IMAGES": images, "_FEWEST_IMAGES": 1, "_SMALL_PRODUCT": product}
     for outs, stride, padding, dilation in [(4, 1, 0, 1), (4, 1, 2, 1), (4, 2, 1, 1), (4, 2, 2, 2), (2, 1, 1, 2)]:
-        weight = kernels[:outs]
-        monkeypatch.setattr(columns, "_BLOCK", block)
-        monkeypatch.setattr(columns, "_IMAGES", 2)
-        cut = results(x, weight, stride, padding, dilation, 2)
-        monkeypatch.undo()
-        for one, whole in zip(cut, results(x, weight, stride, padding, dilation, 2)):
-            np.testing.assert_array_equal(one, whole)
+        whole = results(x, kernels[:outs], stride, padding, dilation, 2)
+        with monkeypatch.context() as patched:
+            for name, value in cut.items():
+                patched.setattr(columns, name, value)
+            parts = results(x, kernels[:outs], stride, padding, dilation, 2)
+        for one, other in zip(parts, whole):
+            np.testing.assert_array_equal(one, other)
 
 
 def results(x, weight, *options):
@@ -215,31 +218,21 @@ def test_it_agrees_with_pytorch(dims, answers):
 
 
 @pytest.mark.parametrize(
-    ("outs", "channels", "kernel", "stride", "parts"),
-    [
-        (3, 2, (5, 3), (1, 1), 5),
-        (4, 2, (5, 3), (1, 1), 1),
-        (3, 2, (5, 3), (1, 2), 5),
-        (3, 2, (5, 3), (2, 1), 1),
-        (1, 2, (5, 1), (1, 1), 5),
-        (2, 2, (5, 1), (1, 1), 1),
-        (1, 2, (4,), (1,), 4),
-    ],
-)
-def test_a_kernel_is_cut_into_its_lines_if_their_products_cost_less_than_gathering(
-    outs, channels, kernel, stride, parts
-):
-    geometry = Geometry((9,) * len(kernel), kernel, (5,) * len(kernel), stride, ((0, 0),) * len(kernel), stride, 1)
-    assert columns._parts(outs, channels, geometry) == parts
-
-
-@pytest.mark.parametrize(
     ("count", "channels", "sizes"),
-    [(40, 1, [16, 16, 8]), (20, 2**15, [8, 8, 4]), (3, 2**16, [1, 1, 1]), (3, 2**15 + 1, [1, 1, 1]), (0, 1, [])],
+    [
+        (40, 1, [40]),  # little work: all at once
+        (64, 2**13, [32, 32]),
+        (70, 2**13, [24, 24, 22]),
+        (16, 2**15, [8, 8]),  # two pieces, for two threads
+        (20, 2**15, [7, 7, 6]),  # as many as fit into a block
+        (7, 2**15, [1] * 7),  # too few for two pieces
+        (3, 2**19, [1, 1, 1]),  # too large for a block
+        (0, 1, [0]),
+    ],
 )
 def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, sizes):
     geometry = Geometry((4,), (2,), (2,), (2,), ((0, 0),), (1,), 1)  # four elements a channel
-    pieces = list(columns._images(count, channels, geometry))
+    pieces = columns._pieces(count, channels, geometry)
     assert [piece.stop - piece.start for piece in pieces] == sizes
     assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
 

@@ -143,8 +143,11 @@ def test_objects_are_loaded_only_where_the_caller_trusts_the_file(obj):
     ("tree", "message"),
     [
         ({"root": 0, "objects": [{"class": "no.such:Class", "state": None}]}, "'no.such:Class', which cannot be imp"),
-        ({"root": 0, "objects": [{"class": "math:pi", "state": None}]}, "'math:pi', which is no class and no function"),
-        ({"root": 0, "objects": [{"class": "math:sin", "state": None}]}, "'math:sin' is no class"),
+        (
+            {"root": 0, "objects": [{"class": "math:pi", "state": None}]},
+            "'math:pi', which is neither a class nor a function",
+        ),
+        ({"root": 0, "objects": [{"class": "math:sin", "state": None}]}, "'math:sin' is not a class"),
         ({"root": 0, "objects": [3]}, "an object of None, which cannot be imported"),
         ({"root": {"type": "object", "number": 0}}, "the number of an object must be below 0, but got 0"),
         ({"root": {"type": "object", "number": "a"}}, "the number of an object must be below 0, but got 'a'"),

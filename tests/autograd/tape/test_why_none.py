@@ -1,6 +1,7 @@
 """`explain_none` names the reason why a gradient is None."""
 
 import numpy as np
+import pytest
 
 import autograd as torch
 import autograd.tensorflow as tf
@@ -68,3 +69,16 @@ def test_explain_none_after_a_batch_jacobian():
         y = x * x
     assert not tape.batch_jacobian(y, other).any()
     assert "from other watched tensors" in tape.explain_none(y, other)
+
+
+def test_a_new_tensor_at_the_place_of_one_that_is_gone_does_not_get_its_reason():
+    x, y = torch.tensor(2.0), torch.tensor(3.0)
+    with torch.tensorflow.GradientTape() as tape:
+        pass
+    assert tape.gradient(y, x) is None and "never" in tape.explain_none(y, x)
+    place = id(y)
+    del y
+    new = [torch.tensor(float(i)) for i in range(100)]
+    for tensor in (t for t in new if id(t) == place):
+        with pytest.raises(RuntimeError, match="can only be used to compute one set of gradients"):
+            tape.explain_none(tensor, x)

@@ -126,7 +126,7 @@ def test_the_height_comes_first_in_atan2():
     assert float(tf.atan2(1.0, 0.0)) == pytest.approx(np.pi / 2)
 
 
-def test_named_results():
+def test_parts_of_a_result_have_tensorflows_names():
     assert tf.math.top_k([1.0, 3.0], 1).values.numpy().tolist() == [3.0]
     assert tf.nn.top_k([1.0, 3.0], 1).indices.numpy().tolist() == [1]
     assert tf.linalg.qr(np.eye(2)).q.shape == tf.linalg.qr(np.eye(2)).r.shape == (2, 2)
@@ -207,6 +207,24 @@ def test_only_the_lower_triangle_of_a_symmetric_matrix_is_read():
 
 def test_coordinates_in_a_batch():
     assert tf.gather_nd(X, [[2], [0]], batch_dims=1).numpy().tolist() == [3.0, 0.5]
+
+
+def test_gather_counts_negative_batch_dims_from_the_end_of_the_indices():
+    assert tf.gather(X, [[2], [0]], batch_dims=-1).numpy().tolist() == [[3.0], [0.5]]
+
+
+@pytest.mark.parametrize(
+    ("indices", "axis", "batch_dims", "message"),
+    [
+        ([[0]], 1, 1, r"the first 1 dims of params \(2, 3\) and indices \(1, 1\) must be the same batch"),
+        ([[0], [1]], 0, 1, r"batch_dims \(1\) must be less than or equal to axis \(0\)"),
+        ([0, 1], 1, 2, r"Expected batch_dims in the range \[-1, 1\], but got 2"),
+        ([0, 1], 1, -2, r"Expected batch_dims in the range \[-1, 1\], but got -2"),
+    ],
+)
+def test_gather_refuses_a_batch_that_does_not_fit(indices, axis, batch_dims, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        tf.gather(X, indices, axis=axis, batch_dims=batch_dims)
 
 
 def test_diagonals_beside_the_main_one():

@@ -50,6 +50,7 @@ def test_transformations_of_a_dataset():
     assert values(numbers.map(lambda n: n * 2)) == [0, 2, 4, 6, 8]
     assert values(numbers.take(2).repeat(2)) == [0, 1, 0, 1]
     assert values(numbers.repeat().skip(3).take(4)) == [3, 4, 0, 1]
+    assert values(numbers.take(0).repeat()) == []
     assert values(numbers.filter(lambda n: n > 2).prefetch(tf.data.AUTOTUNE)) == [3, 4]
     assert values(numbers.batch(2).unbatch().cache()) == [0, 1, 2, 3, 4]
     assert values(numbers.concatenate(Dataset.from_tensors(9))) == [0, 1, 2, 3, 4, 9]

@@ -1,5 +1,7 @@
 """Variable: assignment, also to parts, and the errors."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,14 @@ def test_parts_of_a_variable_can_be_assigned_and_differentiated():
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"input shape \[3\] into final shape \[2\]"):
         v[0].assign([1.0, 2.0, 3.0])
     near(v, [[9, 8], [5, 7]])
+
+
+def test_a_deep_copy_keeps_the_name_and_the_constraint():
+    v = tf.Variable([-1.0], trainable=False, name="v", constraint=tf.nn.relu)
+    copied = copy.deepcopy(v)
+    v.assign([2.0])
+    assert (copied.name, copied.trainable, copied.constraint) == ("v:0", False, tf.nn.relu)
+    near(copied, [-1.0])
 
 
 @pytest.mark.parametrize("statement", ["v += 1", "v -= 1", "v *= 2", "v /= 2", "v **= 2"])

@@ -50,7 +50,7 @@ def test_a_failure_prints_the_input_and_the_command(capsys):
         ("M:square --domain 1", "--domain expects two numbers, low,high, but got '1'"),
         ("M:square --domain 2,1", "leave no room between them"),
         ("M:cube --domain 1,2", "has no 'cube'"),
-        ("M:number --domain 1,2", "is no function but int"),
+        ("M:number --domain 1,2", "is not a function but of type int"),
         ("square --domain 1,2", "expected module:function, but got 'square'"),
         ("no_such_module:f --domain 1,2", "No module named 'no_such_module'"),
     ],

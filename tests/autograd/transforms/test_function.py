@@ -79,7 +79,7 @@ def test_any_combination_of_outputs_may_be_used(uses, seed):
         loss(call(x, y)).backward()
         return x.grad.numpy(), y.grad.numpy()
 
-    for got, expected in zip(gradients(Product.apply), gradients(lambda x, y: (x * y, x + y))):
+    for got, expected in zip(gradients(Product.apply), gradients(lambda x, y: (x * y, x + y)), strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 

@@ -39,7 +39,12 @@ def test_arrays_in_a_single_sample_become_tensors():
     ("do", "error", "message"),
     [
         (lambda: default_collate([np.ones(2), np.ones(3)]), RuntimeError, None),
-        (lambda: default_collate([[1, 2], [1]]), RuntimeError, "each element in list of batch should be of equal size"),
+        (
+            lambda: default_collate([[1, 2], [1]]),
+            RuntimeError,
+            "each element in list of batch should be of equal size, but the samples' lengths are [1, 2]: pass a "
+            "collate_fn that pads them",
+        ),
         (
             lambda: default_collate([object()]),
             TypeError,

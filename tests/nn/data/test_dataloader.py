@@ -144,7 +144,7 @@ data = TensorDataset(arange(5))
         (
             lambda: DataLoader(data, num_workers=-1),
             ValueError,
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.",
+            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing. Got: -1",
         ),
         (
             lambda: DataLoader([], shuffle=True),
@@ -154,7 +154,7 @@ data = TensorDataset(arange(5))
         (
             lambda: DataLoader(data, timeout=-1),
             ValueError,
-            "timeout option should be non-negative",
+            "timeout option should be non-negative, but got -1",
         ),
         (
             lambda: DataLoader(data, persistent_workers=True),

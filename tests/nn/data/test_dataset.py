@@ -103,17 +103,23 @@ data = TensorDataset(arange(5))
         (lambda: ConcatDataset([]), AssertionError, "datasets should not be an empty iterable"),
         (lambda: ConcatDataset([Count(1)]), AssertionError, "ConcatDataset does not support IterableDataset"),
         (lambda: StackDataset(), ValueError, "At least one dataset should be passed"),
-        (lambda: StackDataset([1], [1, 2]), ValueError, "Size mismatch between datasets"),
+        (
+            lambda: StackDataset([1], [1, 2]),
+            ValueError,
+            "Size mismatch between datasets: their lengths are 1, 2",
+        ),
         (lambda: list(ChainDataset([[1]])), AssertionError, "ChainDataset only supports IterableDataset"),
         (
             lambda: random_split(data, [1, 2]),
             ValueError,
-            "Sum of input lengths does not equal the length of the input dataset!",
+            "Sum of input lengths does not equal the length of the input dataset! Expected lengths that sum to 5, but "
+            "got [1, 2]",
         ),
         (
             lambda: random_split(data, [6, -1]),
             ValueError,
-            "Sum of input lengths does not equal the length of the input dataset!",
+            "Sum of input lengths does not equal the length of the input dataset! Expected lengths that sum to 5, but "
+            "got [6, -1]",
         ),
         (lambda: random_split(data, [1.5, -0.5]), ValueError, "Fraction at index 0 is not between 0 and 1"),
         (lambda: Dataset()[0], NotImplementedError, "Subclasses of Dataset should implement __getitem__."),

@@ -22,7 +22,7 @@ grids = st.lists(st.integers(-30, 30), min_size=6, max_size=6).map(lambda v: np.
 
 
 @reductions
-def test_kl_div(reduction, differences):
+def test_kl_div_of_probabilities(reduction, differences):
     rng = np.random.default_rng(0)
     x, t = log_softmax(rng.normal(size=(3, 4))), np.exp(log_softmax(rng.normal(size=(3, 4))))
     with warnings.catch_warnings():

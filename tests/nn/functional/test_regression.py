@@ -104,12 +104,12 @@ def test_parameters_out_of_range_are_refused(call, kind, match):
         (
             lambda: F.huber_loss(zeros(3), zeros(3), delta=0),
             RuntimeError,
-            "huber_loss does not support non-positive values for delta.",
+            "huber_loss does not support non-positive values for delta. Got: 0",
         ),
         (
             lambda: F.smooth_l1_loss(zeros(3), zeros(3), beta=-1),
             RuntimeError,
-            "smooth_l1_loss does not support negative values for beta.",
+            "smooth_l1_loss does not support negative values for beta. Got: -1",
         ),
     ],
 )

@@ -80,7 +80,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_values(name):
+def test_a_call_gives_the_value_written_beside_it(name):
     call, expected = VALUES[name]
     assert ops.convert_to_numpy(call()).tolist() == expected
 

@@ -53,7 +53,7 @@ def test_wrong_windows_raise(options):
         batches(SERIES, None, 3, **options)
 
 
-def test_old_places():
+def test_the_old_module_preprocessing_has_the_functions_of_utils():
     assert pad_sequences is keras.preprocessing.sequence.pad_sequences is keras.utils.pad_sequences
     assert keras.preprocessing.image.img_to_array is keras.utils.img_to_array
     assert keras.preprocessing.timeseries_dataset_from_array is keras.utils.timeseries_dataset_from_array

@@ -36,7 +36,7 @@ def test_the_probabilities_of_all_classes_sum_to_1_and_contain_those_of_the_targ
     assert single.output.shape == () and single.output.item() == pytest.approx(output[3].item())
 
 
-def test_the_gradient():
+def test_the_gradients_by_input_and_parameters_are_those_of_differences():
     layer = nn.AdaptiveLogSoftmaxWithLoss(16, 20, [4, 10], div_value=2.0).double()
     x = tensor(inputs(), requires_grad=True)
     assert gradcheck(lambda x, *_: layer(x, tensor(TARGETS)).loss, (x, *layer.parameters()), fast_mode=True)

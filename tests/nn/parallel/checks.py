@@ -334,6 +334,17 @@ def check_sync_batch_norm_is_batch_norm_of_the_whole_batch():
         assert torch.allclose(sync.eval()(mine), plain.eval()(mine), rtol=1e-12)
 
 
+def check_sync_batch_norm_of_float16_is_computed_in_float32():
+    rank, size = dist.get_rank(), dist.get_world_size()
+    whole = torch.tensor(np.random.default_rng(2).normal(size=(70_000 * size, 2)) + 3, dtype=torch.float16)
+    plain, sync = nn.BatchNorm1d(2).half(), nn.SyncBatchNorm(2).half()
+    mine = whole[70_000 * rank : 70_000 * (rank + 1)]
+    expected, found = plain(whole)[70_000 * rank : 70_000 * (rank + 1)], sync(mine)
+    assert found.dtype == torch.float16 and torch.allclose(found.float(), expected.float(), rtol=2e-3, atol=2e-3)
+    for name, buffer in plain.named_buffers():
+        assert torch.allclose(sync.get_buffer(name).float(), buffer.float(), rtol=2e-3)
+
+
 # -- DistributedSampler -----------------------------------------------------------------------------
 
 

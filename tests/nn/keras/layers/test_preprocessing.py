@@ -33,7 +33,7 @@ def test_statistics_are_weights():
     assert not other.trainable_weights and other(DATA).numpy().tolist() == [[-1.0, -1.0], [1.0, 1.0]]
 
 
-def test_other_axes():
+def test_statistics_are_kept_along_one_axis_along_several_or_along_none():
     layer = Normalization(axis=None)
     layer.adapt(np.array([1.0, 2.0, 3.0]))
     np.testing.assert_allclose(layer(np.array([[2.0], [4.0]])), [[0.0], [2.44949]], rtol=1e-5)
@@ -45,7 +45,7 @@ def test_other_axes():
     assert layer.mean.numpy().tolist() == [[[18.0, 25.0], [34.0, 45.0], [58.0, 73.0]]]
 
 
-def test_given_statistics():
+def test_given_statistics_are_used_and_are_not_weights():
     x = np.array([[5.0, 1.0]])
     assert Normalization(mean=3.0, variance=4.0)(x).numpy().tolist() == [[1.0, -1.0]]
     layer = Normalization(mean=[3.0, 1.0], variance=[4.0, 1.0])

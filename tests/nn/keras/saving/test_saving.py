@@ -56,8 +56,11 @@ def test_more_than_ten_thousand_weights_keep_their_order(tmp_path):
 def test_a_weight_with_any_name_is_saved(tmp_path):
     for name in ("a\0b", "a\ud800", "a\nb", "ü", "../x"):
         model = keras.Sequential([keras.Input((1,)), layers.Dense(1, name=name)])
+        model.set_weights([[[2.0]], [3.0]])
         model.save_weights(tmp_path / "a.weights.npz")
+        model.set_weights([[[0.0]], [0.0]])
         model.load_weights(tmp_path / "a.weights.npz")
+        assert [weight.tolist() for weight in model.get_weights()] == [[[2.0]], [3.0]]
 
 
 def archive(path, *entries, compression=zipfile.ZIP_STORED):
