@@ -20,7 +20,7 @@ from .primitive import BoundRule, Primitive
 #: The bytes of a cotangent that is large: below, the threads mostly wait for each other between NumPy's functions.
 LARGE = 2**20
 #: The bytes of all cotangents of a run that are worth waking other threads, and those from which one thread gains.
-_WORTH_THREADS, _WORTH_STRETCHES = 2**22, 2**24
+_WORTH_THREADS, _WORTH_STRETCHES = 2**23, 2**25
 #: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
 _STRETCH = 2**20
 #: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, while the saved values
@@ -156,20 +156,27 @@ def next_run(
         g = table.pop(node, g)
     if type(g) is np.ndarray:
         worth = _WORTH_THREADS if threads.number() > 1 else _WORTH_STRETCHES
-        if 4 * g.nbytes >= worth and _has_path(node, -(-worth // g.nbytes)):
+        count = -(-worth // g.nbytes)
+        if count <= 8 and _has_elementwise(node, count):
             run = Run(g)
             if run.can_take(node, g):
                 return run, g
     return None, g
 
 
-def _has_path(node: Any, count: int) -> bool:
-    """Whether a path of so many elementwise nodes, which one run can take, begins at a node."""
+def _has_elementwise(node: Any, count: int) -> bool:
+    """Whether so many elementwise nodes, which one run can take, are behind a node, which is one of them."""
+    found: set[Any] = set()
     outside: set[Any] = set()
-    while count and _is_elementwise(node) and len(outside) < _OUTSIDE:
-        outside.update(parent for parent in node.parents if parent is not None and not _is_elementwise(parent))
-        node, count = next(filter(_is_elementwise, node.parents), None), count - 1
-    return not count
+    stack = [node]
+    while stack and len(found) < count and len(outside) < _OUTSIDE:
+        node = stack.pop()
+        if _is_elementwise(node):
+            found.add(node)
+            stack += [parent for parent in node.parents if parent not in found]
+        elif node is not None:
+            outside.add(node)
+    return len(found) == count
 
 
 def _is_elementwise(node: Any) -> bool:
