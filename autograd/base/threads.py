@@ -21,8 +21,8 @@ import numpy as np
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-#: The bytes of an array from which a function of it is computed in parts: from there on it takes much longer than to wake
-#: a thread. Sums and products, which are quicker (0.2 ns a number; a sine 0.5 ns), are from twice as many on.
+#: The bytes of an array from which a function of it is computed in parts. A smaller one is in the cache of a processor,
+#: and to move half of it to that of another can take longer than to compute.
 LARGE = 2**21
 #: Python's operators, which are faster than NumPy's functions for scalars, and what computes them in parts.
 _OPERATORS: dict[Any, np.ufunc] = {
@@ -174,8 +174,7 @@ def apply(ufunc: np.ufunc, *values: Any) -> Any:
     """`ufunc(*values)`, for arrays of one shape and numbers; in parts, if the arrays are large and contiguous."""
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     shape, size = arrays[0].shape, arrays[0].size
-    large = 2 * LARGE if ufunc in _OPERATORS.values() else LARGE
-    suits = _number > 1 and not _state.inside and arrays[0].nbytes >= large
+    suits = _number > 1 and not _state.inside and arrays[0].nbytes >= LARGE
     if not suits or any(array.shape != shape or not array.flags.c_contiguous for array in arrays):
         return ufunc(*values)
     flat = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in values]

@@ -7,20 +7,16 @@ once, not at every node.
 
 from __future__ import annotations
 
-import threading
 from heapq import heappush
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..base import threads
+from ..base.threads import LARGE
 from .graph import Leaf, Node
 from .primitive import BoundRule, Primitive
 
-#: The bytes of a cotangent that is large: below, the threads mostly wait for each other between NumPy's functions.
-LARGE = 2**20
-#: The bytes of all cotangents of a run that are worth waking other threads, and those from which one thread gains.
-_WORTH_THREADS, _WORTH_STRETCHES = 2**23, 2**25
 #: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
 _STRETCH = 2**20
 #: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, while the saved values
@@ -95,32 +91,29 @@ class Run:
         given = {key: g.reshape(-1) for key, g in self.given.items()}
         steps = [(node, [_flat(value) for value in saved], rules) for node, saved, rules in self.steps]
         sums_given = sums.intersection(given)
-        results: dict[Node | Leaf, Any] = {}
-        making = threading.Lock()
+        first = {key: g[:1].copy() for key, g in given.items()}
+        cotangents = first.copy()
+        _pull_back(steps, slice(1), cotangents, sums_given.copy())
+        whole = {id(g): given[key] for key, g in first.items()}
+        made = {}
+        for key in self.left:
+            g = cotangents[key]
+            if id(g) in whole:  # a rule returned the cotangent itself, or a sum was added to in place
+                result = whole[id(g)]
+            else:
+                result = made[key] = np.empty(self.size, g.dtype)
+                sums.add(key)
+            table[key] = result.reshape(self.shape)
 
-        def pull_back(at: slice) -> None:
-            g_at = {key: g[at] for key, g in given.items()}
-            cotangents = g_at.copy()
-            _pull_back(steps, at, cotangents, sums_given.copy())
-            whole = {id(g): given[key] for key, g in g_at.items()}
-            for key in self.left:
-                g = cotangents[key]
-                if id(g) in whole:  # a rule returned the cotangent itself, or the sum was made in place
-                    results[key] = whole[id(g)]
-                    continue
-                with making:
-                    if key not in results:
-                        results[key] = np.empty(self.size, g.dtype)
-                        sums.add(key)
-                results[key][at] = g
-
-        def pull_back_stretches(part: slice) -> None:
+        def pull_back(part: slice) -> None:
             for start in range(part.start, part.stop, self.stretch):
-                pull_back(slice(start, min(start + self.stretch, part.stop)))
+                at = slice(start, min(start + self.stretch, part.stop))
+                cotangents = {key: g[at] for key, g in given.items()}
+                _pull_back(steps, at, cotangents, sums_given.copy())
+                for key, result in made.items():
+                    result[at] = cotangents[key]
 
-        threads.each(pull_back_stretches, threads.parts(self.size))
-        for key, g in results.items():
-            table[key] = g.reshape(self.shape)
+        threads.each(pull_back, threads.parts(self.size))
 
 
 def _pull_back(steps: list[_Step], at: slice, cotangents: dict[Any, Any], sums: set[Any]) -> None:
@@ -154,29 +147,11 @@ def next_run(
             return run, g
         run.end(table, sums)
         g = table.pop(node, g)
-    if type(g) is np.ndarray:
-        worth = _WORTH_THREADS if threads.number() > 1 else _WORTH_STRETCHES
-        count = -(-worth // g.nbytes)
-        if count <= 8 and _has_elementwise(node, count):
-            run = Run(g)
-            if run.can_take(node, g):
-                return run, g
+    if type(g) is np.ndarray and g.nbytes >= LARGE and threads.number() > 1:
+        run = Run(g)
+        if run.can_take(node, g):
+            return run, g
     return None, g
-
-
-def _has_elementwise(node: Any, count: int) -> bool:
-    """Whether so many elementwise nodes, which one run can take, are behind a node, which is one of them."""
-    found: set[Any] = set()
-    outside: set[Any] = set()
-    stack = [node]
-    while stack and len(found) < count and len(outside) < _OUTSIDE:
-        node = stack.pop()
-        if _is_elementwise(node):
-            found.add(node)
-            stack += [parent for parent in node.parents if parent not in found]
-        elif node is not None:
-            outside.add(node)
-    return len(found) == count
 
 
 def _is_elementwise(node: Any) -> bool:

@@ -29,7 +29,7 @@ def _small_is_large() -> Iterator[None]:
     """Runs from 7 numbers of float32 on, in stretches of at most 5, on three threads."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("autograd.core.backward.LARGE", 28)
-        patch.setattr("autograd.core.large._WORTH_THREADS", 28)
+        patch.setattr("autograd.core.large.LARGE", 28)
         patch.setattr("autograd.core.large._STRETCH", 20)
         before = torch.get_num_threads()
         torch.set_num_threads(3)
@@ -113,15 +113,6 @@ def test_elementwise_nodes_that_follow_each_other_are_one_run(runs: list[list[st
     runs.clear()
     gradients(lambda x: (x * 2).T.sin(), np.ones((4, 6)))
     assert runs == [], "the arguments are not contiguous, and neither is a cotangent that is transposed"
-
-
-def test_a_run_is_worth_its_threads(runs: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "_WORTH_THREADS", 3 * 24 * 8)
-    gradients(lambda x: x.exp().sin(), np.ones(24))
-    gradients(lambda x: x.exp().reshape(24).sin().cos(), np.ones((4, 6)))
-    assert runs == []
-    gradients(lambda x: x.exp().sin().cos(), np.ones(24))
-    assert runs == [["cos", "sin", "exp"]]
 
 
 def test_a_run_ends_where_it_computes_the_gradients_of_two_leaves(runs: list[list[str]]) -> None:
@@ -222,13 +213,6 @@ def test_a_long_chain_takes_no_more_memory_in_runs(
 
     in_runs, whole = in_parts_and_whole(peak)
     assert in_runs < whole + (more + 0.5) * 4 * 2**15
-
-
-def test_one_thread_works_in_stretches_too(runs: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "_WORTH_STRETCHES", 28)
-    in_parts, whole = in_parts_and_whole(lambda: gradients(lambda x: x.exp().sin() * x, np.linspace(0, 1, 24)))
-    np.testing.assert_array_equal(in_parts, whole, strict=True)
-    assert runs == [["mul", "sin", "exp"]] * 2
 
 
 def test_saved_values_are_checked_and_freed_as_without_runs() -> None:
