@@ -48,8 +48,6 @@ def _restore(g: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
 
 
 def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    if isinstance(x, np.generic):  # as in a loss: quicker than what follows
-        return np.full(shape, x, x.dtype)
     x = _restore(x, axes, keepdims)
     if isinstance(x, Symbolic):
         return np.copy(np.broadcast_to(x, shape), order="C")
