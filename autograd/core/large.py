@@ -91,6 +91,7 @@ class Run:
         given = {key: g.reshape(-1) for key, g in self.given.items()}
         steps = [(node, [_flat(value) for value in saved], rules) for node, saved, rules in self.steps]
         sums_given = sums.intersection(given)
+        # The first elements tell the types. Whole arrays are made before those of the parts take memory in between.
         first = {key: g[:1].copy() for key, g in given.items()}
         cotangents = first.copy()
         _pull_back(steps, slice(1), cotangents, sums_given.copy())
