@@ -120,7 +120,7 @@ def pull_back(
                         table[parent] = gx
                         if type(parent) is Node or isinstance(parent, Node):
                             heappush(heap, (parent.age, parent))
-                    elif type(gx) is type(so_far) is array and parent in sums and gx.dtype == so_far.dtype:
+                    elif type(gx) is type(so_far) is array and parent in sums and gx.dtype is so_far.dtype:
                         so_far += gx
                     else:
                         table[parent] = so_far + gx
