@@ -59,6 +59,11 @@ def as_array(x: Any, numpy_dtype: Any = None) -> Array:
     return np.asarray(x, numpy_dtype)
 
 
+def contiguous(array: Array) -> Array:
+    """np.ascontiguousarray of an array with dims; a symbol stays one."""
+    return array if array.flags.c_contiguous else array.copy()
+
+
 def elements(array: Array) -> Array:
     """An array that is handed to the user: never a symbol, which would outlive the trace."""
     return array.elements() if isinstance(array, Symbolic) else array

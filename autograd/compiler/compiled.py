@@ -7,9 +7,11 @@ the programs tell apart there is a program; where none can be made, the step run
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 import warnings
 import weakref
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +32,9 @@ from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
+
+#: How often a call of one kind is watched again when it showed what a step changes around itself.
+MOST_AGAIN = 3
 
 #: How many kinds of calls are remembered of which there was one call only.
 MOST_KINDS = 64
@@ -66,6 +71,9 @@ class CompiledStep:
         self._seen: set[Any] = set()
         #: The kinds of calls that were watched when the state of an optimizer came to be.
         self._stateless: set[Any] = set()
+        self._again: Counter[Any] = Counter()
+        #: The places of numbers and lists around the step that it changes.
+        self._changed: set[Any] = set()
         self._refusals: dict[str, None] = {}
 
     def __reduce__(self) -> Any:
@@ -100,7 +108,13 @@ class CompiledStep:
 
     def _without_program(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A call of a kind, or in a state, that has no program: the first is plain, the second is watched."""
-        if key is None or key not in self._seen:
+        if key is None:
+            self._say(
+                "an argument can't be compared with that of the next call: pass tensors, numbers, texts, or lists, "
+                "tuples and dicts of them"
+            )
+            return self.step(*args, **kwargs)
+        if key not in self._seen:
             if len(self._seen) >= MOST_KINDS:
                 self._seen.clear()
                 self._say(f"{MOST_KINDS} calls had arguments unlike any before: pass a number that changes as a tensor")
@@ -111,6 +125,9 @@ class CompiledStep:
                 key, f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: others run eagerly"
             )
             return self.step(*args, **kwargs)
+        if sys.getprofile() is not None:
+            self._say("a profiler is on (sys.setprofile), whose place is taken to watch a step")
+            return self.step(*args, **kwargs)
         if not self._watching.acquire(blocking=False):  # another thread, or a step that calls itself
             return self.step(*args, **kwargs)
         try:
@@ -120,7 +137,7 @@ class CompiledStep:
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A real call, of which a program is made."""
-        trace = Trace(Surroundings(self.step, (args, kwargs)), self.fullgraph)
+        trace = Trace(Surroundings(self.step, (args, kwargs)), self._changed)
         arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
@@ -129,28 +146,46 @@ class CompiledStep:
                     result.append(self.step(*arguments.args, **arguments.kwargs))
                 finally:
                     arguments.hand_back(trace)
+                result[0] = trace.changing.plain(result[0])
                 backward = backward_of(trace, result[0], arguments.tensors)
-            names = argument_names(self.step, args, kwargs)
-            with set_aside(trace, set(map(id, leaves(result[0])))):
-                runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
+            self._make_program(key, trace, arguments, args, kwargs, result, backward)
         except Refused as reason:
-            if trace.first_step and key not in self._stateless:
-                self._stateless.add(key)  # the next call of this kind is watched again
+            if trace.changing.again and self._again[key] < MOST_AGAIN:
+                self._again[key] += 1  # the next call of this kind is watched again
+            elif trace.first_step and key not in self._stateless:
+                self._stateless.add(key)  # as above
             else:
                 if self.fullgraph:
                     trace.undo()
                 self._refuse(key, str(reason))
-            return mapped(bare, arguments.given_back(result[0]))
+        except TypeError as error:  # of a function in C that takes a number of Python only
+            if result or self.fullgraph or not trace.can_be_undone():
+                raise
+            trace.undo()
+            refused = f"a number that it reads off a tensor goes where it cannot be followed ({error})"
         finally:
+            trace.readings.put_plain()
             for action in trace.after:
                 action()
             without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
+        if not result:
+            result.append(self.step(*args, **kwargs))  # if it raises too, the error is its own
+            self._refuse(key, refused)
+        return arguments.given_back(result[0])
+
+    def _make_program(
+        self, key: Any, trace: Trace, arguments: StandIns, args: Any, kwargs: Any, result: list[Any], backward: Any
+    ) -> None:
+        names = argument_names(self.step, args, kwargs)
+        with set_aside(trace, set(map(id, leaves(result[0])))):
+            runner = Runner(self.step, trace, arguments, names, result, backward, self.check, self._say)
+        if trace.readings.held():
+            result[0] = mapped(bare, result[0])
         self._seen.discard(key)  # in another state, the first call is plain again: an optimizer may add to its own
         self._runners.setdefault(key, []).append(runner)
         if not kwargs and all(isinstance(v, Tensor) for v in args):
             self._of_tensors.append(runner)
         self.program = runner.program
-        return arguments.given_back(result[0])
 
     def _refuse(self, key: Any, reason: str) -> None:
         self._runners.setdefault(key, []).append(reason)

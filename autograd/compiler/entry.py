@@ -37,9 +37,10 @@ def compile(
 
     What the program holds fixed is guarded, and another state gets another program: that of layers and optimizers,
     variables around the function, and what lists, dicts, objects and classes among them hold. It cannot see what comes
-    from elsewhere, such as files, the environment, the clock, and attributes whose names are put together when it runs.
-    A Python number that the step reads off a tensor (`loss.item()`) is read anew in each call if the step only returns
-    it; a step that does more with one after an update runs as it is.
+    from elsewhere, such as the environment, and attributes whose names are put together when it runs.
+    Python numbers that the step reads off tensors (`loss.item()`), what it computes of them, numbers around it that it
+    changes, lists to which it appends, and what it prints are the same in each call as in the step itself; a step that
+    does what its program could not repeat, such as writing a log, runs as it is (the table in `autograd/README.md`).
     A gradient in `.grad` is filled anew by the next call: `clone()` one that you keep.
 
     Args:

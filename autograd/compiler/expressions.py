@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..base.along import QUICK, matrix_along
 from ..base.symbolic import Symbolic
 from .names import Names
 from .program import Program
-from .symbols import Number, Statement, Symbol, parts
+from .symbols import Number, Statement, Symbol, bare, parts
 from .varying import Draw
 
 OPERATORS = {
@@ -24,7 +25,14 @@ OPERATORS = {
 #: How strongly an operator binds; a comparison binds least, and what is no operation most.
 _BINDS = {"&": 1, "|": 1, "^": 1, "+": 2, "-": 2, "*": 3, "/": 3, "@": 3, "**": 5}
 UNARY, WHOLE = 4, 9
-_OF_NUMBERS = {operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.pow: "**"}
+_OF_NUMBERS = {
+    operator.add: "+", operator.sub: "-", operator.mul: "*", operator.truediv: "/", operator.floordiv: "//",
+    operator.mod: "%", operator.pow: "**", operator.lt: "<", operator.le: "<=", operator.gt: ">", operator.ge: ">=",
+    operator.eq: "==", operator.ne: "!=",
+}  # fmt: skip
+_SIGNS = {operator.neg: "-", operator.pos: "+"}
+#: Functions that have a name in every program.
+_BUILTINS = (abs, bool, pow, round)
 
 
 class Writer(ABC):
@@ -246,8 +254,8 @@ class Writer(ABC):
         values = [self.value(v) for v in x.operands]
         if x.call in _OF_NUMBERS:
             return f"({values[0]} {_OF_NUMBERS[x.call]} {values[1]})"
-        if x.call is operator.neg:
-            return f"(-{values[0]})"
+        if x.call in _SIGNS:
+            return f"({_SIGNS[x.call]}{values[0]})"
         return f"{self.named_function(x.call)}({', '.join(values)})"
 
     def named_function(self, call: Any) -> str:
@@ -262,7 +270,7 @@ class Writer(ABC):
             return f"np.linalg.{name}"
         if module.startswith("numpy.fft") and getattr(np.fft, name, None) is call:
             return f"np.fft.{name}"
-        if call is pow:
+        if call in _BUILTINS:
             return name
         if module == "math":
             self.space["math"] = math
@@ -366,6 +374,11 @@ def reduction(s: Statement) -> tuple[Any, dict[str, Any]]:
     options = {"dtype": np.dtype(dtype)} if dtype is not None and np.dtype(dtype) != s.args[0].dtype else {}
     options |= {key: value for key, value in given.items() if value is not None and value is not False}
     return axis, options
+
+
+def is_quick(s: Statement) -> bool:
+    """Whether a statement is a reduction with a quicker form than NumPy's."""
+    return (s.call, s.method) in QUICK and matrix_along(bare(s.args[0]), reduction(s)[0]) is not None
 
 
 def dtype_text(dtype: Any) -> str:

@@ -57,29 +57,42 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
     tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
     tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
-    for variable in trace.surroundings.guarded():
+    changing, appended = trace.changing.places(), trace.changing.sizes()
+    read = {v.place for v in trace.changing.read}
+    kept_apart = {id(v.holder) for v in trace.surroundings.variables if v.place in changing}
+    for variable in trace.surroundings.guarded(kept_apart):
         holder, value = name("v", variable.holder), name("v", variable.value)
         found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
         if any(variable is v for v, _ in trace.put) and isinstance(variable.value, Tensor):
             tests.append(f"isinstance({found}, Tensor)")  # another one in each call
+        elif variable.place in read:
+            tests.append(f"type({found}) is {type(variable.value).__name__}")
         else:
             tests.append(f"({found} is {value} or same({found}, {value}))")
     for container, items in trace.surroundings.containers():
+        if id(container) in appended:
+            continue
         c, held = name("c", container), name("items", items)
+        if id(container) in kept_apart and not isinstance(container, dict):
+            tests.append(f"len({c}) == {len(items)}")
+            continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
     followed = trace.followed()
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
             tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
-    for optimizer, groups in trace.groups.items():
+    for optimizer, groups in trace.settings.items():
         o = name("o", optimizer)
-        tests += _state_tests(optimizer, o, name)
+        if optimizer in trace.groups:
+            tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
-            listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
-            tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
+            if optimizer in trace.groups:
+                listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
+                tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
             fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
-            if len(fixed) > 1:
+            if fixed:
+                fixed.append(fixed[0])  # of one key, too, itemgetter shall return a tuple
                 get = name("get", itemgetter(*fixed))
                 tests.append(f"{get}({o}.param_groups[{i}]) == {name('s', tuple(group[key] for key in fixed))}")
             for key in group:
@@ -89,7 +102,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(test)
         space.update(meanings)
     space["varies"] = _varies
-    for number, value in trace.number_guards:
+    for number, value in trace.readings.guarded:
         tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
     lines = [

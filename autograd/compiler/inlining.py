@@ -71,6 +71,8 @@ class Sources:
             return f"np.dtype({x.name!r})"
         if isinstance(x, np.ndarray) and x.size <= 100 and x.dtype.kind in "biuf":
             return f"np.array({x.tolist()}, np.{x.dtype.name})"
+        if isinstance(x, np.ndarray) and x.size and (x == x.flat[0]).all():
+            return f"np.full({x.shape}, {literal(x.flat[0])})"
         text = nested(x, lambda v: self.value(v, name)) or literal(x)
         if text is None:
             raise NotWritable(f"{name} is an object of type {type(x).__name__}")

@@ -22,7 +22,7 @@ from .symbols import Number, Symbol, array_in
 from .trace import Trace
 
 #: Names that the text of a program uses itself.
-RESERVED = {"Changed", "bool", "complex", "empty", "float", "int", "math", "np", "pow", "slice"}
+RESERVED = {"Changed", "abs", "bool", "complex", "empty", "float", "int", "math", "np", "pow", "round", "slice"}
 #: What the result of a function is called if it has no better name.
 _WORDS = {
     "add": "total", "subtract": "difference", "multiply": "product", "divide": "quotient", "true_divide": "quotient",
@@ -114,7 +114,7 @@ class Names:
                 proposed.setdefault(key, f"{where}_out")
         for v in self._program.outputs:
             maker = self._makers.get(id(v))
-            if maker is not None and (target := target_at(maker.where.line, maker.where.column)):
+            if type(v) is Symbol and maker is not None and (target := target_at(maker.where.line, maker.where.column)):
                 proposed.setdefault(id(v.real_array), target)
 
     def renewed(self, functions: set[str]) -> Names:

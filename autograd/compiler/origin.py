@@ -20,9 +20,10 @@ import nn
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
-from ..core import operation
+from ..core import operation, public
 from ..core.backward import pull_back
 from ..core.tensor import Tensor
+from ..ops.protocols import python_protocols
 from ..transforms.gradients import _accumulate
 from .source import only_returns
 from .symbols import bare
@@ -35,6 +36,9 @@ _STDLIB = str(Path(sysconfig.get_path("stdlib")).resolve())
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
 _COMPILED = str(Path(__file__).with_name("compiled.py"))  # its `_watch` calls the step
+#: What lies between a symbol's item and the user's code that calls that of a tensor.
+_ITEM_CALLS = ("item", "tolist", "called")
+_ITEM = (str(Path(__file__).with_name("symbols.py")), python_protocols.__file__, public.__file__)
 _KERAS = str(Path(nn.__file__).parent / "keras")
 _CHECKPOINT = "checkpoint.py"  # of utils
 #: The functions of `operation` that turn an Untraceable forward into one statement.
@@ -108,12 +112,12 @@ def origin(frame: FrameType | None) -> Origin:
         elif owner is None and file.startswith(_KERAS) and name in ("__call__", "update_state"):
             owner = frame.f_locals.get("self")
         elif not line[1] and is_the_users(file):
-            line, column = _place(frame)
+            line, column = place_of(frame)
         frame = frame.f_back
     return Origin(phase, owner, primitive, line, column, node, cotangent, again and node != 0, tuple(frames))
 
 
-def _place(frame: FrameType) -> tuple[tuple[str, int], int]:
+def place_of(frame: FrameType) -> tuple[tuple[str, int], int]:
     """The file and line, and the column, of the call that a frame is at."""
     number, _, column, _ = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
     return (frame.f_code.co_filename, number or frame.f_lineno), column or 0
@@ -153,6 +157,13 @@ def is_only_returned() -> bool:
         return False
     place = next(islice(frames[0].f_code.co_positions(), frames[0].f_lasti // 2, None))
     return None not in place and only_returns(frames[0].f_code.co_filename, place)
+
+
+def reads_item(frame: FrameType | None) -> bool:
+    """Whether the user's own code calls the `item` or `tolist` of a tensor that `frame` is part of."""
+    while frame is not None and frame.f_code.co_filename in _ITEM and frame.f_code.co_name in _ITEM_CALLS:
+        frame = frame.f_back
+    return frame is not None and is_the_users(frame.f_code.co_filename)
 
 
 def users_line() -> str:

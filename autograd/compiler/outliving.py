@@ -65,7 +65,12 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         trace: of the call; tensors that existed before may be kept, and gradients in `.grad`.
         arguments: the tensors among the arguments, which the caller keeps.
     """
-    own = {id(x): x for x in (result, outs, *containers(result[0]), *trace.grads_set, *trace.put)}
+    returned = containers(result[0])
+    if trace.changing.holders() & set(map(id, returned)):
+        raise Refused(
+            "the step returns a list or dict that it changes, which is one object in all calls: do one of both outside"
+        )
+    own = {id(x): x for x in (result, outs, *returned, *trace.grads_set, *trace.put)}
     older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
@@ -76,6 +81,17 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
 
+def check_numbers(result: list[Any], outs: list[Any], trace: Trace) -> None:
+    """Refuse a step that keeps a number that it read off a tensor, other than in its result."""
+    numbers = trace.readings.held()
+    own = {id(x): x for x in (result, outs, numbers, *containers(result[0]))}
+    for n in numbers:
+        if is_kept(n, own):
+            raise Refused(
+                f"the step keeps a number that it read off a tensor, {n.value}, where the compiler cannot follow it"
+            )
+
+
 def containers(nest: Any) -> list[Any]:
     """The lists, tuples and dicts of a nest."""
     if not isinstance(nest, (dict, list, tuple)):
@@ -83,8 +99,8 @@ def containers(nest: Any) -> list[Any]:
     return [nest, *(c for v in (nest.values() if isinstance(nest, dict) else nest) for c in containers(v))]
 
 
-def is_kept(tensor: Tensor, own: dict[int, Any]) -> bool:
-    """Whether anything else refers to a tensor than function calls and the objects in `own`, which are by identity."""
+def is_kept(tensor: Any, own: dict[int, Any]) -> bool:
+    """Whether anything but function calls and the objects in `own`, by identity, refers to a tensor or a number."""
     known = 0
     for x in own.values():
         if isinstance(x, (list, tuple, dict)):
@@ -139,8 +155,8 @@ def numbers_returned(trace: Trace, outs: list[Any]) -> dict[int, Any]:
         Refused: they are not in the result, or can't be told from others (small integers are one object).
     """
     found: dict[int, Any] = {}
-    for value, _ in trace.numbers:
-        symbols = [symbol for v, symbol in trace.numbers if v is value]
+    for value, _ in trace.readings.returned:
+        symbols = [symbol for v, symbol in trace.readings.returned if v is value]
         places = [i for i, v in enumerate(outs) if v is value]
         if len(symbols) == 1 and type(value) is float:
             symbols *= len(places)

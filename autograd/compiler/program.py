@@ -32,7 +32,7 @@ class Program:
     Attributes:
         statements: in order.
         inputs: the symbols of the arguments.
-        outputs: the symbols to return; their memory is new in every call.
+        outputs: the symbols and numbers to return; the memory of the symbols is new in every call.
         kept: the storages that outlive a call, such as gradients.
         in_place_of: for each value that takes the memory of an argument, that argument, by identity.
         memory_of: for each storage that the program reuses, the number of its memory.
@@ -56,7 +56,7 @@ class Program:
 
     def gathered(self, statements: list[Statement]) -> list[Statement]:
         """Statements with runs of those over large arrays as blocks."""
-        return gathered(statements, {v.storage for v in [*self.outputs, *self.inputs]} | self.kept)
+        return gathered(statements, self.returned() | {v.storage for v in self.inputs} | self.kept)
 
     def with_statements(self, statements: list[Statement]) -> Program:
         """The same program, with these statements and memory of its own."""
@@ -64,6 +64,10 @@ class Program:
         other.statements = statements
         other._give_memory()
         return other
+
+    def returned(self) -> set[int]:
+        """The storages of the arrays that are returned."""
+        return {v.storage for v in self.outputs if type(v) is Symbol}
 
     # -- fewer statements ------------------------------------------------------------------------------
 
@@ -91,7 +95,7 @@ class Program:
     def _with_own_memory(self, statements: list[Statement]) -> tuple[set[int], set[int]]:
         """The storages that are written, and those that no other may stand for: they also outlive, or have views."""
         written = {s.into.storage for s in statements if s.into is not None}
-        returned = {v.storage for v in self.outputs}
+        returned = self.returned()
         viewed = {v.storage for s in statements if s.kind == "view" for v in s.made()}
         return written, written | returned | viewed | self.kept
 
@@ -150,8 +154,8 @@ class Program:
 
     def _drop_dead(self) -> None:
         """From the end: a statement stays if what it makes is read later, returned, or outlives the call."""
-        live = {v.storage for v in self.outputs} | self.kept
-        used = {id(v) for v in self.outputs}
+        live = self.returned() | self.kept
+        used = {id(v) for v in parts(self.outputs)}
         kept = []
         for s in reversed(self.statements):
             if s.kind in ("guard", "draw", "effect"):
@@ -178,7 +182,7 @@ class Program:
         for i, s in enumerate(self.statements):
             for v in s.symbols():
                 last[v.storage] = i
-        returned = {v.storage for v in self.outputs}
+        returned = self.returned()
         self.memory_of: dict[int, int] = {}
         self.sizes: list[int] = []
         self.in_place_of: dict[int, Symbol] = {}

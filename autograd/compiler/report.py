@@ -70,6 +70,8 @@ def _of_program(program: Any) -> Iterator[str]:
         yield f"in each call it reads {_listed(text.settings)} as they are then"
     if trace.draws:
         yield "in each call it draws random numbers"
+    if after := list(_afterwards(trace)):
+        yield f"after each call it {_listed(after)}"
     checks = [(s, line) for s, line in text.body if s is not None and s.kind == "guard"]
     if checks:
         yield "it leaves a call to the step itself if a value is another one:"
@@ -82,6 +84,14 @@ def _of_program(program: Any) -> Iterator[str]:
     if fixed:
         yield "another program is made if one of these is another one:"
         yield from (f"   {line}" for line in fixed)
+
+
+def _afterwards(trace: Trace) -> Iterator[str]:
+    """What a program leaves around the step."""
+    yield from (f"assigns {v.name}" for v, _ in trace.changing.assigned)
+    lists = {id(v.value): v.name for v in trace.surroundings.variables}
+    yield from (f"appends to {lists[id(values)]}" for values, _ in trace.changing.lists)
+    yield from ["prints"] * bool(trace.readings.prints)
 
 
 def _fixed(text: Text, trace: Trace) -> Iterator[str]:

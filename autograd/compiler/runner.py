@@ -15,16 +15,27 @@ from .arguments import StandIns, argument_guard
 from .check import CALLS, Snapshot, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import guard_of
-from .outliving import check_arguments, check_results, hook_of_the_users, lasting_storages, numbers_returned
+from .outliving import (
+    check_arguments,
+    check_numbers,
+    check_results,
+    hook_of_the_users,
+    lasting_storages,
+    numbers_returned,
+)
 from .program import Program
 from .surroundings import states_changed
-from .symbols import Symbol, array_in, node_of, storage_of, without_symbols
+from .symbols import Number, Symbol, array_in, node_of, storage_of, without_symbols
 from .trace import Refused, Trace
 from .variables import Variables
 from .written import Changed, WrittenProgram, line_of
 
 #: How often in a row a program may meet another value than it was made for, before it is given up.
 MOST_FAILURES = 4
+
+
+#: In place of a node, that a value of the program is a Python number.
+_PLAIN: Any = object()
 
 
 class _Freed:
@@ -60,18 +71,26 @@ class Runner:
         check_results(result, outs, trace, arguments)
         if trace.refused:
             raise Refused(trace.refused)
-        changed = trace.surroundings.changed(trace.followed())
-        if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states):
+        changing = trace.changing
+        if changing.again:
+            raise Refused("the step changes numbers or lists around it, which its next call tells more about")
+        changed = trace.surroundings.changed(trace.followed(), changing.places(), changing.sizes())
+        if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)
+        check_numbers(result, outs, trace)
         check_arguments(trace, arguments)
         given.check(trace, result, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
 
+        #: The modules whose mode of training the step changed, each with the mode that it left.
+        self._modes = [(m, m.training) for m, s in trace.module_states.items() if m.training is not s.get("training")]
         self._rebuild = flatten(result[0])[1]
         #: For each leaf of the result what it is: an argument, the same in every call, or None if it is computed.
-        numbers = numbers_returned(trace, outs)
-        if backward is not None and (numbers or trace.put):
-            what = "returns a Python number" if numbers else "puts a tensor in an attribute"
+        numbers = numbers_returned(trace, outs) | {i: x.own for i, x in enumerate(outs) if type(x) is Number}
+        if backward is not None and (
+            numbers or trace.put or trace.readings.prints or changing.holders() or self._modes
+        ):
+            what = "returns a Python number" if numbers else "prints, or changes what is around it"
             raise Refused(f"the function {what}, and its result can be differentiated: compile the whole step")
         self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
         places = [i for i, same in enumerate(self._as_it_is) if same is None]
@@ -84,8 +103,15 @@ class Runner:
         tensors = [t for t in computed if isinstance(t, Tensor)]
         #: The variables in which the step puts tensors that it computes, each with the place of the tensor.
         self._put = [(v, next(i for i, other in enumerate(computed) if other is t)) for v, t in trace.put]
-        self._nodes = [_freed(t) for t in computed]
-        returned = [_copied_if(lasting, trace, symbol) for symbol in symbols]
+        self._nodes = [_PLAIN if type(t) is Number else _freed(t) for t in computed]
+        #: The variables to which the program assigns, and the lists to which it appends, each with the new values.
+        self._assigned = [(v, _given_by(x, symbols, self._nodes)) for v, x in changing.assigned]
+        self._appended = [
+            (values, [_given_by(x, symbols, self._nodes) for x in added]) for values, added in changing.lists
+        ]
+        self._prints = [(p, _given_by(p.parts, symbols, self._nodes)) for p in trace.readings.prints]
+        self._leaves = bool(self._put or self._modes or self._assigned or self._appended or self._prints)
+        returned = [_copied_if(lasting, trace, v) if type(v) is Symbol else v for v in symbols]
         without_symbols(tensors)
         inputs = given.symbols(trace)
         saved = [] if backward is None else backward.saved(trace)
@@ -134,7 +160,7 @@ class Runner:
         finally:
             self._lock.release()
 
-    def _called(self, arguments: Any, args: Any, kwargs: Any) -> Any:
+    def _called(self, arguments: Any, args: Any, kwargs: Any, leave: bool = True) -> Any:
         before = Snapshot(self._undo, [], self._draws) if self._undo or self._draws else None
         count_writes(self._records)
         try:
@@ -155,17 +181,30 @@ class Runner:
         if self._function is None:
             if self._given:
                 self._variables.put(values[len(self._nodes) :])
-            values = [wrap(v, node) for v, node in zip(values, self._nodes)]
+            values = [v if node is _PLAIN else wrap(v, node) for v, node in zip(values, self._nodes)]
             for i, kind in self._kinds:
                 values[i] = kind(values[i])
-        for variable, place in self._put:
-            variable.holder[variable.key] = values[place]
+        if self._leaves and leave:
+            self._leave(values)
         for action in self._after:
             action()
         if self._single:
             return values[0]
         made = iter(values)
         return self._rebuild([next(made) if same is None else same(arguments) for same in self._as_it_is])
+
+    def _leave(self, values: list[Any]) -> None:
+        """Change what is around the step, and print."""
+        for variable, place in self._put:
+            variable.holder[variable.key] = values[place]
+        for module, mode in self._modes:
+            module.training = mode
+        for variable, given in self._assigned:
+            variable.put(given(values))
+        for container, added in self._appended:
+            container.extend([given(values) for given in added])
+        for printed, given in self._prints:
+            printed(given(values))
 
     def _failed(self, error: Exception, args: Any, kwargs: Any) -> Any:
         """A call that the program could not finish, and that is as if it had not been begun: the step does it."""
@@ -180,7 +219,7 @@ class Runner:
     def _checked(self, arguments: Any, args: Any, kwargs: Any) -> Any:
         self._checks -= 1
         snapshot = Snapshot(self._written, [leaf for leaf, _ in self._grads], self._draws)
-        program, step = lambda: self._called(arguments, args, kwargs), lambda: self._step(*args, **kwargs)
+        program, step = lambda: self._called(arguments, args, kwargs, False), lambda: self._step(*args, **kwargs)
         return run_both(program, step, snapshot, self._signatures)
 
 
@@ -197,9 +236,25 @@ def _freed(t: Any) -> Node | None:
     return Node(_Freed(), (), None) if isinstance(t, Tensor) and node_of(t) is not None else None
 
 
+def _given_by(x: Any, symbols: list[Any], nodes: list[Any]) -> Callable[[Any], Any]:
+    """What gives a value that the step assigned, from those that the program returns: its Numbers are added to them."""
+    given, rebuild = flatten(x)
+    places: list[Any] = []
+    for v in given:
+        if type(v) in (Number, Symbol):
+            places.append(len(symbols))
+            symbols.append(v)
+            nodes.append(_PLAIN)
+        else:
+            places.append(None)
+    return lambda values: rebuild([v if i is None else values[i] for v, i in zip(given, places)])
+
+
 def _made_into(t: Any) -> Any:
     """What makes a leaf of the result of a Tensor: of a tensor of TensorFlow or Keras, or a Python number."""
-    return (t.result if isinstance(t, TapeTensor) else None) if isinstance(t, Tensor) else type(t)
+    if isinstance(t, Tensor) or type(t) is Number:
+        return t.result if isinstance(t, TapeTensor) else None
+    return type(t)
 
 
 def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:

@@ -108,7 +108,7 @@ class _Parts:
         self._simple = True
         groups = []
         for i, group in enumerate(x.param_groups):
-            read = {n.read.key for n in self._text.settings.values() if n.read.optimizer is x and n.read.group == i}
+            read = {n.read.key for n in self._text.settings.values() if n.read.holder is x and n.read.group == i}
             groups.append(self._sources.value({key: group[key] for key in sorted(read)}, name))
         settings = ", ".join(groups)
         self._lines.append(f"{name} = SimpleNamespace(param_groups=[{settings}])  # may be changed at any time")

@@ -342,7 +342,7 @@ class Slide(Writer):
     def number(self, x: Number) -> str:
         known = set(self.settings)
         text = super().number(x)
-        for name in self.settings.keys() - known:
+        for name in self.settings.keys() - known if x.call is None else ():
             self._before.append(f"{name} = {literal(self.settings[name].read())}")
         return text
 

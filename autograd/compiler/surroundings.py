@@ -15,7 +15,7 @@ import random
 import sys
 import types
 from collections.abc import Callable, Container, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -29,11 +29,13 @@ from .origin import is_the_users
 from .symbols import storage_of
 
 #: Values that are compared as such; other ones must be the same object.
-_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
 #: What stands in a class and is another object, or none, as an attribute.
 _OF_CLASSES = (
     types.FunctionType, property, functools.cached_property, staticmethod, classmethod, types.GetSetDescriptorType,
 )  # fmt: skip
+#: Where a variable stands: the identity of what holds it, and the key there.
+Place: TypeAlias = tuple[int, Any]
 #: How far into lists, dicts and objects is looked, and at how many values in all.
 _DEPTH, _MOST = 4, 2000
 #: Elements of an array up to which it is looked at by value.
@@ -55,9 +57,28 @@ class Variable(NamedTuple):
     key: Any
     value: Any
 
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return id(self.holder), self.key
+
     def now(self) -> Any:
         """What stands there now; raises an Exception if there is nothing."""
         return self.holder.cell_contents if self.key is None else self.holder[self.key]
+
+    def __call__(self) -> Any:
+        return self.now()
+
+    def text(self, holder: str) -> str:
+        """The expression that reads it."""
+        return f"{holder}.cell_contents" if self.key is None else f"{holder}[{self.key!r}]"
+
+    def put(self, value: Any) -> None:
+        """Assign to it."""
+        if self.key is None:
+            self.holder.cell_contents = value
+        else:
+            self.holder[self.key] = value
 
     def holds(self) -> bool:
         """Whether it is still the same."""
@@ -79,7 +100,7 @@ class _Attributes:
 
 def same(a: Any, b: Any) -> bool:
     """Whether two values are one object, or equal numbers or strings; 0.0 and -0.0 are not."""
-    return a is b or (type(a) is type(b) and type(a) in _PLAIN and repr(a) == repr(b))
+    return a is b or (type(a) is type(b) and type(a) in PLAIN and repr(a) == repr(b))
 
 
 def same_items(container: Any, items: tuple[Any, ...]) -> bool:
@@ -99,6 +120,7 @@ class Surroundings:
     Attributes:
         variables: the places from which the step may read.
         modules: the modules among their values, with all submodules.
+        optimizers: the optimizers among their values.
         arrays: the small NumPy arrays among their values, each with its name and its elements.
     """
 
@@ -110,6 +132,7 @@ class Surroundings:
         self._others: list[Variable] = []  # of which only the step itself is expected to change one
         self._objects: list[tuple[str, Any, int]] = []
         self._attributes: set[tuple[int, str]] = set()
+        self.optimizers: list[Optimizer] = []
         self.arrays: list[tuple[str, Any, bytes]] = []
         self._iterators: list[str] = []
         self._seen: dict[int, Any] = {}
@@ -126,22 +149,33 @@ class Surroundings:
         self._objects.clear()
         self._random = _random_states()
 
-    def guarded(self) -> list[Variable]:
-        """The variables that guards look at one by one: all but the items of lists and tuples."""
-        return [v for v in self.variables if not isinstance(v.holder, (list, tuple))]
+    def guarded(self, lists: Container[int] = ()) -> list[Variable]:
+        """The variables that guards look at one by one: all but the items of tuples and of lists not in `lists`."""
+        return [v for v in self.variables if not isinstance(v.holder, (list, tuple)) or id(v.holder) in lists]
 
     def containers(self) -> list[tuple[Any, Any]]:
         """The lists, dicts, sets and deques, each with what it holds; of a dict, the keys."""
         return [(c, tuple(c)) for _, c, size in self._sizes if not isinstance(c, tuple) and size <= _MOST]
 
-    def changed(self, followed: Container[int]) -> str | None:
+    def places(self) -> list[Variable]:
+        """The variables that can be assigned to, each place once."""
+        kinds = (types.CellType, dict, list)
+        return list({v.place: v for v in self.variables if isinstance(v.holder, kinds)}.values())
+
+    def longer(self) -> list[Any]:
+        """The lists to which something was added."""
+        return [c for _, c, size in self._sizes if isinstance(c, (list, collections.deque)) and len(c) > size]
+
+    def changed(self, followed: Container[int], repeated: set[Place], added: dict[int, int]) -> str | None:
         """Why the step cannot be compiled, if it changed something.
 
         Args:
             followed: the storages that the program reads and writes.
+            repeated: the places where the program puts the new value itself.
+            added: how much longer the program makes lists, by their identity.
         """
-        names = [v.name for v in (*self.variables, *self._others) if not v.holds()]
-        names += [name for name, container, size in self._sizes if len(container) != size]
+        names = [v.name for v in (*self.variables, *self._others) if v.place not in repeated and not v.holds()]
+        names += [name for name, c, size in self._sizes if len(c) != size + added.get(id(c), 0)]
         names += [name for name, a, before in self.arrays if storage_of(a) not in followed and a.tobytes() != before]
         if names:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
@@ -178,7 +212,7 @@ class Surroundings:
         if (
             depth > _DEPTH
             or id(value) in self._seen
-            or type(value) in _PLAIN
+            or type(value) in PLAIN
             or (isinstance(value, Tensor) and not getattr(value, "__dict__", None))
         ):
             return
@@ -218,11 +252,13 @@ class Surroundings:
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
             self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
+            if isinstance(value, Optimizer):
+                self.optimizers.append(value)
             self._objects.append((name, value, depth))
             if hasattr(value, "__dict__") and not isinstance(value, (Tensor, Optimizer)):
                 self._others += [
                     Variable(f"{name}.{key}", vars(value), key, v)
-                    for key, v in vars(value).items() if type(v) in _PLAIN
+                    for key, v in vars(value).items() if type(v) in PLAIN
                 ]  # fmt: skip
 
     def _look_into_attributes(self, name: str, value: Any, depth: int) -> None:
@@ -235,9 +271,9 @@ class Surroundings:
             for key in sorted(self._names & space.keys()):
                 v, holder, place = space[key], space, (id(owner), key)
                 if owner is value and value is not kind:
-                    if isinstance(value, (Tensor, Optimizer)) and type(v) not in _PLAIN:
+                    if isinstance(value, (Tensor, Optimizer)) and type(v) not in PLAIN:
                         continue
-                    if isinstance(value, Module) and isinstance(v, (Tensor, Module, *_PLAIN)):
+                    if isinstance(value, Module) and isinstance(v, (Tensor, Module, *PLAIN)):
                         continue  # its state tells them
                 elif not isinstance(v, _OF_CLASSES):
                     try:  # a value that stands in the class, until the object has one of its own; or in a slot
@@ -251,7 +287,8 @@ class Surroundings:
                     self._add(f"{name}.{key}", holder, key, v, depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:
-        function = getattr(function, "__wrapped__", function)
+        if hasattr(function, "__wrapped__"):  # a decorator's function, which has variables of its own
+            self._look_into_code(function.__wrapped__, depth)
         code = getattr(function, "__code__", None)
         if code is None or id(code) in self._seen or not is_the_users(code.co_filename):
             return
@@ -317,12 +354,13 @@ def same_state(a: Any, b: Any) -> bool:
     return same(a, b)
 
 
-def states_changed(states: dict[Module, dict[str, Any]]) -> str | None:
-    """Which attribute of a module is another one than in its state."""
+def states_changed(states: dict[Module, dict[str, Any]], repeated: str = "") -> str | None:
+    """Which attribute of a module is another one than in its state, but for one that a program sets itself."""
     for module, before in states.items():
         now = state_of(module)
         for key in now.keys() | before.keys():
-            if key not in now or key not in before or not same_state(now[key], before[key]):
+            unchanged = key in now and key in before and same_state(now[key], before[key])
+            if not unchanged and key != repeated:
                 return f"the step changes the attribute {key!r} of a {type(module).__name__}"
     return None
 

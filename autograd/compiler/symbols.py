@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.along import QUICK
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from ..core.aliasing import View
@@ -51,7 +52,7 @@ class Statement:
         args, kwargs = bare(self.args), bare(self.kwargs)
         if isinstance(self.call, str):
             return getattr(args[0], self.call)(*args[1:], **kwargs)
-        return (self.call if self.method is None else getattr(self.call, self.method))(*args, **kwargs)
+        return called(self.call, self.method)(*args, **kwargs)
 
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
@@ -100,6 +101,11 @@ def mapped(function: Callable[[Any], Any], x: Any) -> Any:
     if kind is slice:
         return slice(*[mapped(function, v) for v in (x.start, x.stop, x.step)])
     return function(x)
+
+
+def called(call: Any, method: str | None) -> Any:
+    """What a statement calls: a function, or the method of a ufunc, in the form in which eager code calls it."""
+    return call if method is None else QUICK.get((call, method)) or getattr(call, method)
 
 
 def bare(x: Any) -> Any:
@@ -202,23 +208,23 @@ class Symbol(Symbolic):
     # -- Python's own questions, whose answers are guarded -------------------------------------------
 
     def __bool__(self) -> bool:
-        return bool(self.trace_.guard(self, bool(self.real_array)))
+        return bool(self.trace_.readings.guard(self, bool(self.real_array)))
 
     def __int__(self) -> int:
-        return int(self.trace_.guard(self, int(self.real_array)))
+        return int(self.trace_.readings.guard(self, int(self.real_array)))
 
     def __float__(self) -> float:
-        return float(self.trace_.guard(self, float(self.real_array)))
+        return float(self.trace_.readings.guard(self, float(self.real_array)))
 
     def __complex__(self) -> complex:
-        return complex(self.trace_.guard(self, complex(self.real_array)))
+        return complex(self.trace_.readings.guard(self, complex(self.real_array)))
 
     def __index__(self) -> int:
-        return int(self.trace_.guard(self, operator.index(self.real_array)))
+        return int(self.trace_.readings.guard(self, operator.index(self.real_array)))
 
     def item(self, *args: Any) -> Any:
-        """The value as a Python number, which is guarded."""
-        return self.trace_.guard(self[args] if args else self, self.real_array.item(*args))
+        """The value as a Python number."""
+        return self.trace_.readings.item(self[args] if args else self)
 
     def tolist(self) -> Any:
         """The values as Python numbers; those of more than one element end the trace."""
@@ -230,7 +236,7 @@ class Symbol(Symbolic):
 
     def number(self, kind: type) -> Number:
         """The value as a number that the program reads anew in every call."""
-        return self.trace_.read_number(self, kind)
+        return self.trace_.readings.read_number(self, kind)
 
     def __len__(self) -> int:
         return len(self.real_array)
@@ -339,31 +345,43 @@ class Number(Symbolic):
 
     Attributes:
         value: what it is now.
-        call: None for a setting or a counter; else the function that computes it of the `operands`.
-        name: of a setting or counter, in the program.
-        read: for a setting, a function that returns what it is now.
+        call: None for what is read (a setting, a variable, a value of a tensor); else the function that computes it
+            of the `operands`.
+        name: of what is read, in the program.
+        read: for a setting or a variable, a function that returns what it is now.
+        inner: for a number that the user's code holds, the one that it stands for.
     """
 
-    __slots__ = ("__weakref__", "call", "name", "operands", "read", "trace_", "value")
+    __slots__ = ("__weakref__", "call", "inner", "name", "operands", "read", "trace_", "value")
 
     def __init__(
         self, trace: Any, value: Any, name: str = "", call: Any = None, operands: tuple[Any, ...] = (),
-        read: Any = None,
+        read: Any = None, inner: Number | None = None,
     ) -> None:  # fmt: skip
         self.trace_, self.value, self.name, self.call, self.operands = trace, value, name, call, operands
-        self.read = read
+        self.read, self.inner = read, inner
 
     __class__ = property(lambda self: type(self.value))  # what isinstance asks
+
+    @property
+    def own(self) -> Number:
+        """The number of the program."""
+        return self if self.inner is None else self.inner
 
     def _of(self, call: Any, *operands: Any) -> Any:
         if any(type(v) is Symbol for v in operands):
             return NotImplemented
         if not all(isinstance(v, (int, float)) for v in operands):
             return NotImplemented
-        return Number(self.trace_, call(*bare(operands)), "", call, operands)
+        value = call(*bare(operands))
+        if not self.trace_.mine():
+            return value
+        numbers = [v for v in operands if type(v) is Number]
+        made = Number(self.trace_, value, "", call, tuple([v.own if type(v) is Number else v for v in operands]))
+        return made if all(v.inner is None for v in numbers) else self.trace_.readings.hand_out(made)
 
     def _seen(self) -> Any:
-        return self.trace_.guard_number(self)
+        return self.trace_.readings.guard_number(self)
 
     def sqrt(self) -> Any:
         """The square root, as math.sqrt."""
@@ -390,9 +408,36 @@ class Number(Symbolic):
         return hash(self._seen())
 
     def __repr__(self) -> str:
-        return repr(self.value)
+        return repr(self.value if self.inner is None else self._seen())
 
-    __bool__ = lambda self: bool(self._seen())
+    def __str__(self) -> str:
+        return str(self._seen())
+
+    def __format__(self, spec: str) -> str:
+        return format(self._seen(), spec)
+
+    def __copy__(self) -> Number:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Number:
+        return self
+
+    def __reduce__(self) -> Any:
+        return type(self.value), (self._seen(),)
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return self._of(round, self) if digits is None else self._of(round, self, digits)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __bool__(self) -> bool:
+        truth = self if type(self.value) is bool else self._of(bool, self)
+        return bool(truth._seen())
+
     __int__ = lambda self: int(self._seen())
     __float__ = lambda self: float(self._seen())
     __index__ = lambda self: operator.index(self._seen())
@@ -402,14 +447,14 @@ def _arithmetic(call: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return (lambda self, other: self._of(call, self, other)), (lambda self, other: self._of(call, other, self))
 
 
-for _name in ("add", "sub", "mul", "truediv", "pow"):
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
     _forward, _reflected = _arithmetic(getattr(operator, _name))  # of other parameters
     setattr(Number, f"__{_name}__", _forward)
     setattr(Number, f"__r{_name}__", _reflected)
-setattr(Number, "__neg__", lambda self: self._of(operator.neg, self))  # noqa: B010 - as the others
+for _name, _call in {"neg": operator.neg, "pos": operator.pos, "abs": abs}.items():
+    setattr(Number, f"__{_name}__", lambda self, _call=_call: self._of(_call, self))
 for _name in _COMPARISONS:
-    _compare = getattr(operator, _name)
-    setattr(Number, f"__{_name}__", lambda self, other, _call=_compare: _call(self._seen(), bare(other)))
+    setattr(Number, f"__{_name}__", _arithmetic(getattr(operator, _name))[0])
 
 
 # -- arrays of tensors, where no symbol may take their place -------------------------------------------

@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -28,9 +28,12 @@ from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
 from . import varying
+from .around.changing import Changing
+from .around.effects import PREDICATES, effect_of
+from .around.readings import Readings
 from .attributes import Attributes
-from .origin import Origin, in_primitive, is_only_returned, origin, users_frames, users_line, variables_in
-from .surroundings import Surroundings, Variable, state_of
+from .origin import Origin, in_primitive, origin, users_frames, users_line, variables_in
+from .surroundings import Place, Surroundings, Variable, state_of
 from .symbols import (
     Number,
     Statement,
@@ -38,6 +41,7 @@ from .symbols import (
     array_in,
     array_slot,
     bare,
+    called,
     mapped,
     node_of,
     parts,
@@ -66,7 +70,8 @@ class Trace:
         modules: the modules that were called.
         module_states: of these, and of those among the surroundings, and of all their parts, the attributes before.
         surroundings: what the step may read around it.
-        groups: for each optimizer that took a step, its groups of settings as they were.
+        settings: for each optimizer that the step may use, its groups of settings as they were.
+        groups: the same of those that took a step.
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
@@ -74,15 +79,19 @@ class Trace:
         draws: the random generators that were drawn from.
         attributes: the settings of the layers, losses and optimizers of Keras that were used.
         after: what is to be done after each call.
-        numbers: the Python numbers that were read off tensors only to be returned, each with its symbol.
+        readings: the Python values that it read off tensors.
+        changing: the numbers and lists around it that the step changes.
         put: the variables in which the step put tensors that it made, each with its tensor.
         first_step: whether an optimizer took its first step, which makes its state.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
+        assigned: whether a tensor was given another array.
+        closed: whether the step has ended.
     """
 
-    def __init__(self, surroundings: Surroundings | None = None, undoable: bool = False) -> None:
+    def __init__(self, surroundings: Surroundings | None = None, known: set[Place] | None = None) -> None:
         self.surroundings = surroundings or Surroundings(None)
+        self.changing = Changing(self, self.surroundings, set() if known is None else known)
         self.module_states = dict(self.surroundings.modules)
         self.statements: list[Statement] = []
         self.made: set[int] = set()
@@ -91,26 +100,24 @@ class Trace:
         self.grads_read: dict[Leaf, Any] = {}
         self.grads_set: dict[Leaf, None] = {}
         self.modules: dict[Any, None] = {}
+        self.settings: dict[Any, list[dict[str, Any]]] = {}
         self.groups: dict[Any, list[dict[str, Any]]] = {}
         self.names: dict[int, str] = {}
         self.returned: dict[int, Any] = {}
         self.node_outputs: dict[int, int] = {}
-        self.number_guards: list[tuple[Number, Any]] = []
         self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
-        self.numbers: list[tuple[Any, Symbol]] = []
+        self.readings = Readings(self, handed_out=known is not None)
         self.put: list[tuple[Variable, Tensor]] = []
         self.refused: str | None = None
         self.draws: list[Any] = []
         self.attributes = Attributes()
         self.after: list[Callable[[], Any]] = []
         self.notes: dict[int, Any] = {}
-        self._counters: dict[tuple[Symbol, type], Number] = {}
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
         self._nodes: list[Node] = []
         self._origins: dict[int, Origin] = {}
         self.written: dict[int, Any] = {}
-        self._undoable = undoable
         self._contents: list[tuple[Any, Any]] = []
         self._states: list[tuple[Any, Any]] = []
         self._grads_before: dict[Leaf, Any] = {}
@@ -120,7 +127,7 @@ class Trace:
         self._states_before: dict[Any, tuple[list[Any], int]] = {}
         others = [o for r in living.valuerefs() if (o := r()) is not None]  # whatever other threads do
         self._groups_before = {o: [dict(group) for group in o.param_groups] for o in others}
-        self._closed = self._paused = self._assigned = self.first_step = False
+        self.closed = self._paused = self.assigned = self.first_step = False
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -136,16 +143,21 @@ class Trace:
             register_module_forward_pre_hook(self._called), register_module_forward_hook(self._left),
             register_optimizer_step_pre_hook(self._stepped),
         )  # fmt: skip
+        self.changing.begin()
+        for optimizer in self.surroundings.optimizers:
+            self.read_settings(optimizer)
+        self._profile(True)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._profile(False)
         for handle in self._handles:
             handle.remove()
         unwatch(self._made_node)
         current.trace = None
         setattr(Tensor, "array", array_slot)  # noqa: B010 - for mypy
         setattr(Leaf, "grad", _grad)  # noqa: B010
-        self._closed = True
+        self.closed = True
         self.notes.clear()
         if any(map(has_hook, (*self._nodes, *self._new_leaves))):
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
@@ -155,14 +167,26 @@ class Trace:
         self._origins = {key: where._replace(frames=()) for key, where in self._origins.items()}
         self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
         self._new_leaves.clear()
+        self.changing.end()
         self._put_settings_back()
-        if (reason := self.attributes.changed()) is not None:
-            self.give_up(reason)
+        self.give_up(self.attributes.changed())
         _tracing.release()
+
+    def _profile(self, on: bool) -> None:
+        if self.readings.handed_out and not self.closed and self.mine():
+            sys.setprofile(self._profiled if on else None)
+
+    def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
+        if event.startswith("c_") and called in PREDICATES:
+            self.readings.asks = called if event == "c_call" else None
+        elif event in ("call", "c_call") and (effect := effect_of(frame, event, called)) is not None:
+            self._profile(False)
+            self.readings.note(effect, frame)
+            self._profile(True)
 
     def depends_on(self, holder: Any, changing: frozenset[str]) -> None:
         """The step depends on the attributes of an object, but for the names in `changing`."""
-        if not self._closed:
+        if not self.closed:
             self.attributes.note(holder, changing)
 
     def afterwards(self, action: Callable[[], Any]) -> None:
@@ -187,14 +211,15 @@ class Trace:
             s.call = function
         return out
 
-    def _mine(self) -> bool:
+    def mine(self) -> bool:
+        """Whether it is the step itself that runs now, in the thread of the trace."""
         return threading.get_ident() == self._thread and not self._paused
 
     # -- tensors and gradients that are touched ------------------------------------------------------
 
     def _read(self, tensor: Tensor) -> Any:
         array = array_in(tensor)
-        if not self._mine():
+        if not self.mine():
             return array
         if type(array) is np.bool_:
             put_array(tensor, array := varying.told_apart(array))
@@ -204,14 +229,14 @@ class Trace:
         return self.symbol(array)
 
     def _put(self, tensor: Tensor, array: Any) -> None:
-        if self._mine():
+        if self.mine():
             key = id(tensor)
             if key not in self.touched and not self._is_born(tensor):
                 try:
                     self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
                 except AttributeError:  # a new tensor
                     self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
-            self._assigned = self._assigned or key in self.touched
+            self.assigned = self.assigned or key in self.touched
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
@@ -219,12 +244,12 @@ class Trace:
 
     def _read_grad(self, leaf: Leaf) -> Any:
         found = _grad.__get__(leaf, Leaf)
-        if self._mine() and leaf not in self.grads_set and leaf not in self._new_leaves:
+        if self.mine() and leaf not in self.grads_set and leaf not in self._new_leaves:
             self.grads_read.setdefault(leaf, found)
         return found
 
     def _put_grad(self, leaf: Leaf, value: Any) -> None:
-        if self._mine():
+        if self.mine():
             try:
                 _grad.__get__(leaf, Leaf)
             except AttributeError:  # a leaf is being made
@@ -235,18 +260,18 @@ class Trace:
         _grad.__set__(leaf, value)
 
     def _called(self, module: Any, args: Any) -> None:
-        if self._mine() and module not in self.modules:
+        if self.mine() and module not in self.modules:
             self.modules[module] = None
             for part in module.modules():
                 if part not in self.module_states:
                     self.module_states[part] = state_of(part)
 
     def _left(self, module: Any, args: Any, out: Any) -> None:
-        if self._mine() and isinstance(out, Tensor):
+        if self.mine() and isinstance(out, Tensor):
             self.returned.setdefault(id(array_in(out)), module)
 
     def _made_node(self, node: Node, out: Any, args: Any) -> None:
-        if not self._mine():
+        if not self.mine():
             return
         self._origins[id(node)] = origin(sys._getframe(1))
         if isinstance(out, (np.ndarray, np.generic)):
@@ -260,23 +285,25 @@ class Trace:
     # -- settings of optimizers ----------------------------------------------------------------------
 
     def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        """Before a step: its numbers are read anew in every call, so Numbers take their place."""
-        if self._mine() and optimizer not in self.groups:
+        if self.mine() and optimizer not in self.groups:
             self._states_before[optimizer] = varying.plain_values_of(optimizer), varying.size_of_state(optimizer)
-            self.groups[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
-            if reason := varying.changed_setting(optimizer, self.groups[optimizer]):
-                self.give_up(reason)
+            self.read_settings(optimizer)
+            self.groups[optimizer] = self.settings[optimizer]
+
+    def read_settings(self, optimizer: Any) -> None:
+        """The numbers among the settings of an optimizer are read anew in every call: Numbers take their place."""
+        if optimizer not in self.settings:
+            self.settings[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
+            self.give_up(varying.changed_setting(optimizer, self.settings[optimizer]))
             varying.put_numbers(self, optimizer)
 
     def _put_settings_back(self) -> None:
-        for optimizer, before in self.groups.items():
-            plain, size = self._states_before[optimizer]
+        for optimizer, before in self.settings.items():
+            self.give_up(varying.changed_setting(optimizer, before))
+            varying.put_plain(optimizer)
+        for optimizer, (plain, size) in self._states_before.items():
             self.first_step = self.first_step or varying.size_of_state(optimizer) > size
-            reason = varying.changed_setting(optimizer, before) or varying.changed_count(optimizer, plain)
-            if reason:
-                self.give_up(reason)
-            for group in optimizer.param_groups:
-                group.update({key: bare(value) for key, value in group.items()})
+            self.give_up(varying.changed_count(optimizer, plain))
 
     # -- writing down ----------------------------------------------------------------------------------
 
@@ -308,28 +335,33 @@ class Trace:
         """The storages of the arrays that statements read or write."""
         return {symbol.storage for symbol in self._symbols.values()}
 
-    def do(
-        self, kind: str, call: Any, args: Any, kwargs: dict[str, Any] | None = None, into: Any = None,
-        method: str | None = None,
-    ) -> Any:  # fmt: skip
+    def do(self, kind: str, call: Any, args: Any, kwargs: Any = None, into: Any = None, method: Any = None) -> Any:
         """Do a call for real, write it down, and return symbols for what it returned."""
-        kwargs = kwargs or {}
+        self._profile(False)  # what follows is none of the step's calls
+        try:
+            return self._done(kind, call, args, kwargs or {}, into, method)
+        finally:
+            self._profile(True)
+
+    def _done(self, kind: str, call: Any, args: Any, kwargs: dict[str, Any], into: Any, method: str | None) -> Any:
         real, options = bare(tuple(args)), bare(kwargs)
-        function = getattr(real[0], call) if isinstance(call, str) else getattr(call, method) if method else call
-        real = real[1:] if isinstance(call, str) else real
+        function, real = (getattr(real[0], call), real[1:]) if isinstance(call, str) else (called(call, method), real)
         if kind == "ufunc" and into is not None or into is not None and kind != "write":
             options = {**options, "out": bare(into)}
-        if self._closed:
+        if self.closed or not self.mine():
             return function(*real, **options)
         if into is not None:
             into = self._writable(into)
-        args, kwargs = mapped(lambda x: self.symbol(x) if type(x) is np.ndarray else x, (tuple(args), kwargs))
+        args, kwargs = mapped(
+            lambda x: self.symbol(x) if type(x) is np.ndarray else x.own if type(x) is Number else x,
+            (tuple(args), kwargs),
+        )
         result = varying.told_apart(function(*real, **options))
         if kind == "write":
-            self._add(Statement(kind, call, args, kwargs, (), into, method))
+            self.add(Statement(kind, call, args, kwargs, (), into, method))
             return result
         if into is not None:
-            self._add(Statement(kind, call, args, kwargs, (into,), into, method))
+            self.add(Statement(kind, call, args, kwargs, (into,), into, method))
             return into
         several = isinstance(result, (tuple, list))
         given = {v.storage for v in parts((args, kwargs)) if type(v) is Symbol}
@@ -351,11 +383,11 @@ class Trace:
             made.append(outs[-1])
         if not several and made[0] is None and kind != "effect":
             return outs[0]  # NumPy returned its argument
-        self._add(Statement(kind, call, args, kwargs, tuple(made), None, method))
+        self.add(Statement(kind, call, args, kwargs, tuple(made), None, method))
         if varying.shape_depends_on_values(call, args):
             for v in made:
                 if type(v) is Symbol and isinstance(v.real_array, np.ndarray):
-                    self._add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
+                    self.add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
@@ -382,17 +414,18 @@ class Trace:
             self._states.append((generator, generator.get_state()))
         return self.do("draw", varying.Draw(generator, name), args, kwargs)
 
-    def _add(self, statement: Statement) -> None:
+    def add(self, statement: Statement) -> None:
+        """Write a statement down."""
         statement.where = origin(sys._getframe(2))
         self.statements.append(statement)
-        self._note_names()
+        self.note_names()
 
     def _note_made(self, value: Any) -> None:
         owner = owner_of(value) if isinstance(value, np.ndarray) else value
         self._kept.append(owner)
         self.made.add(id(owner))
 
-    def _note_names(self) -> None:
+    def note_names(self) -> None:
         """Note what the user's functions call their arrays, whenever they have gone on."""
         frames = users_frames()
         if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
@@ -415,21 +448,21 @@ class Trace:
             if not any(storage_of(array) == storage for _, array, _ in self.touched.values()):
                 self._fall_back("a NumPy array, which is not a tensor's, is written")
             self.written[storage] = owner = owner_of(into.real_array)
-            if self._undoable:
-                self._contents.append((owner, owner.copy()))
+            self._contents.append((owner, owner.copy()))
         return into
 
     @contextmanager
     def reopened(self) -> Iterator[None]:
         """Write down once more, after the step has ended."""
-        self._closed = False
+        self.closed = False
         try:
             yield
         finally:
-            self._closed = True
+            self.closed = True
 
     def undo(self) -> None:
-        """Put back what the step wrote, its gradients, and the state of the random generators."""
+        """Put back what the step changed: arrays, gradients, random generators, and what is around it."""
+        self.changing.undo()
         for array, before in self._contents:
             np.copyto(array, before)
         for leaf, grad in self._grads_before.items():
@@ -437,11 +470,16 @@ class Trace:
         for generator, state in self._states:
             generator.set_state(state)
 
+    def can_be_undone(self) -> bool:
+        """Whether the step was given numbers that are not Python's own, and did nothing that cannot be put back."""
+        done = self.refused is not None or self.readings.prints or self.after or self.first_step or self.assigned
+        return self.readings.any() and not done
+
     # -- what cannot be written down ---------------------------------------------------------------------
 
-    def give_up(self, reason: str) -> None:
-        """The step goes on for real, but no program is made of it; the first reason counts."""
-        if self.refused is None:
+    def give_up(self, reason: str | None) -> None:
+        """The step goes on for real, but no program is made of it; the first reason counts, and None is none."""
+        if self.refused is None and reason is not None:
             self.refused = users_line() + reason
 
     def _fall_back(self, reason: str) -> None:
@@ -452,7 +490,7 @@ class Trace:
 
     def elements(self, symbol: Symbol, what: str) -> Any:
         """The real array, for which something asked that the program cannot follow."""
-        if not self._closed:
+        if not self.closed and not self.readings.prints_now():
             self._fall_back(f"{what} asked for the elements of a tensor of shape {symbol.shape}")
         return symbol.real_array
 
@@ -460,41 +498,3 @@ class Trace:
         """Give up, and return what `compute` returns."""
         self._fall_back(reason)
         return compute()
-
-    def guard(self, symbol: Symbol, value: Any) -> Any:
-        """The step depends on this value: the program checks that it is the same, or leaves the call to eager code.
-
-        A value that is only returned is read off when the program has run.
-        """
-        if not self._closed:
-            if is_only_returned():
-                kept = symbol if isinstance(symbol.real_array, np.generic) else symbol.copy()
-                self.numbers.append((value, kept))
-                return value
-            if (self.written or self._assigned) and not isinstance(value, bool):
-                self.give_up("the step asks for a tensor's value after it wrote what outlives the call (an update): "
-                             "return the value without computing with it, or the tensor")  # fmt: skip
-            if any(s.kind == "effect" for s in self.statements):
-                self.give_up("the step asks for a tensor's value after it updated a metric")
-            self._add(Statement("guard", type(value), (symbol,), {}, (value,)))
-        return value
-
-    def guard_number(self, number: Number) -> Any:
-        """The value of a number, on which the step depends from now on."""
-        if not self._closed:
-            if any(type(v) is Number and v.call is None and v.read is None for v in parts(number)):
-                self.give_up("the step depends on the value of a counter")
-            else:
-                self.number_guards.append((number, number.value))
-        return number.value
-
-    def read_number(self, symbol: Symbol, kind: type) -> Any:
-        """A counter and the like, which the program reads as a Python number."""
-        if self._closed:
-            return kind(symbol.real_array)
-        known = self._counters.get((symbol, kind))
-        if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
-            return known
-        number = self._counters[symbol, kind] = Number(self, kind(symbol.real_array), "count")
-        self._add(Statement("number", kind, (symbol,), {}, (number,)))
-        return number

@@ -38,13 +38,13 @@ class Draw:
 class Setting(NamedTuple):
     """Where a number stands among the settings of an optimizer; called, it returns what it is now."""
 
-    optimizer: Any
+    holder: Any
     group: int
     key: str
     place: int | None = None
 
     def __call__(self) -> Any:
-        value = self.optimizer.param_groups[self.group][self.key]
+        value = self.holder.param_groups[self.group][self.key]
         return value if self.place is None else value[self.place]
 
     def text(self, optimizer: str) -> str:
@@ -75,11 +75,21 @@ def put_numbers(trace: Any, optimizer: Any) -> None:
         for key, value in group.items():
             name = f"{key}{i or ''}"
             if is_setting(value):
-                group[key] = Number(trace, value, name, read=Setting(optimizer, i, key))
+                group[key] = _given(trace, value, name, Setting(optimizer, i, key))
             elif isinstance(value, tuple) and value and all(map(is_setting, value)):
                 group[key] = tuple([
-                    Number(trace, v, f"{name}_{k + 1}", read=Setting(optimizer, i, key, k)) for k, v in enumerate(value)
+                    _given(trace, v, f"{name}_{k + 1}", Setting(optimizer, i, key, k)) for k, v in enumerate(value)
                 ])  # fmt: skip
+
+
+def put_plain(optimizer: Any) -> None:
+    """Put the settings back in place of their Numbers."""
+    for group in optimizer.param_groups:
+        group.update({key: bare(value) for key, value in group.items()})
+
+
+def _given(trace: Any, value: float, name: str, read: Setting) -> Any:
+    return trace.readings.hand_out(Number(trace, value, name, read=read))
 
 
 def changed_setting(optimizer: Any, before: list[dict[str, Any]]) -> str | None:

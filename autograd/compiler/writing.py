@@ -6,13 +6,15 @@ that is executed, and NumPy is all that it needs: `saved` adds where the arrays 
 
 from __future__ import annotations
 
+from types import CellType
 from typing import Any
 
 import numpy as np
 
+from ..base.along import QUICK
 from ..base.symbolic import Symbolic
 from .blocks import body_of, in_tiles, lines_of, without_blocks
-from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, options_of, reduction, unlocked
+from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, is_quick, options_of, reduction, unlocked
 from .kernels.choice import InText, contiguous
 from .kernels.grouping import Kernel
 from .names import Names, offset_of
@@ -25,6 +27,8 @@ _ALONG = {
     "add": "sum_along", "multiply": "product_along", "maximum": "max_along", "minimum": "min_along",
     "logical_or": "any_along", "logical_and": "all_along",
 }  # fmt: skip
+#: What holds a number that is read, if it has no name around the step.
+_HOLDERS: dict[type, str] = {CellType: "variable", dict: "variables", list: "values"}
 #: The column at which the comment after a line starts, and the longest line of what is made once.
 _COMMENT, _WIDTH = 68, 110
 #: The longest first line of the function; with more arguments, each stands on a line of its own.
@@ -45,6 +49,7 @@ class Text(Writer):
         self.step_name, self.parameters = step_name, arguments
         self.sections = Sections(program, names)
         self._functions: dict[str, str] = {}  # what is imported from NumPy
+        self._quick = {(s.call, s.method) for s in without_blocks(program.statements) if is_quick(s)}
         self._places: dict[int, dict[str, Any]] = {}  # for each memory, the arrays that stand in it
         self._views: list[str] = []
         self._blocks: list[list[str]] = []
@@ -84,8 +89,9 @@ class Text(Writer):
     def _settings(self) -> list[tuple[Statement | None, str]]:
         lines: list[tuple[Statement | None, str]] = []
         for name, number in self.settings.items():
-            optimizer = self.constant(number.read.optimizer, self.names.around(number.read.optimizer) or "optimizer")
-            lines.append((None, f"    {name} = {number.read.text(optimizer)}"))
+            holder = number.read.holder
+            text = self.constant(holder, self.names.around(holder) or _HOLDERS.get(type(holder), "optimizer"))
+            lines.append((None, f"    {name} = {number.read.text(text)}"))
         return lines
 
     def _with_headings(self, written: list[tuple[Statement, str]]) -> list[tuple[Statement | None, str]]:
@@ -305,6 +311,10 @@ class Text(Writer):
 
     def function(self, call: Any, method: str | None = None) -> str:
         name = getattr(call, "__name__", "f")
+        if (call, method) in self._quick:
+            whole = _ALONG[name]
+            self.space[whole] = self.given[whole] = QUICK[call, method]
+            return whole
         if method is not None:
             whole = _ALONG[name] if method == "reduce" and name in _ALONG else f"{name}_{method}"
             self._functions[whole] = f"np.{name}.{method}"

@@ -99,7 +99,8 @@ class WrittenProgram:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the program as a Python file that runs with NumPy alone, and its arrays beside it as an .npz.
 
-        Parameters, settings and random generators are as they are now.
+        Parameters, settings and random generators are as they are now. What the step changes around itself, such as a
+        counter, and what it prints, the function returns after the result.
 
         Raises:
             ValueError: the path does not end with .py; or the program can't be saved, and why.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..base.along import sum_along
 from ..base.dtypes import Array
 from ..base.half_precision import in_single
 from ..base.symbolic import as_array
@@ -14,7 +15,7 @@ def _sum_to(x: Array, shape: tuple[int, ...]) -> Array:
     # Broadcasting adds dims in front and stretches those of size 1.
     extra = x.ndim - len(shape)
     axes = tuple(i for i in range(x.ndim) if i < extra or (shape[i - extra] == 1 and x.shape[i] != 1))
-    summed = np.add.reduce(x, axis=axes, keepdims=True) if axes else as_array(x)
+    summed = sum_along(x, axes, keepdims=True) if axes else as_array(x)
     return summed.reshape(shape) if shape else summed.reshape(-1)[0]
 
 

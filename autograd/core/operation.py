@@ -253,10 +253,13 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     out = forward(constant(name, input))
                     return as_array(out).item() if type(input) in NUMBERS else out
                 array = input.array
-                if array.dtype not in _FLOATS:
+                dtype = array.dtype
+                if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                large = type(array) is ndarray and array.nbytes >= LARGE
-                out = apply(ufunc, array) if large and ufunc else forward(array)
+                if type(array) is ndarray and array.nbytes >= LARGE and ufunc:
+                    out = apply(ufunc, array)
+                else:
+                    out = forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
                     return error.as_one_statement(forward, (input,))

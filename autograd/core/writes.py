@@ -97,7 +97,7 @@ def write(tensor: Tensor) -> Array:
     array = tensor.array
     if type(array) is not np.ndarray:
         array = tensor._shared()
-    count_write(array)
+    count_writes((writes_to(array),))
     return array
 
 

@@ -66,7 +66,7 @@ def passes_of_function(function: Callable[..., Any], args: Sequence[Any], names:
         if frees_all and isinstance(root, Node) and recorded is not None:
             look(wrap(recorded.value, root))
 
-    trace = Trace(undoable=True)
+    trace = Trace()
     try:
         with trace:
             pass_watchers.append(begins)
@@ -110,7 +110,7 @@ def passes_of_tensor(tensor: Tensor, names: Any, gradient: Any) -> Passes:
     """The recorded graph of a tensor, computed again if all arguments of its operations are known."""
     known = walk(tensor, names)
     learn_shapes(known)
-    trace = Trace(undoable=True)
+    trace = Trace()
     obstacle = ""
     try:
         with trace:

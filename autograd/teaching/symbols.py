@@ -117,6 +117,7 @@ FORMULAS: dict[str, dict[str, str]] = {
         "weight": "Σ g·x̂",
         "bias": "Σ g",
     },
+    "self_attention": {"out": "p @ v, p = softmax(q @ kᵀ/√D)", "qkv": "ds @ k/√D, dsᵀ @ q/√D and pᵀ @ g"},
     # shapes and indices
     "expand": {"out": "x copied to a shape"},
     "sum_to": {"out": "x summed to a shape"},

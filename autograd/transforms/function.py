@@ -17,7 +17,7 @@ import numpy as np
 from ..base.dtypes import Array
 from ..core import aliasing, writes
 from ..core.broadcasting import sum_to
-from ..core.grad_mode import no_grad, recording, set_grad_enabled
+from ..core.grad_mode import no_grad, recording, reset_recording, set_recording
 from ..core.graph import Leaf, Node, StandIn, notify, watchers
 from ..core.hooks import observe
 from ..core.operation import as_dtype
@@ -35,21 +35,18 @@ class FunctionCtx:
         needs_input_grad: for each argument of `apply`, whether it requires a gradient.
     """
 
-    needs_input_grad: tuple[bool, ...]
-
-    def __init__(self) -> None:
-        self.needs_input_grad = ()
-        self._to_save: tuple[Tensor | None, ...] = ()
-        self._non_differentiable: tuple[Tensor, ...] = ()
-        self._dirty: tuple[Tensor, ...] = ()
-        self._materialize_grads = True
-        #: For each saved tensor its node; for an output of the call, its index.
-        self._saved_nodes: list[Node | Leaf | int | None] = []
-        #: The saved arrays while `backward` runs; the node that holds them may have released them already.
-        self._saved_arrays: Sequence[Array | None] | None = None
-        # Weak references: the node holds the context.
-        self._node: weakref.ref[Node] | None = None
-        self._output_nodes: dict[int, weakref.ref[Node]] = {}
+    needs_input_grad: tuple[bool, ...] = ()
+    _to_save: tuple[Tensor | None, ...] = ()
+    _non_differentiable: tuple[Tensor, ...] = ()
+    _dirty: tuple[Tensor, ...] = ()
+    _materialize_grads = True
+    #: For each saved tensor its node; for an output of the call, its index.
+    _saved_nodes: Sequence[Node | Leaf | int | None] = ()
+    #: The saved arrays while `backward` runs; the node that holds them may have released them already.
+    _saved_arrays: Sequence[Array | None] | None = None
+    # Weak references: the node holds the context.
+    _node: weakref.ref[Node] | None = None
+    _output_nodes: dict[int, weakref.ref[Node]]
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Save tensors for `backward`, which reads them from `saved_tensors`.
@@ -89,7 +86,7 @@ class FunctionCtx:
                 "use it again"
             )
         saved = zip(arrays, self._saved_nodes)
-        return tuple(None if array is None else wrap(array, self._node_of(node)) for array, node in saved)
+        return tuple([None if array is None else wrap(array, self._node_of(node)) for array, node in saved])
 
     def _node_of(self, node: Node | Leaf | int | None) -> Node | Leaf | None:
         """The node of a saved tensor, which for an output of the call is given by its index."""
@@ -175,13 +172,16 @@ class Function:
             RuntimeError: a leaf that requires a gradient was marked as modified in place.
         """
         ctx = FunctionCtx()
-        ctx.needs_input_grad = tuple(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
-        with no_grad():
+        ctx.needs_input_grad = tuple([isinstance(arg, Tensor) and arg.node is not None for arg in args])
+        before = set_recording(False)
+        try:
             if cls.setup_context is Function.setup_context:
                 returned = cls.forward(ctx, *args)
             else:
                 returned = cls.forward(*args)
                 cls.setup_context(ctx, args, returned)
+        finally:
+            reset_recording(before)
         if isinstance(returned, tuple):
             return _record(cls, ctx, args, returned)
         (output,) = _record(cls, ctx, args, (returned,))
@@ -284,14 +284,14 @@ class _CallPrimitive:
         records = any(isinstance(value, Tensor) for value in cotangents.values())
         grads = [self._cotangent(cotangents.get(i), kind) for i, kind in enumerate(self.outputs)]
         ctx = self.ctx
-        ctx._saved_arrays = saved
+        ctx._saved_arrays, before = saved, set_recording(records)
         try:
-            with set_grad_enabled(records):
-                backward = self.cls.backward if self.cls.backward is not Function.backward else self.cls.vjp
-                returned = backward(ctx, *grads)
-                returned = returned if isinstance(returned, tuple) else (returned,)
-                checked = [self._checked(i, gx) for i, gx in enumerate(self._one_for_each_input(returned))]
+            backward = self.cls.backward if self.cls.backward is not Function.backward else self.cls.vjp
+            returned = backward(ctx, *grads)
+            returned = returned if isinstance(returned, tuple) else (returned,)
+            checked = [self._checked(i, gx) for i, gx in enumerate(self._one_for_each_input(returned))]
         finally:
+            reset_recording(before)
             ctx._saved_arrays = None
         return [gx if gx is None or records else gx.array for gx in checked]
 
@@ -365,28 +365,33 @@ def _record(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...], output
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
         writes.write(tensor)
     constant = {id(tensor) for tensor in ctx._non_differentiable}
-    tensors = {i: out for i, out in enumerate(outputs) if isinstance(out, Tensor)}
-    differentiable = [i for i, out in tensors.items() if id(out) not in constant and out.array.dtype.kind in "fc"]
-    in_use = {id(arg) for arg in args if isinstance(arg, Tensor)}
-    results = [_distinct(out, in_use) if isinstance(out, Tensor) and id(out) not in dirty else out for out in outputs]
+    tensors = [arg if isinstance(arg, Tensor) else None for arg in args]
+    in_use = {id(arg) for arg in tensors}
+    nodes: dict[int, Node | Leaf | int | None] = {}  # of outputs, whose nodes do not exist yet, the index
+    results, differentiable = list(outputs), []
+    for i, out in enumerate(outputs):
+        if isinstance(out, Tensor):
+            nodes[id(out)] = i
+            if id(out) not in constant and out.array.dtype.kind in "fc":
+                differentiable.append(i)
+            if id(out) not in dirty:
+                results[i] = _distinct(out, in_use)
     if not (recording() and any(ctx.needs_input_grad) and differentiable):
         return tuple(results)
-    # The place of each saved tensor in the graph: an output's is its index, because its node does not exist yet.
-    nodes: dict[int, Node | Leaf | int | None] = {id(out): i for i, out in tensors.items()}
-    for arg in args:
-        if isinstance(arg, Tensor) and id(arg) not in dirty:
-            nodes[id(arg)] = arg.node
+    parents = tuple([None if arg is None else arg.node for arg in tensors])
+    for arg, parent in zip(tensors, parents):
+        if id(arg) not in dirty:
+            nodes[id(arg)] = parent
     ctx._saved_nodes = [None if t is None else nodes.get(id(t), t.node) for t in ctx._to_save]
-    saved = tuple(None if t is None else t.array for t in ctx._to_save)
+    saved = tuple([None if t is None else t.array for t in ctx._to_save])
     call = _CallPrimitive(cls, ctx, args, outputs)
-    parents = tuple(arg.node if isinstance(arg, Tensor) else None for arg in args)
     kind = _node_class(cls)
     node = kind(call, parents, saved)
     if cls._is_of_the_user:
         observe(node)
     if watchers:
         notify(node, results, args)
-    ctx._node, ctx._to_save = weakref.ref(node), ()
+    ctx._node, ctx._to_save, ctx._output_nodes = weakref.ref(node), (), {}
     ctx._non_differentiable = ctx._dirty = ()  # the node holds the context, which must not keep these tensors alive
     for i in differentiable:
         out = results[i]

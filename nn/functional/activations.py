@@ -351,7 +351,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: fl
     soft: Tensor = softmaxes.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
-    one_hot = np.zeros(soft.array.shape, soft.array.dtype)
+    one_hot = np.zeros_like(soft.array)
     np.put_along_axis(one_hot, np.expand_dims(soft.array.argmax(dim), dim), 1, dim)
     return wrap(one_hot) - soft.detach() + soft
 

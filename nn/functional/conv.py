@@ -53,7 +53,7 @@ def _conv(
     Raises:
         RuntimeError: the shapes, dtypes or groups do not fit together.
     """
-    _check_tensors(name, dims, input, weight, bias)
+    _check_tensors(name, dims, input, weight, bias, groups)
     x_shape, w_shape = input.array.shape, weight.array.shape
     channels = x_shape[-dims - 1]
     _check_groups(name, groups, w_shape)
@@ -108,7 +108,7 @@ def _conv_transpose(
     Raises:
         RuntimeError: the shapes, dtypes or groups do not fit together, or `output_padding` is too large.
     """
-    _check_tensors(name, dims, input, weight, bias)
+    _check_tensors(name, dims, input, weight, bias, groups)
     x_shape, w_shape = input.array.shape, weight.array.shape
     _check_groups(name, groups, w_shape)
     if w_shape[0] != x_shape[-dims - 1]:
@@ -147,7 +147,7 @@ conv1d, conv2d, conv3d = (for_dims(__name__, dims, _conv) for dims in (1, 2, 3))
 conv_transpose1d, conv_transpose2d, conv_transpose3d = (for_dims(__name__, dims, _conv_transpose) for dims in (1, 2, 3))
 
 
-def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
     for argument, x in (("input", input), ("weight", weight), ("bias", bias)):
         if not isinstance(x, Tensor) and not (argument == "bias" and x is None):
             raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
@@ -155,6 +155,12 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
         raise RuntimeError(
             f"{name}: expected weight to have {dims + 2} dims, but got weight of size {list(weight.array.shape)}"
         )
+    for dim, n in enumerate(weight.array.shape):
+        if not n and dim != 1:  # no input channels are possible: then the output is the bias
+            raise RuntimeError(
+                f"Given groups={groups}, expected weight to be at least 1 at dimension {dim}, but got weight of size "
+                f"{list(weight.array.shape)} instead"
+            )
     if input.array.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(
             f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "

@@ -11,7 +11,7 @@ import numpy as np
 from autograd import cat, linear, matmul, pad, softmax, zeros
 from autograd.core.tensor import Tensor, wrap
 
-from .attention import scaled_dot_product_attention
+from .attention import attend_to_itself, scaled_dot_product_attention
 from .dropout import dropout
 
 __all__ = ["multi_head_attention_forward"]
@@ -82,25 +82,36 @@ def multi_head_attention_forward(
     if weights is None or (use_separate_proj_weight and any(weight is None for weight in weights)):
         raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but its weights are None")
     batches = each_once(lambda x: x.unsqueeze(0) if unbatched else x.transpose(0, 1), query, key, value)
-    q, k, v = _projected(batches, weights, in_proj_bias)
-    k, v = (x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1) for x, extra in ((k, bias_k), (v, bias_v)))
-    q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
-    k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
-    if add_zero_attn:
-        k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
-    if unbatched and key_padding_mask is not None:
-        key_padding_mask = key_padding_mask.unsqueeze(0)
-    appended = (bias_k is not None) + add_zero_attn
-    mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
-    if mask is not None and appended:
-        mask = pad(mask, (0, appended))
-    attention, out = _attend(q, k, v, mask, dropout_p if training else 0.0, need_weights)
-    out = linear(out.transpose(1, 2).flatten(2), out_proj_weight, out_proj_bias)
+    attention: Tensor | None = None
+    dropout_p = dropout_p if training else 0.0
+    optional = (bias_k, static_k, static_v, attn_mask, key_padding_mask)
+    special = need_weights or add_zero_attn or dropout_p or any(each is not None for each in optional)
+    if query is key is value and isinstance(weights, Tensor) and query.numel() and not special:
+        qkv = linear(batches[0].flatten(0, 1), weights, in_proj_bias)
+        out = attend_to_itself(qkv.view(*batches[0].shape[:2], 3, num_heads, -1))
+    else:
+        q, k, v = _projected(batches, weights, in_proj_bias)
+        k, v = _with_one_more(k, bias_k), _with_one_more(v, bias_v)
+        q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
+        k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
+        if add_zero_attn:
+            k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
+        if unbatched and key_padding_mask is not None:
+            key_padding_mask = key_padding_mask.unsqueeze(0)
+        appended = (bias_k is not None) + add_zero_attn
+        mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
+        if mask is not None and appended:
+            mask = pad(mask, (0, appended))
+        attention, out = _attend(q, k, v, mask, dropout_p, need_weights)
+        out = out.transpose(1, 2)
+    joined = linear(out.reshape(-1, embed_dim), out_proj_weight, out_proj_bias)
+    out = joined.view(*out.shape[:2], joined.shape[1])
     if attention is not None and average_attn_weights:
         attention = attention.mean(1)
     if unbatched:
         return out.squeeze(0), None if attention is None else attention.squeeze(0)
-    return out.transpose(0, 1).contiguous(), attention
+    out = out.transpose(0, 1)
+    return out.contiguous() if query.is_contiguous() else out, attention  # laid out as the query is
 
 
 def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -117,6 +128,11 @@ def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) ->
         weights = weights.chunk(3)
     biases: Any = (None,) * 3 if bias is None else bias.chunk(3)
     return tuple(linear(x, w, b) for x, w, b in zip(inputs, weights, biases))
+
+
+def _with_one_more(x: Tensor, extra: Tensor | None) -> Tensor:
+    """Keys or values, (N, S, E), with a learned one, (1, 1, E), at the end of every sequence, if there is one."""
+    return x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1)
 
 
 def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor:

@@ -31,7 +31,7 @@ class Adadelta(Optimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         rho, eps = group["rho"], group["eps"]
-        for arrays in self.each_parameter(group, square_avg=0, acc_delta=0):
+        for arrays in self.each_stretch(group, square_avg=0, acc_delta=0):
             weights, g, _, square, moved = arrays
             square *= rho
             square += (1 - rho) * g * g

@@ -32,7 +32,7 @@ class Adagrad(Optimizer):
         ))  # fmt: skip
 
     def update(self, group: dict[str, Any]) -> None:
-        for arrays in self.each_parameter(group, sum=group["initial_accumulator_value"]):
+        for arrays in self.each_stretch(group, sum=group["initial_accumulator_value"]):
             weights, g, steps, total = arrays
             lr = group["lr"] / (1 + (steps - 1) * group["lr_decay"])
             total += g * g

@@ -54,7 +54,7 @@ class Adam(Optimizer):
         kept = {"exp_avg": 0, "exp_avg_sq": 0}
         if group["amsgrad"]:
             kept["max_exp_avg_sq"] = 0
-        for arrays in self.each_parameter(group, **kept):
+        for arrays in self.each_stretch(group, **kept):
             weights, g, steps, mean, square, *largest = arrays
             # One temporary array of the parameter's size serves every line below: new large arrays cost page faults.
             work = np.multiply(g, 1 - beta1, out=np.empty_like(weights))
@@ -66,11 +66,11 @@ class Adam(Optimizer):
             square += work
             if group["amsgrad"]:
                 square = np.maximum(largest[0], square, out=largest[0])
+            correction = sqrt(1 - beta2**steps)  # of √v: numerator and denominator are multiplied by it
             np.sqrt(square, out=work)
-            work /= sqrt(1 - beta2**steps)
-            work += group["eps"]
+            work += group["eps"] * correction
             np.divide(mean, work, out=work)
-            work *= group["lr"] / (1 - beta1**steps)
+            work *= group["lr"] * correction / (1 - beta1**steps)
             weights -= work
 
 

@@ -32,7 +32,7 @@ class Adamax(Optimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
-        for arrays in self.each_parameter(group, exp_avg=0, exp_inf=0):
+        for arrays in self.each_stretch(group, exp_avg=0, exp_inf=0):
             weights, g, steps, mean, largest = arrays
             mean += (1 - beta1) * (g - mean)
             np.maximum(largest * beta2, np.abs(g) + group["eps"], out=largest)

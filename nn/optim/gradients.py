@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.base.symbolic import number
 from autograd.core.tensor import Tensor
-from autograd.core.writes import write
+from autograd.core.writes import count_writes, write, writes_to
+
+#: The most elements that an elementwise rule gets at a time: the cache holds what it computes from them, and temporary
+#: arrays are small. (Several threads gain nothing here: those of BLAS still wait for work, and would be in the way.)
+STRETCH = 2**18
 
 
 def gradients(group: dict[str, Any]) -> Iterator[tuple[Tensor, np.ndarray]]:
@@ -46,13 +49,24 @@ def as_real(array: Any) -> np.ndarray:
     return pairs
 
 
-def write_real(x: Tensor) -> np.ndarray:
-    """The array of `x`, to be written to, with complex numbers viewed as pairs of real ones."""
-    return as_real(write(x))
+def write_together(tensors: list[Tensor]) -> list[np.ndarray]:
+    """The arrays of several tensors, to be written to, with complex numbers viewed as pairs of real ones."""
+    arrays = [x.array if type(x.array) is np.ndarray else x._shared() for x in tensors]
+    count_writes([writes_to(array) for array in arrays])
+    return [as_real(array) for array in arrays]
 
 
-def count_step(state: dict[str, Any]) -> int:
-    """Increment "step" in the state of a parameter and return it."""
-    steps = write(state["step"])
-    steps += 1
-    return number(steps, int)
+def stretches(arrays: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """The same elements of each array, at most `STRETCH` at a time and in one dim.
+
+    Arrays that are small, not contiguous or of several shapes, and symbols, are left whole.
+    """
+    first = arrays[0]
+    if first.size <= STRETCH or not all(
+        type(array) is np.ndarray and array.shape == first.shape and array.flags.c_contiguous for array in arrays
+    ):
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, first.size, STRETCH):
+        yield tuple([array[start : start + STRETCH] for array in flat])

@@ -53,7 +53,7 @@ class HookedOptimizer:
             step: Any = cls.__dict__["step"]
             cls.step = _with_hooks(step)  # type: ignore[attr-defined]  # every optimizer defines it
         # `step` handles its errors, and calls the others.
-        public_class_of_the_project(cls, handled=("step", "update", "each_parameter", "state_of"))
+        public_class_of_the_project(cls, handled=("step", "update", "each_parameter", "each_stretch", "state_of"))
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before a step; it may return a pair of new args and kwargs.

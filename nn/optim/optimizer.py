@@ -12,11 +12,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import enable_grad, tensor
+from autograd.base.symbolic import number
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor, wrap
 
 from ..module import clear_grad
-from .gradients import as_real, count_step, gradients, write_real
+from .gradients import STRETCH, as_real, gradients, stretches, write_together
 from .hooks import HookedOptimizer, register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 from .settings import CHECKS, as_number
 
@@ -176,7 +177,18 @@ class Optimizer(HookedOptimizer):
             if parameter.grad is not None
         ]
         for (parameter, g), state in zip(gradients(group), states, strict=True):
-            yield write_real(parameter), as_real(g), count_step(state), *[write_real(state[name]) for name in initial]
+            weights, steps, *kept = write_together([parameter, state["step"], *[state[name] for name in initial]])
+            steps += 1
+            yield weights, as_real(g), number(steps, int), *kept
+
+    def each_stretch(self, group: dict[str, Any], **initial: float | Tensor) -> Iterator[tuple[Any, ...]]:
+        """As `each_parameter`, for an update that is elementwise: the arrays of a large parameter come in stretches."""
+        for weights, g, steps, *kept in self.each_parameter(group, **initial):
+            if weights.size <= STRETCH:
+                yield weights, g, steps, *kept
+            else:
+                for part, g_part, *kept_parts in stretches((weights, g, *kept)):
+                    yield part, g_part, steps, *kept_parts
 
     def state_of(self, parameter: Tensor, **initial: float | Tensor) -> dict[str, Any]:
         """The state of a parameter.
@@ -193,7 +205,8 @@ class Optimizer(HookedOptimizer):
                     state[name] = wrap(np.array(value.array))
                     continue
                 state[name] = wrap(np.empty(parameter.array.shape, parameter.array.dtype))
-                write_real(state[name])[...] = value
+                (elements,) = write_together([state[name]])
+                elements[...] = value
             self.state[parameter] = state
         return state
 
@@ -279,12 +292,12 @@ class Optimizer(HookedOptimizer):
         for group in groups:
             self._check_settings(group)
         state: defaultdict[Any, Any] = defaultdict(dict)
-        for number, entries in state_dict["state"].items():
-            if number in parameters:
-                parameter = parameters[number]
-                state[parameter] = {key: _copied(key, value, parameter) for key, value in entries.items()}
+        for key, entries in state_dict["state"].items():
+            if key in parameters:
+                parameter = parameters[key]
+                state[parameter] = {name: _copied(name, value, parameter) for name, value in entries.items()}
             else:
-                state[number] = copy.deepcopy(entries)
+                state[key] = copy.deepcopy(entries)
         self.param_groups, self.state = groups, state
         for hook in self._hooks_for("after loading"):
             hook(self)

@@ -35,7 +35,7 @@ class RAdam(Optimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
-        for arrays in self.each_parameter(group, exp_avg=0, exp_avg_sq=0):
+        for arrays in self.each_stretch(group, exp_avg=0, exp_avg_sq=0):
             weights, g, steps, mean, square = arrays
             mean += (1 - beta1) * (g - mean)
             square *= beta2

@@ -38,7 +38,7 @@ class RMSprop(Optimizer):
             kept["momentum_buffer"] = 0
         if group["centered"]:
             kept["grad_avg"] = 0
-        for arrays in self.each_parameter(group, **kept):
+        for arrays in self.each_stretch(group, **kept):
             weights, g, _, square, *others = arrays  # others: the momentum's buffer, the mean gradient
             square *= alpha
             square += (1 - alpha) * (g * g)

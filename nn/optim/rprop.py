@@ -36,7 +36,7 @@ class Rprop(Optimizer):
 
     def update(self, group: dict[str, Any]) -> None:
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
-        for arrays in self.each_parameter(group, prev=0, step_size=group["lr"]):
+        for arrays in self.each_stretch(group, prev=0, step_size=group["lr"]):
             weights, g, _, before, sizes = arrays
             turn = np.sign(g * before)
             sizes *= np.where(turn > 0, grow, np.where(turn < 0, shrink, 1))

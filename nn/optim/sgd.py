@@ -10,7 +10,7 @@ from autograd.base.symbolic import Symbolic
 from autograd.core.tensor import Tensor, wrap
 from autograd.core.writes import write
 
-from .gradients import gradients
+from .gradients import gradients, stretches
 from .optimizer import Optimizer, Parameters
 
 
@@ -39,7 +39,7 @@ class SGD(Optimizer):
         nesterov: bool = False, *, maximize: bool = False, foreach: bool | None = None, differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:  # fmt: skip
-        self._scratch: dict[Tensor, np.ndarray] = {}
+        self._scratch: dict[Any, np.ndarray] = {}  # by shape and dtype
         super().__init__(params, dict(
             lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov,
             maximize=maximize, foreach=foreach, differentiable=differentiable, fused=fused,
@@ -86,8 +86,9 @@ class SGD(Optimizer):
         if weights.size < 4096 or isinstance(weights, Symbolic):
             weights -= lr * direction
             return
-        scratch = self._scratch.get(parameter)
-        if scratch is None or scratch.shape != weights.shape or scratch.dtype != weights.dtype:
-            scratch = self._scratch[parameter] = np.empty_like(weights)
-        np.multiply(direction, lr, out=scratch)
-        weights -= scratch
+        for part, direction_part in stretches((weights, direction)):
+            kind = part.shape, part.dtype
+            scratch = self._scratch.get(kind)
+            if scratch is None:
+                scratch = self._scratch[kind] = np.empty_like(part)
+            np.subtract(part, np.multiply(direction_part, lr, out=scratch), out=part)

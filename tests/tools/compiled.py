@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -34,7 +36,7 @@ class Ran(NamedTuple):
     """What came of the calls.
 
     Attributes:
-        left: for each call, everything that it returned, raised and left.
+        left: for each call, everything that it returned, raised, left and printed.
         reasons: why something was not compiled.
         compiled: the compiled step.
     """
@@ -84,15 +86,17 @@ def run(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ...]]]
             args = arguments()
             if made.differentiated:
                 args = tuple([x.requires_grad_() if x.is_floating_point() else x for x in args])
+            printed = io.StringIO()
             try:
-                result = step(*args)
+                with contextlib.redirect_stdout(printed):
+                    result = step(*args)
                 if made.differentiated:
                     differentiate(result)
                 result = bits(result)
             except BaseException as error:
                 result = f"{type(error).__name__}: {error}"
             state = repr(torch.get_rng_state())
-            left.append([result, bits(args), [bits(v) for v in made.state], state])
+            left.append([result, bits(args), [bits(v) for v in made.state], state, printed.getvalue()])
     reasons = [str(w.message) for w in caught if str(w.message).startswith("torch.compile")]
     return Ran(left, reasons, step)
 
@@ -101,7 +105,7 @@ def compare(make: Callable[[], Made], calls: Sequence[Callable[[], tuple[Any, ..
     """Run the calls with the step as it is and compiled; raise where they leave something else."""
     eager, compiled = run(make, calls, False), run(make, calls, True)
     for i, (expected, got) in enumerate(zip(eager.left, compiled.left)):
-        for what, a, b in zip(("result", "arguments", "state", "generator"), expected, got):
+        for what, a, b in zip(("result", "arguments", "state", "generator", "text"), expected, got):
             if a != b:
                 program = f"\n{compiled.compiled.program}" if compiled.compiled.program else ""
                 raise AssertionError(f"the {what} of call {i + 1} is\n{b}\nand not\n{a}{program}"[:20000])

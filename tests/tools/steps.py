@@ -155,8 +155,26 @@ def dropped() -> Step:
     return step, [(floats(8, 4), floats(8, 2))] * 5
 
 
+def transformer() -> Step:
+    """A transformer block, whose sums and maxima are over matrices of more than 2048 elements."""
+    torch.manual_seed(0)
+    block = nn.TransformerEncoderLayer(8, 2, 16, 0.0, "gelu", batch_first=True, norm_first=True)
+    optimizer = torch.optim.SGD(block.parameters(), lr=0.1)
+
+    def step(x: Tensor, y: Tensor) -> Tensor:
+        optimizer.zero_grad()
+        loss = F.mse_loss(block(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step, [(floats(32, 9, 8), floats(32, 9, 8))] * 5
+
+
 #: All of them, by name.
-STEPS = {make.__name__: make for make in (mlp, attention, convnet, recurrent, by_hand, normalized, dropped)}
+STEPS = {
+    make.__name__: make for make in (mlp, attention, convnet, recurrent, by_hand, normalized, dropped, transformer)
+}
 
 
 def compiled(make: Any, calls: int = 3) -> tuple[Any, list[tuple[Tensor, ...]]]:

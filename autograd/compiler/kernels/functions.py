@@ -150,7 +150,7 @@ static inline float tanh_(float x) {
 }
 static inline float erf_(float x) {
   float z = limited(x, -4.2f, 4.2f), w = z * z;
-  return tanh_(MULTIPLY_ADD(z, ERF, z));
+  return tanh_(MULTIPLY_ADD(z, ERF_ABOVE / (ERF_BELOW), z));
 }
 
 #define REDUCTIONS(T, f) \\
@@ -178,5 +178,6 @@ REDUCTIONS(float, f)
 REDUCTIONS(double, d)
 """.replace("SERIES_2", _series(2, 7, "r"))
     .replace("ATANH", _polynomial((2 / 11, 2 / 9, 2 / 7, 2 / 5, 2 / 3), "z"))
-    .replace("ERF", _polynomial(_ERF_SINGLE, "w"))
+    .replace("ERF_ABOVE", _polynomial(_ERF_SINGLE[0], "w"))
+    .replace("ERF_BELOW", _polynomial(_ERF_SINGLE[1], "w"))
 )

@@ -128,7 +128,7 @@ class _Grouping:
     def __init__(self, program: Program) -> None:
         self.statements: list[Statement] = []
         self._program = program
-        self._returned = {v.storage for v in program.outputs}
+        self._returned = program.returned()
         self._lasting = self._returned | program.kept | {v.storage for v in program.inputs}
         self._uses = Counter(v.storage for s in program.straight for v in s.symbols())
         self._solid: set[int] = set()  # the storages whose memory a kernel may write although each call makes it

@@ -19,6 +19,7 @@ from ...base.dtypes import (
     number_as,
     to_numpy_dtype,
 )
+from ...base.symbolic import as_array
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape, sizes_of
 from ..new_memory import with_own_memory
@@ -233,7 +234,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    classes = np.asarray(tensor.array)
+    classes = as_array(tensor.array)
     if classes.dtype.kind not in "iu":
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, but got {tensor.dtype}")
     if classes.size and classes.min() < 0:

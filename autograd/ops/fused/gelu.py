@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.symbolic import as_array
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.composites import as_float
@@ -22,9 +23,9 @@ def _density(x: Any) -> Any:
 
 def _slope_at(x: Array, cdf: Array) -> Array:
     """P(Z ≤ x) + x φ(x), in one new array: large ones take longer to make than to compute."""
-    out = x * x
+    out = as_array(x * x)
     out *= -0.5
-    out = np.exp(out)
+    np.exp(out, out=out)
     out *= 1 / math.sqrt(2 * math.pi)
     out *= x
     out += cdf

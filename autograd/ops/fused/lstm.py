@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import sum_along
 from ...base.dtypes import Array
 
 #: The order of the gates inside: o, i, f, g. The sigmoids of three gates are one call, and so are the slopes of c.
@@ -60,13 +61,13 @@ def lstm_backward(
 ) -> tuple[Array, Array, Array]:
     """The cotangents of z, (L, N, 4 H), and of the first hidden state and cell state."""
     o, i, f, g = gates.swapaxes(0, 1)
-    slopes = 1 - gates  # of h in z₄, and of c in z₁, z₂ and z₃: σ' = σ (1 - σ), and tanh' = (1 + tanh) (1 - tanh)
-    slopes[:, 0] *= hs[1:]
+    slopes = 1 - gates  # σ' = (1 - σ) σ and tanh' = (1 - tanh) (1 + tanh)
+    slopes[:, 0] *= hs[1:]  # of h in z₄: (1 - o) o tanh c
     ig = i * g
-    slopes[:, 1] *= ig
+    slopes[:, 1] *= ig  # of c in z₁, z₂ and z₃
     slopes[:, 2] *= f * cs[:-1]
     slopes[:, 3] *= np.add(i, ig, out=ig)
-    slopes_in_c = np.square(np.tanh(cs[1:]))  # of h
+    slopes_in_c = np.square(np.tanh(cs[1:]))  # of h in c: o (1 - tanh² c)
     np.subtract(1, slopes_in_c, out=slopes_in_c)
     slopes_in_c *= o
 
@@ -96,7 +97,7 @@ def lstm_products(dz: Any, x: Any, hs: Any, W: Any, wanted: tuple[bool, ...]) ->
         rows.dot(W).reshape(x.shape) if for_x else None,
         rows.T.dot(x_rows) if for_W else None,
         rows.T.dot(h_rows) if for_U else None,
-        np.add.reduce(rows) if for_b else None,
+        sum_along(rows) if for_b else None,
     ]
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import sum_along
 from ...base.dtypes import Array
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..elementwise.elementary import rsqrt
 from ..half_precision import in_single_precision
-from ..reduce.reductions import add_reduce, sum_axes
+from ..reduce.reductions import sum_axes
 
 Axes = tuple[int, ...]
 
@@ -28,9 +29,9 @@ def _statistics(x: Any, axes: Axes, eps: float) -> tuple[Any, Any]:
 
 def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, statistics: list[Array]) -> Array:
     count = math.prod([x.shape[axis] for axis in axes])
-    mean = add_reduce(x, axes, keepdims=True) / count
+    mean = sum_along(x, axes, keepdims=True) / count
     out = x - mean
-    variance = add_reduce(out * out, axes, keepdims=True) / count
+    variance = sum_along(out * out, axes, keepdims=True) / count
     scale = 1 / np.sqrt(variance + eps)
     statistics[:] = [mean, scale, variance]
     out *= scale

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import max_along, sum_along
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import in_single
 from ...core.errors import check_float
@@ -20,15 +21,15 @@ __all__ = ["log_softmax", "softmax"]
 
 
 def _softmax(x: Array, axis: int) -> Array:
-    out = np.exp(x - np.maximum.reduce(x.real, axis, keepdims=True))
-    out /= np.add.reduce(out, axis, keepdims=True)
+    out = np.exp(x - max_along(x.real, axis, keepdims=True))
+    out /= sum_along(out, axis, keepdims=True)
     return out
 
 
 def log_softmax_of(x: Array, axis: int) -> Array:
     """x - log Σ exp(x) along an axis of an array."""
-    shifted = x - np.maximum.reduce(x.real, axis, keepdims=True)
-    shifted -= np.log(np.add.reduce(np.exp(shifted), axis, keepdims=True))
+    shifted = x - max_along(x.real, axis, keepdims=True)
+    shifted -= np.log(sum_along(np.exp(shifted), axis, keepdims=True))
     return shifted
 
 

@@ -23,7 +23,7 @@ from ..new_memory import with_own_memory
 from ..reduce.reductions import sum as total, sum_axes
 from ..shape.joining import stack
 from ..shape.reordering import roll
-from ..shape.reshape import reshape, unsqueeze
+from ..shape.reshape import reshape, to_shape, unsqueeze
 
 __all__ = [
     "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "baddbmm", "bmm", "cross", "dot", "ger", "inner",
@@ -291,8 +291,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
                 _check_types("linear", bias=bias, weight=weight)
         if x.ndim == 2:
             return _linear(input, weight, bias)
-        flat = _linear(reshape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
-        return reshape(flat, (*x.shape[:-1], w.shape[0]))
+        flat = _linear(to_shape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
+        return to_shape(flat, (*x.shape[:-1], w.shape[0]))
     except Exception as error:
         reraise(error, linear, input, weight, bias)
 

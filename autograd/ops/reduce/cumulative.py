@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.half_precision import in_single
+from ...base.symbolic import contiguous
 from ...core.errors import check_float
 from ...core.operation import Operation, primitive
 from ...core.public import numpy_names
@@ -84,7 +85,7 @@ def _running_extremes(ufunc: Any, input: Tensor, dim: int) -> tuple[Tensor, Tens
     x = np.moveaxis(np.atleast_1d(input.array), axis, -1)
     attained = (x == ufunc.accumulate(x, -1)) | np.isnan(x)
     last = np.maximum.accumulate(np.where(attained, np.arange(x.shape[-1]), 0), -1)
-    return values_and_indices(input, np.ascontiguousarray(np.moveaxis(last, -1, axis)), axis)
+    return values_and_indices(input, contiguous(np.moveaxis(last, -1, axis)), axis)
 
 
 @numpy_names

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, contiguous
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype
 from ...core.public import numpy_names, other_names
@@ -132,7 +132,7 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     """
     check_kind("sort", input.array.dtype, "biuf")
     axis = check_dim(dim, input.array.ndim)
-    positions = np.ascontiguousarray(order_along(np.atleast_1d(input.array), axis, descending))
+    positions = contiguous(order_along(np.atleast_1d(input.array), axis, descending))
     return named_results.sort(*values_and_indices(input, positions, axis))
 
 
@@ -154,7 +154,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     size = input.array.shape[axis] if input.array.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
-    positions = np.ascontiguousarray(order_along(np.atleast_1d(input.array), axis, largest).take(range(k), axis))
+    positions = order_along(np.atleast_1d(input.array), axis, largest).take(range(k), axis)
     return named_results.topk(*values_and_indices(input, positions, axis))
 
 

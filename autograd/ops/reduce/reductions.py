@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import max_along, sum_along
 from ...base.dtypes import Array, promote_numpy, to_numpy_dtype
 from ...base.half_precision import HALF, SINGLE, in_single
 from ...base.symbolic import Symbolic, as_array
@@ -48,16 +49,10 @@ def _restore(g: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
 
 
 def _spread(x: Array, shape: tuple[int, ...], axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    if isinstance(x, np.generic):  # as in a loss: quicker than what follows
-        return np.full(shape, x, x.dtype)
     x = _restore(x, axes, keepdims)
     if isinstance(x, Symbolic):
         return np.copy(np.broadcast_to(x, shape), order="C")
     return np.full(shape, x)  # which takes a third of the time
-
-
-#: np.add.reduce, whose type stub accepts only a literal `keepdims`.
-add_reduce: Any = np.add.reduce
 
 
 #: The transpose of a sum: each value is copied to all elements of the group that was summed.
@@ -71,8 +66,8 @@ spread = primitive(
 
 def _sum(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     if x.dtype == HALF:
-        return add_reduce(x, axes, SINGLE, keepdims=keepdims).astype(HALF)
-    return add_reduce(x, axes, x.dtype, keepdims=keepdims)
+        return sum_along(x, axes, SINGLE, keepdims=keepdims).astype(HALF)
+    return sum_along(x, axes, x.dtype, None, keepdims)
 
 
 sum_axes: Operation = primitive(
@@ -88,7 +83,7 @@ def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
 
 
 def _mean(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    return np.true_divide(add_reduce(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
+    return np.true_divide(sum_along(x, axes, keepdims=keepdims), _count(np.shape(x), axes), dtype=x.dtype)
 
 
 def _shared(g: Any, count: int) -> Any:
@@ -222,7 +217,7 @@ def _share_among_ties(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, ke
 
 _amax = primitive(
     "amax",
-    lambda x, axes, keepdims: np.maximum.reduce(x, axes, keepdims=keepdims),
+    lambda x, axes, keepdims: max_along(x, axes, keepdims=keepdims),
     x=_share_among_ties,
     doc="The largest element along dims: g, shared equally among ties",
 )
@@ -435,13 +430,13 @@ def trace(input: Tensor) -> Tensor:
 
 def _finite_max(x: Array, axes: tuple[int, ...] | None) -> Array:
     """The largest real part along axes, to be subtracted before exp; 0 where it is not finite."""
-    top = np.maximum.reduce(x.real, axes, keepdims=True)
+    top = max_along(x.real, axes, keepdims=True)
     return np.where(np.isfinite(top), top, 0)
 
 
 def _logsumexp(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     peak = _finite_max(x, axes)
-    out = np.log(np.add.reduce(np.exp(x - peak), axes, keepdims=True)) + peak
+    out = np.log(sum_along(np.exp(x - peak), axes, keepdims=True)) + peak
     return out if keepdims else np.squeeze(out, axes)[()]
 
 

@@ -41,13 +41,12 @@ _ERFC_LARGE = (
 )  # fmt: skip
 
 
-# Approximations that suffice for float32, fitted to 1e-8: erf x = tanh(x + x P(x²)) for |x| < 4.2, beyond which erf x
-# rounds to ±1, and exp(x²) erfc x = R(1 / (1 + 0.4 x)) for x ≥ 0.
+# Approximations that suffice for float32, fitted to 1e-8: erf x = tanh(x + x R(x²)) for |x| < 4.2, beyond which erf x
+# rounds to ±1, and exp(x²) erfc x = P(1 / (1 + 0.4 x)) for x ≥ 0.
 _ERF_SINGLE = (
-    1.7399384345346557e-10, -8.299907879744867e-09, 1.5378506146187873e-07, -1.2720535310341223e-06,
-    1.2604890396607956e-06, 6.946249667208767e-05, -5.954663046273434e-04, -2.0657141143598737e-04,
-    1.0277214983095258e-01, 1.2837917885736116e-01,
-)  # fmt: skip
+    (1.8533554687e-3, 1.8956625847e-2, 1.2291424817e-1, 1.2837917085e-1),
+    (3.2492383950e-4, 2.3689907883e-2, 1.5689255632e-1, 1.0),
+)
 _ERFC_SINGLE = (
     -2.9213989695538373e-2, 1.4044137462481294e-1, -2.355164611704882e-1, 1.3754926649142415e-1, -4.688684814758409e-2,
     8.391283168951891e-2, 1.1900924685447037e-1, 1.7173913762065257e-1, 2.0761374106427946e-1, 2.2567585973666268e-1,
@@ -81,7 +80,10 @@ def _scaled_erfc(size: Array) -> Array:
 def _erf(x: Array) -> Array:
     if x.dtype == np.float32:
         x = np.clip(x, -4.2, 4.2)
-        return np.tanh(x + x * _polynomial(_ERF_SINGLE, x * x))
+        out = _ratio(_ERF_SINGLE, x * x)
+        out *= x
+        out += x
+        return np.tanh(out)
     size = np.abs(x)
     near = np.clip(x, -0.46875, 0.46875)
     far = np.copysign(1 - _scaled_erfc(size) * np.exp(-size * size), x)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...base.along import sum_along
 from ...core.operation import array_of
 from ...core.primitive import registry
-from ...ops.reduce.reductions import add_reduce
 from ..engine.draw import Draw, Sample
 from .domain import domain, of_any_shape
 
@@ -35,7 +35,7 @@ domain("amax", "amin", analytic=False)(
 def _reduction_back(draw: Draw) -> Any:
     shape = draw.shape()
     axes, keepdims = _over_axes(draw, shape)
-    return (draw.uniform(np.shape(add_reduce(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
+    return (draw.uniform(np.shape(sum_along(np.empty(shape), axes, keepdims=keepdims))),), (shape, axes, keepdims)
 
 
 # -- products and losses -----------------------------------------------------------------------------
@@ -81,3 +81,14 @@ def _give_scores(name: str) -> None:
 _give_scores("cross_entropy")
 _give_scores("cross_entropy_miss")
 domain("mse_loss")(lambda draw: ((draw.uniform(shape := draw.shape(min_side=1)), draw.uniform(shape)), ()))
+
+
+@domain("self_attention")
+def _side_by_side(draw: Draw) -> Sample:
+    def call(qkv: Any) -> Any:
+        q, k, _ = array_of(qkv).transpose(2, 0, 3, 1, 4)
+        p = registry["softmax"].function(q @ k.mT / q.shape[-1] ** 0.5, 3)
+        return registry["self_attention"].function(qkv, p)
+
+    sizes = [draw.integer(1, 3) for _ in range(4)]
+    return Sample(call, (draw.uniform((*sizes[:2], 3, *sizes[2:])),))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
+from autograd.base.symbolic import depends_on
 from autograd.core.errors import users_level
 from autograd.core.public_methods import public_class_of_the_project, public_methods
 from autograd.core.tensor import Tensor
@@ -107,6 +108,7 @@ class LRScheduler:
 
     def get_last_lr(self) -> list[float]:
         """The rate of each group that was set last: a number, or a copy of the Tensor if a Tensor holds the rate."""
+        depends_on(self)
         return self._last_lr
 
     @_all_or_nothing

@@ -207,7 +207,7 @@ def test_numbers_that_are_only_returned_are_read_when_the_program_has_run():
         ran = compare(lambda step_of=step_of: make(step_of), XY)
         assert ran.compiled.program is not None and not ran.reasons
     equal = lambda: (torch.zeros(4), torch.zeros(4))  # of equal integers the first call can't tell which is which
-    counts = lambda x, y: ((x > 0).sum().item(), (y > 0).sum().item())
+    counts = lambda x, y: (int((x > 0).sum()), int((y > 0).sum()))
     assert compare(lambda: Made(counts), [equal] * 3 + XY).compiled is not None
 
 

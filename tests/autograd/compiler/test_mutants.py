@@ -20,10 +20,11 @@ import pytest
 import autograd as torch
 from autograd import nn, optim
 from autograd.compiler import arguments, check, outliving, runner, surroundings, trace, varying
+from autograd.compiler.around import effects, readings
 from autograd.compiler.program import Program
 from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
-from tests.autograd.compiler import test_guards as guards, test_training as training
+from tests.autograd.compiler import test_guards as guards, test_steps as steps, test_training as training
 from tests.tools.compiled import Made, data, run, trained
 
 XY = data((8, 4), (8, 2), n=4)
@@ -320,7 +321,7 @@ def seen_by_an_older_graph() -> Made:
 
 
 def number_beside_an_equal_one() -> Made:
-    return Made(lambda x, y: (0, (x > 0).sum().item()))
+    return Made(lambda x, y: (0, int((x > 0).sum())))
 
 
 def keeping() -> Made:
@@ -333,6 +334,22 @@ def keeping() -> Made:
 
 
 LABELS = bad_label()
+
+
+def stepping(name: str) -> Any:
+    """A step of `test_steps`."""
+    step = getattr(steps, name)
+    return lambda: steps.made(step, steps.COMPILED[step]())
+
+
+def keeps_a_number() -> Made:
+    kept: list[Any] = [[[[[[[0.0]]]]]]]  # deeper than the compiler looks
+
+    def step(x: Any, y: Any) -> Any:
+        kept[0][0][0][0][0][0][0] = x.sum().item()
+
+    return Made(step, [kept])
+
 
 #: A function of the compiler, a part of its source and what takes its place, and a case that must tell it.
 SOURCES = [
@@ -347,7 +364,7 @@ SOURCES = [
     (runner.Runner, "_called", "leaf.grad = grad", "pass", by_case("gradient deleted"), guards.XY),
     (runner.Runner, "_called", "count_writes(self._records)", "pass", seen_by_an_older_graph, guards.XY),
     (surroundings.Surroundings, "changed", "if names:", "if False:",
-     lambda: (lambda box: Made(lambda x, y: (box.append(1), x * len(box))[1], box))([]), XY),  # noqa: PLC3002
+     lambda: (lambda box: Made(lambda x, y: (box.add(len(box)), x * 2)[1], [box]))(set()), XY),  # noqa: PLC3002
     (surroundings, "_random_states", "random.getstate()", "0",
      lambda: Made(lambda x, y: x * random.random(), [], random.seed), XY),
     (surroundings.Unchanged, "in_all_modes", "return False", "pass", by_case("eval"), guards.XY),
@@ -355,6 +372,16 @@ SOURCES = [
      [lambda: (torch.zeros(8, 4), torch.zeros(8, 2))] * 2 + XY),
     (outliving, "is_kept", "return True", "return False",
      keeping, XY),
+    (runner.Runner, "_leave", "variable.put(given(values))", "pass", stepping("running_loss"), steps.CALLS),
+    (runner.Runner, "_leave", "container.extend([given(values) for given in added])", "pass",
+     stepping("losses_in_a_list"), steps.CALLS),
+    (runner.Runner, "_leave", "printed(given(values))", "pass", stepping("printed"), steps.CALLS),
+    (effects, "effect_of", "_FUNCTIONS.get(called)", "None", stepping("printed"), steps.CALLS),
+    (readings.Readings, "held", "if (n := r()) is not None", "if False", keeps_a_number, XY),
+    (readings.Readings, "guard_number", "self._add_guard(number.own, number.value)", "pass", stepping("best_loss"),
+     steps.CALLS),
+    (readings.Readings, "guard_number", "self.guarded.append((number.own, number.value))", "pass",
+     stepping("every_third_call"), steps.CALLS),
 ]  # fmt: skip
 
 

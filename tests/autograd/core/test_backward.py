@@ -426,6 +426,15 @@ def test_a_sum_of_gradients_is_added_to_in_place_and_changes_no_array_of_the_use
     assert [g.tolist() for g in given] == [[float(10**k)] * 3 for k in range(4)]
 
 
+@pytest.mark.parametrize("first", ["array", "number"])
+def test_gradients_of_numbers_are_added_up_whether_they_come_as_arrays_or_not(first):
+    x = torch.tensor(2.0, requires_grad=True)
+    in_arrays, in_numbers = [x.reshape(1) * k for k in (1.0, 10.0, 100.0)], [x * k for k in (1e3, 1e4, 1e5)]
+    outputs = [*in_numbers, *in_arrays] if first == "array" else [*in_arrays, *in_numbers]  # the youngest comes first
+    torch.autograd.backward(outputs, [torch.ones(out.shape) for out in outputs])
+    assert x.grad.item() == 111111.0
+
+
 def test_a_gradient_returned_to_several_places_is_not_changed_by_later_sums() -> None:
     x, seen = torch.ones(3, requires_grad=True), []
     y = x + 0.0

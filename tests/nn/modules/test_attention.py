@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 import autograd
 import nn
-from autograd import ones, tensor, zeros
+from autograd import func, ones, tensor, zeros
 from nn import functional as F
 
 RNG = np.random.default_rng(0)
@@ -33,6 +34,36 @@ def test_a_fully_masked_query_gets_0_and_a_finite_gradient():
         assert q.grad.isfinite().all()
     with pytest.raises(RuntimeError, match="Explicit attn_mask should not be set when is_causal=True"):
         F.scaled_dot_product_attention(q, q, q, mask, is_causal=True)
+
+
+SIZES = st.integers(0, 3)
+
+
+@given(
+    SIZES, SIZES, st.sampled_from([(1, 1), (4, 2), (6, 3)]), st.booleans(), st.sampled_from(["batch", "one", "bias"])
+)
+def test_self_attention_is_the_same_whether_or_not_the_weights_are_asked_for(batch, tokens, heads, batch_first, form):
+    embed_dim, num_heads = heads
+    layer = nn.MultiheadAttention(embed_dim, num_heads, bias=form == "bias", batch_first=batch_first).double()
+    shape = (tokens, embed_dim) if form == "one" else (batch, tokens, embed_dim)
+    x, direction, cotangent = (tensor(RNG.normal(size=shape)) for _ in range(3))
+
+    def attend(x, need_weights):
+        return layer(x, x, x, need_weights=need_weights)[0]
+
+    found = []
+    for need_weights in (False, True):
+        out, tangent = func.jvp(lambda x: attend(x, need_weights), (x,), (direction,))  # noqa: B023 - called at once
+        leaf = x.clone().requires_grad_()
+        parameters = [leaf, *layer.parameters()]
+        loss = (attend(leaf, need_weights) * cotangent).sum()
+        grads = autograd.autograd.grad(loss, parameters, create_graph=True)
+        slope = sum((g * g.detach().cos()).sum() for g in grads)
+        found.append([out, tangent, *grads, *autograd.autograd.grad(slope, parameters, allow_unused=True)])
+    for ours, composed in zip(*found, strict=True):
+        assert (ours is None) == (composed is None)
+        if ours is not None:
+            np.testing.assert_allclose(ours.detach().numpy(), composed.detach().numpy(), rtol=1e-9, atol=1e-11)
 
 
 def test_attention_weights_are_dropped_in_training_only():

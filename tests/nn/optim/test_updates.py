@@ -1,11 +1,14 @@
 """Details of single optimizers: momentum, averages, step sizes, the count of steps, and large parameters."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import autograd
 from autograd import float32, float64, ones, tensor, zeros
 from nn import optim
+from nn.optim.gradients import STRETCH
 from tests.nn.optim.helpers import parameter, path_along
 
 
@@ -77,7 +80,34 @@ def test_the_buffer_is_kept_for_large_parameters_only(size):
     w = autograd.ones(size, dtype=float64, requires_grad=True)
     optimizer = optim.SGD([w], lr=0.5)
     assert (path_along(optimizer, w, [1.0, 3.0]) == [[0.5], [-1.0]]).all()
-    assert (w in optimizer._scratch) == (size >= 4096)
+    assert bool(optimizer._scratch) == (size >= 4096)
+
+
+@pytest.mark.parametrize("name", ["Adadelta", "Adagrad", "Adam", "Adamax", "AdamW", "RAdam", "RMSprop", "Rprop", "SGD"])
+def test_a_parameter_too_large_for_the_cache_takes_the_steps_of_its_parts(name):
+    rng, size, part = np.random.default_rng(0), STRETCH + 5, slice(STRETCH - 4, STRETCH + 5)
+    start, gradients = rng.normal(size=size), rng.normal(size=(3, size))
+    paths = []
+    for at in (slice(None), part):
+        w = autograd.tensor(start[at], requires_grad=True)
+        optimizer = getattr(optim, name)([w])
+        for g in gradients:
+            w.grad = autograd.tensor(g[at])
+            optimizer.step()
+        paths.append(w.detach().numpy())
+    np.testing.assert_array_equal(paths[0][part], paths[1])
+
+
+def test_a_large_step_takes_little_memory_besides_its_arrays():
+    w = zeros(8 * STRETCH, requires_grad=True)
+    w.grad = ones(8 * STRETCH)
+    optimizer = optim.Adam([w])
+    optimizer.step()
+    tracemalloc.start()
+    optimizer.step()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < w.array.nbytes / 2
 
 
 def test_a_step_of_a_large_parameter_leaves_its_gradient_unchanged():

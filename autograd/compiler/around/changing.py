@@ -1,0 +1,162 @@
+"""Changing: numbers and lists around a step that the step itself changes, as in `running += loss.item()`.
+
+A variable that holds a number is read at the start of the program and written at its end, and what is appended to a
+list is returned by the program and appended then. When the first call that is watched shows that a variable is one of
+these, the next call is watched again, with a Number or an Appended in its place: so what the step does with the old
+value is written down too.
+"""
+
+from __future__ import annotations
+
+import builtins
+import gc
+import operator
+import re
+from collections import deque
+from types import CellType
+from typing import Any
+
+from ...base.nests import mapped, rebuilt
+from ..surroundings import PLAIN, Place, Surroundings, Variable, same
+from ..symbols import Number, bare, mapped as inside
+
+
+class Appended:
+    """Stands for a list that the step makes longer; it cannot be read without ending the trace."""
+
+    def __init__(self, trace: Any, name: str, values: Any) -> None:
+        self._trace, self._name, self.values = trace, name, values
+        self.added: list[Any] = []
+
+    __class__ = property(lambda self: type(self.values))  # what isinstance asks
+
+    def append(self, value: Any) -> None:
+        """Append a value."""
+        self.added.append(mapped(lambda x: x.own if type(x) is Number else x, value))
+        self.values.append(mapped(bare, value))
+
+    def extend(self, values: Any) -> None:
+        """Append several values."""
+        for value in values:
+            self.append(value)
+
+    def __iadd__(self, values: Any) -> Appended:
+        self.extend(values)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._read(), name)
+
+    def _read(self) -> Any:
+        self._trace.give_up(f"the step reads {self._name}, which it makes longer: do one of both outside")
+        return self.values
+
+
+for _name in ("len", "iter", "bool", "getitem", "setitem", "contains", "eq", "add", "repr"):
+    _call = getattr(operator, f"__{_name}__", getattr(builtins, _name, None))  # of the list itself
+    setattr(Appended, f"__{_name}__", lambda self, *args, _call=_call: _call(self._read(), *args))
+
+
+class Changing:
+    """What a step changes around itself in a way that its program can repeat.
+
+    Attributes:
+        assigned: the variables to which it assigned another number, truth, text or None, each with the new value.
+        lists: the lists that became longer, each with what was appended.
+        read: the variables whose numbers the program reads.
+        again: whether a variable or list was found that has to be known before the step is watched.
+    """
+
+    def __init__(self, trace: Any, surroundings: Surroundings, known: set[Place]) -> None:
+        self._trace, self._surroundings, self._known = trace, surroundings, known
+        self.assigned: list[tuple[Variable, Any]] = []
+        self.lists: list[tuple[Any, list[Any]]] = []
+        self.read: list[Variable] = []
+        self.again = False
+        self._stand_ins: dict[Place, Any] = {}
+
+    def begin(self) -> None:
+        """Put Numbers and lists that can only be appended to in the places that are known."""
+        made: dict[int, Appended] = {}
+        for v in self._surroundings.places():
+            if type(v.value) in (int, float) and v.place in self._known:
+                name = re.sub(r"\W+", "_", v.name).strip("_")
+                self._stand_ins[v.place] = self._trace.readings.hand_out(Number(self._trace, v.value, name, read=v))
+                self.read.append(v)
+            elif type(v.value) in (list, deque) and (id(v.value), None) in self._known:
+                made.setdefault(id(v.value), Appended(self._trace, v.name, v.value))
+                self._stand_ins[v.place] = made[id(v.value)]
+            else:
+                continue
+            v.put(self._stand_ins[v.place])
+        self._lists = list(made.values())
+
+    def end(self) -> None:
+        """Put plain values in all places, and note what the step changed."""
+        for v in self._surroundings.places():
+            before = self._stand_ins.pop(v.place, v.value)
+            try:
+                now = v.now()
+            except (LookupError, ValueError):  # it was deleted
+                continue
+            if type(now) is Appended:
+                v.put(now.values)
+            elif now is before:
+                if now is not v.value:
+                    v.put(v.value)
+            elif type(now) is Number or (type(now) in PLAIN and type(v.value) in PLAIN and not same(now, before)):
+                v.put(bare(now))
+                self.assigned.append((v, now.own if type(now) is Number else now))
+                if type(v.value) in (int, float):
+                    self._learn(v.place)
+        self.lists = [(found.values, found.added) for found in self._lists]
+        for container in self._surroundings.longer():
+            self._learn((id(container), None))
+
+    def plain(self, result: Any) -> Any:
+        """What the step returned, with the lists in place of what stood for them."""
+        if not self._lists:
+            return result
+        return inside(lambda x: x.values if type(x) is Appended else x, result)
+
+    def undo(self) -> None:
+        """Put the old values back, and take away what was appended."""
+        for v, _ in self.assigned:
+            v.put(v.value)
+        for values, added in self.lists:
+            for _ in added:
+                values.pop()
+
+    def holders(self) -> set[int]:
+        """The lists and dicts that the program changes, by identity."""
+        return {id(v.holder) for v, _ in self.assigned} | {id(values) for values, _ in self.lists}
+
+    def _learn(self, place: Place) -> None:
+        self.again = self.again or place not in self._known
+        self._known.add(place)
+
+    def places(self) -> set[Place]:
+        """The places whose value may be another one in the next call, or is changed by the program."""
+        return {v.place for v in self.read} | {v.place for v, _ in self.assigned}
+
+    def sizes(self) -> dict[int, int]:
+        """How much longer the lists became, by their identity."""
+        return {id(values): len(added) for values, added in self.lists}
+
+
+def replace(old: Any, new: Any) -> None:
+    """Put another value wherever one stands in a list, a dict, a tuple, a variable or an attribute."""
+    for holder in gc.get_referrers(old):
+        if isinstance(holder, (list, deque)):
+            for i, v in enumerate(holder):
+                if v is old:
+                    holder[i] = new
+        elif isinstance(holder, dict):
+            holder.update({key: new for key, v in holder.items() if v is old})
+        elif isinstance(holder, tuple):
+            replace(holder, rebuilt(holder, [new if v is old else v for v in holder]))
+        elif isinstance(holder, CellType):
+            holder.cell_contents = new
+        else:
+            for key in [key for key, v in getattr(holder, "__dict__", {}).items() if v is old]:
+                setattr(holder, key, new)

@@ -1,0 +1,135 @@
+"""Printing: a `print` of the step, whose text is made anew after each call of its program.
+
+What stands in the call is looked up when the step is watched: numbers and tensors are values that the program returns,
+and Python's numbers and texts are constants. The call itself, with its formatting, is evaluated as the user wrote it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+from types import CodeType, FrameType
+from typing import Any
+
+from nn.optim.optimizer import Optimizer
+
+from ...base.dtypes import dtype
+from ...core.tensor import Tensor, wrap
+from ...tape.tape_tensor import TapeTensor
+from ..origin import is_the_users, place_of
+from ..source import statement_at
+from ..surroundings import PLAIN
+from ..symbols import Number, node_of
+
+#: What makes a call that cannot be evaluated once more.
+_OTHERS = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)
+#: Methods whose result does not show the graph of a tensor, and others of a tensor without one.
+_WITHOUT_GRAPH = ("argmax", "argmin", "detach", "dim", "item", "numel", "size", "tolist")
+_METHODS = (
+    "", *_WITHOUT_GRAPH, "abs", "all", "any", "cpu", "double", "exp", "float", "int", "log", "long", "max", "mean",
+    "min", "norm", "round", "softmax", "sqrt", "std", "sum", "tanh", "sigmoid", "unique", "var",
+)  # fmt: skip
+
+
+class NotPrintable(Exception):
+    """Why a print cannot be written down."""
+
+
+class Print:
+    """A print that the step made: `prints(values)` makes it again.
+
+    Attributes:
+        parts: the Numbers, and copies of the arrays, that stand in it.
+    """
+
+    def __init__(self, frame: FrameType) -> None:
+        call = print_at(frame)
+        if (
+            call is None
+            or ((frame.f_code.co_filename, call.lineno), call.col_offset) != place_of(frame)  # but within it
+            or any(isinstance(node, _OTHERS) for node in ast.walk(call))
+        ):
+            raise NotPrintable("write the call as a statement of its own, of numbers and texts")
+        self.parts: list[Any] = []
+        self._tensors: list[bool] = []
+        self._constants: dict[str, Any] = {}
+        looked_up = ast.Expression(_LookedUp(frame, self).visit(copy.deepcopy(call)))
+        self._code: CodeType = compile(ast.fix_missing_locations(looked_up), frame.f_code.co_filename, "eval")
+
+    def part(self, value: Any, method: str = "") -> str:
+        """The name of a value that stands in the call, and of which a method may be called."""
+        is_tensor = isinstance(value, Tensor) and not isinstance(value, TapeTensor)
+        if is_tensor and method not in (_METHODS if node_of(value) is None else _WITHOUT_GRAPH):
+            raise NotPrintable("print the item() or the detach() of a tensor, and nothing that is computed of it")
+        if is_tensor or type(value) is Number:
+            self._tensors.append(is_tensor)
+            self.parts.append(value.array.copy() if is_tensor else value.own)
+            return f"part{len(self.parts) - 1}"
+        if not _is_constant(value):
+            raise NotPrintable(f"print numbers, texts and tensors, and no {type(value).__name__}")
+        name = f"constant{len(self._constants)}"
+        self._constants[name] = value
+        return name
+
+    def __call__(self, values: list[Any]) -> None:
+        parts = [wrap(v) if is_tensor else v for v, is_tensor in zip(values, self._tensors)]
+        eval(self._code, self._constants | {f"part{i}": v for i, v in enumerate(parts)})
+
+
+class _LookedUp(ast.NodeTransformer):
+    """Puts names of values in place of variables, and of their attributes and items."""
+
+    def __init__(self, frame: FrameType, made: Print) -> None:
+        self._space = {**vars(builtins), **frame.f_globals, **frame.f_locals}
+        self._print, self._file = made, frame.f_code.co_filename
+
+    def visit_Call(self, call: ast.Call) -> Any:
+        function = call.func
+        if isinstance(function, ast.Attribute):
+            function.value = self._value(function.value, function.attr)
+        else:
+            call.func = self._value(function)
+        call.args = [self.visit(x) for x in call.args]
+        for keyword in call.keywords:
+            keyword.value = self.visit(keyword.value)
+        return call
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        return self._value(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> Any:
+        return self._value(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> Any:
+        return self._value(node)
+
+    def _value(self, node: Any, method: str = "") -> Any:
+        if not isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            return self.visit(node)
+        inner = list(ast.walk(node))
+        if not all(isinstance(x, (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Load)) for x in inner):
+            return self.generic_visit(node)
+        if any(isinstance(self._now(x), Optimizer) for x in inner if isinstance(x, (ast.Name, ast.Attribute))):
+            raise NotPrintable("a setting of an optimizer may be another one then: print it outside")
+        return ast.Name(self._print.part(self._now(node), method), ast.Load())
+
+    def _now(self, node: ast.expr) -> Any:
+        return eval(compile(ast.Expression(node), self._file, "eval"), dict(self._space))
+
+
+def _is_constant(x: Any) -> bool:
+    if isinstance(x, tuple):
+        return all(map(_is_constant, x))
+    return type(x) in (*PLAIN, dtype) or any(x is v for v in vars(builtins).values())
+
+
+def print_at(frame: FrameType) -> ast.Call | None:
+    """The call of Python's print that a frame of the user's code is at, if it is a statement."""
+    if not is_the_users(frame.f_code.co_filename):
+        return None
+    statement = statement_at(*place_of(frame))
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"):
+        return None
+    return None if "print" in frame.f_globals or "print" in frame.f_locals else call
