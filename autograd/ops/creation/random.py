@@ -289,7 +289,7 @@ def normal(
 
 
 def _range_of(array: Array) -> str:
-    return f"numbers from {np.min(array)} to {np.max(array)}"
+    return f"from {np.min(array)} to {np.max(array)}"
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
@@ -301,7 +301,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     probabilities = as_array(input.array) if p is None else np.full(input.array.shape, p)
     if not np.all((probabilities >= 0) & (probabilities <= 1)):
         raise RuntimeError(
-            f"Expected p_in >= 0 && p_in <= 1: bernoulli expects probabilities, but got {_range_of(probabilities)}"
+            "Expected p_in >= 0 && p_in <= 1: bernoulli expects probabilities, but got numbers "
+            f"{_range_of(probabilities)}"
         )
     drawn = source(generator).random(probabilities.shape) < probabilities
     return wrap(as_array(drawn).astype(input.array.dtype))
@@ -314,7 +315,9 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
         RuntimeError: a rate is negative.
     """
     if np.any(input.array < 0):
-        raise RuntimeError(f"invalid Poisson rate, expected rate to be non-negative, but got {_range_of(input.array)}")
+        raise RuntimeError(
+            f"invalid Poisson rate, expected rate to be non-negative, but got numbers {_range_of(input.array)}"
+        )
     return wrap(as_array(source(generator).poisson(input.array)).astype(input.array.dtype))
 
 

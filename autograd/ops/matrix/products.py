@@ -315,11 +315,20 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         TypeError: the lists do not hold integers.
         ValueError: there are not two lists.
     """
-    left, right = _paired_dims(dims.tolist() if isinstance(dims, Tensor) else dims, a.array.ndim, b.array.ndim)
+    left, right = paired_dims(dims.tolist() if isinstance(dims, Tensor) else dims, a.array.ndim, b.array.ndim)
     for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: the other side is summed first
         m, n = a.array.shape[i], b.array.shape[j]
         a = sum_axes(a, (i,), True) if n == 1 != m else a
         b = sum_axes(b, (j,), True) if m == 1 != n else b
+    return contract(a, b, left, right)
+
+
+def contract(a: Tensor, b: Tensor, left: Sequence[int], right: Sequence[int]) -> Tensor:
+    """The product of two tensors, summed over the dims `left` of `a` and `right` of `b`, in pairs.
+
+    Raises:
+        RuntimeError: the sizes of paired dims differ.
+    """
     sizes = [a.array.shape[d] for d in left]
     if sizes != [b.array.shape[d] for d in right]:
         raise RuntimeError(
@@ -336,7 +345,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     return matmul(first, second).reshape((*rows, *cols))
 
 
-def _paired_dims(dims: Any, a_ndim: int, b_ndim: int) -> tuple[Sequence[int], Sequence[int]]:
+def paired_dims(dims: Any, a_ndim: int, b_ndim: int) -> tuple[Sequence[int], Sequence[int]]:
     """The dims of `a` and of `b` that `tensordot` sums over in pairs."""
     if isinstance(dims, (int, np.integer)):
         if not 0 <= dims <= min(a_ndim, b_ndim):
