@@ -14,7 +14,8 @@ from ..base.numpy_warnings import silenced
 from ..core.operation import Operation, primitive
 from .shape.indexing import put_at
 
-fftn, ifftn, rfft, irfft = map(silenced, (np.fft.fftn, np.fft.ifftn, np.fft.rfft, np.fft.irfft))
+fftn, ifftn = silenced(np.fft.fftn), silenced(np.fft.ifftn)
+rfft, irfft = silenced(np.fft.rfft), silenced(np.fft.irfft)
 
 #: For each norm, the norm of the inverse transform that divides by the reciprocal factor.
 OPPOSITE_NORM = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
