@@ -218,7 +218,7 @@ def main(arguments: list[str] | None = None) -> None:
             print(table[-1], flush=True)
             if row.of_torch and row.ratio is not None:
                 ratios.append(row.ratio)
-    if ratios:
+    if len(ratios) > 1:
         mean = f"{statistics.geometric_mean(ratios):.3g} (target ≤ 0.55)"
         table += ["", f"Geometric mean of the {len(ratios)} ratios to PyTorch's time: {mean}."]
         print(table[-1])
