@@ -86,7 +86,6 @@ FORMULAS: dict[str, dict[str, str]] = {
     "linear": {"out": "x @ weightᵀ + bias", "bias": "Σ g over the rows"},
     "inv": {"out": "x⁻¹"},
     "solve": {"out": "a⁻¹ @ b"},
-    "det": {"out": "det(x)"},
     "log_det": {"out": "log |det x|"},
     "cofactors": {"out": "the cofactors of x", "x": "the second derivative of det x, applied to g"},
     "pinv": {"out": "the pseudo-inverse of x", "x": "-outᵀ @ g @ outᵀ, plus two projection terms"},
