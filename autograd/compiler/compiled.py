@@ -36,7 +36,7 @@ MOST_PROGRAMS = 8
 #: How often a call of one kind is watched again when it showed what a step changes around itself.
 MOST_AGAIN = 3
 
-#: How many kinds of calls are remembered of which there was one call only.
+#: How many kinds of calls are remembered that had one call only; and how many that cannot be compiled.
 MOST_KINDS = 64
 
 #: All compiled steps, by identity.
@@ -120,10 +120,8 @@ class CompiledStep:
                 self._say(f"{MOST_KINDS} calls had arguments unlike any before: pass a number that changes as a tensor")
             self._seen.add(key)
             return self.step(*args, **kwargs)
-        if sum(map(len, self._runners.values())) >= MOST_PROGRAMS:
-            self._refuse(
-                key, f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: others run eagerly"
-            )
+        if (reason := self._limit_reached()) is not None:
+            self._refuse(key, reason)
             return self.step(*args, **kwargs)
         if sys.getprofile() is not None:
             self._say("a profiler is on (sys.setprofile), whose place is taken to watch a step")
@@ -134,6 +132,16 @@ class CompiledStep:
             return self._watch(key, args, kwargs)
         finally:
             self._watching.release()
+
+    def _limit_reached(self) -> str | None:
+        """Why no more calls are watched; None if they are."""
+        found = [x for of_kind in self._runners.values() for x in of_kind]
+        programs = sum(isinstance(x, Runner) for x in found)
+        if programs >= MOST_PROGRAMS:
+            return f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: others run eagerly"
+        if len(found) - programs >= MOST_KINDS:
+            return f"{MOST_KINDS} kinds of calls could not be compiled: others run eagerly"
+        return None
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """A real call, of which a program is made."""
