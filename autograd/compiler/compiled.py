@@ -160,7 +160,7 @@ class CompiledStep:
         except Refused as reason:
             if trace.changing.again and self._again[key] < MOST_AGAIN:
                 self._again[key] += 1  # the next call of this kind is watched again
-            elif trace.first_step and key not in self._stateless:
+            elif trace.optimizers.first_step and key not in self._stateless:
                 self._stateless.add(key)  # as above
             else:
                 if self.fullgraph:

@@ -135,7 +135,7 @@ class Runner:
         self._kinds = [(i, _made_into(t)) for i, t in enumerate(computed) if _made_into(t) is not None]
         self._after, self._given = trace.after, self._variables.given
         self._single = len(places) == 1 and computed[0] is result[0]
-        self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
+        self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads.assigned]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
         self.holds, self.conditions = guard_of(trace, {id(t) for t in arguments})

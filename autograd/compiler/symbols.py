@@ -48,8 +48,10 @@ class Statement:
         self.into, self.method, self.where, self.intos = into, method, where, intos
 
     def real_call(self) -> Any:
-        """What the call returns for the real arrays, if it writes into none."""
+        """Do the call on the real arrays, and return what it returns."""
         args, kwargs = bare(self.args), bare(self.kwargs)
+        if self.into is not None and self.kind != "write":
+            kwargs["out"] = bare(self.into)
         if isinstance(self.call, str):
             return getattr(args[0], self.call)(*args[1:], **kwargs)
         return called(self.call, self.method)(*args, **kwargs)
