@@ -26,7 +26,7 @@ from .differentiable import backward_of
 from .outliving import set_aside
 from .report import report
 from .runner import Runner
-from .surroundings import Surroundings
+from .state.surroundings import Surroundings
 from .symbols import bare, without_symbols
 from .trace import Refused, Trace
 

@@ -16,9 +16,9 @@ from ..core.aliasing import View
 from ..core.graph import Leaf
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
-from .optimizers import is_setting
 from .outliving import hook_of_the_users
-from .surroundings import Unchanged, same, same_items
+from .state.optimizers import is_setting
+from .state.surroundings import Unchanged, same, same_items
 from .symbols import Number, storage_of
 from .trace import Trace
 

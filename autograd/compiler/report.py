@@ -11,8 +11,8 @@ import numpy as np
 
 from ..core.tensor import Tensor
 from .blocks import without_blocks
-from .optimizers import is_setting
 from .source import shortened, text_at
+from .state.optimizers import is_setting
 from .symbols import storage_of
 from .trace import Trace
 from .writing import Text

@@ -24,7 +24,7 @@ from .outliving import (
     numbers_returned,
 )
 from .program import Program
-from .surroundings import states_changed
+from .state.surroundings import states_changed
 from .symbols import Number, Symbol, array_in, node_of, storage_of, without_symbols
 from .trace import Refused, Trace
 from .variables import Variables

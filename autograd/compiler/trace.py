@@ -30,11 +30,11 @@ from . import varying
 from .around.changing import Changing
 from .around.effects import PREDICATES, effect_of
 from .around.readings import Readings
-from .attributes import Attributes
-from .grads import Grads
-from .optimizers import Optimizers
 from .origin import Origin, in_primitive, origin, users_frames, users_line, variables_in
-from .surroundings import Place, Surroundings, Variable, state_of
+from .state.attributes import Attributes
+from .state.grads import Grads
+from .state.optimizers import Optimizers
+from .state.surroundings import Place, Surroundings, Variable, state_of
 from .symbols import (
     Number,
     Statement,

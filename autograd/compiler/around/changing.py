@@ -17,7 +17,7 @@ from types import CellType
 from typing import Any
 
 from ...base.nests import mapped, rebuilt
-from ..surroundings import PLAIN, Place, Surroundings, Variable, same
+from ..state.surroundings import PLAIN, Place, Surroundings, Variable, same
 from ..symbols import Number, bare, mapped as inside
 
 

@@ -19,7 +19,7 @@ from ...core.tensor import Tensor, wrap
 from ...tape.tape_tensor import TapeTensor
 from ..origin import is_the_users, place_of
 from ..source import statement_at
-from ..surroundings import PLAIN
+from ..state.surroundings import PLAIN
 from ..symbols import Number, node_of
 
 #: What makes a call that cannot be evaluated once more.

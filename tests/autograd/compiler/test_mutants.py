@@ -19,9 +19,10 @@ import pytest
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import arguments, check, outliving, runner, surroundings, trace, varying
+from autograd.compiler import arguments, check, outliving, runner, trace, varying
 from autograd.compiler.around import effects, readings
 from autograd.compiler.program import Program
+from autograd.compiler.state import surroundings
 from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
 from tests.autograd.compiler import test_guards as guards, test_steps as steps, test_training as training

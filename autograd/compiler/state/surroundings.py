@@ -23,10 +23,10 @@ from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
-from ..base.nests import leaves
-from ..core.tensor import Tensor
-from .origin import is_the_users
-from .symbols import storage_of
+from ...base.nests import leaves
+from ...core.tensor import Tensor
+from ..origin import is_the_users
+from ..symbols import storage_of
 
 #: Values that are compared as such; other ones must be the same object.
 PLAIN = (bool, int, float, complex, str, bytes, type(None))

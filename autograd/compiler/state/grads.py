@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..core.graph import Leaf
+from ...core.graph import Leaf
 
 _slot: Any = vars(Leaf)["grad"]
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from nn.optim.optimizer import living
 
+from ..symbols import Number, bare
 from .surroundings import same
-from .symbols import Number, bare
 
 
 class Optimizers:
