@@ -217,37 +217,13 @@ class Surroundings:
         ):
             return
         self._seen[id(value)] = value
-        if isinstance(value, np.ndarray):
-            if value.size <= _FEW_ELEMENTS and not value.dtype.hasobject:
-                self.arrays.append((name, value, value.tobytes()))
-        elif isinstance(value, Module):
-            for module in value.modules():
-                self._look_into_code(type(module).forward, depth)
-                self.modules.setdefault(module, state_of(module))
-                self._objects.append((name, module, depth))
-        elif isinstance(value, (type, types.ModuleType)):
-            if is_the_users(_file_of(value)):
-                self._objects.append((name, value, depth))
-        elif isinstance(value, (property, functools.cached_property)):
-            self._look_into(name, value.fget if isinstance(value, property) else value.func, depth)
-        elif isinstance(value, np.random.Generator):
-            self._generators.append((name, value, repr(value.bit_generator.state)))
-        elif isinstance(value, types.MethodType):
-            self._look_into_code(value.__func__, depth)
-            self._look_into("self", value.__self__, depth)
-        elif isinstance(value, types.FunctionType):
-            self._look_into_code(value, depth)
-        elif isinstance(value, functools.partial):
-            for part in (value.func, value.args, value.keywords):
-                self._look_into(name, part, depth)
-        elif hasattr(value, "__wrapped__"):
+        self._look_at(value, name, depth)
+
+    @functools.singledispatchmethod
+    def _look_at(self, value: Any, name: str, depth: int) -> None:
+        """Note a value, and look into what it leads to; this is for what has no method for its kind below."""
+        if hasattr(value, "__wrapped__"):
             self._look_into(name, value.__wrapped__, depth)
-        elif isinstance(value, (list, tuple, dict)):
-            self._sizes.append((name, value, len(value)))
-            for key, v in value.items() if isinstance(value, dict) else enumerate(value):
-                self._add(f"{name}[{key!r}]", value, key, v, depth)
-        elif isinstance(value, (set, collections.deque)):
-            self._sizes.append((name, value, len(value)))
         elif hasattr(value, "__next__"):
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
@@ -260,6 +236,60 @@ class Surroundings:
                     Variable(f"{name}.{key}", vars(value), key, v)
                     for key, v in vars(value).items() if type(v) in PLAIN
                 ]  # fmt: skip
+
+    @_look_at.register(np.ndarray)
+    def _(self, array: Any, name: str, depth: int) -> None:
+        if array.size <= _FEW_ELEMENTS and not array.dtype.hasobject:
+            self.arrays.append((name, array, array.tobytes()))
+
+    @_look_at.register(np.random.Generator)
+    def _(self, generator: Any, name: str, depth: int) -> None:
+        self._generators.append((name, generator, repr(generator.bit_generator.state)))
+
+    @_look_at.register(Module)
+    def _(self, root: Module, name: str, depth: int) -> None:
+        for module in root.modules():
+            self._look_into_code(type(module).forward, depth)
+            self.modules.setdefault(module, state_of(module))
+            self._objects.append((name, module, depth))
+
+    @_look_at.register(type)
+    @_look_at.register(types.ModuleType)
+    def _(self, space: Any, name: str, depth: int) -> None:
+        if is_the_users(_file_of(space)):
+            self._objects.append((name, space, depth))
+
+    @_look_at.register(property)
+    @_look_at.register(functools.cached_property)
+    def _(self, value: Any, name: str, depth: int) -> None:
+        self._look_into(name, value.fget if isinstance(value, property) else value.func, depth)
+
+    @_look_at.register(types.FunctionType)
+    def _(self, function: Any, name: str, depth: int) -> None:
+        self._look_into_code(function, depth)
+
+    @_look_at.register(types.MethodType)
+    def _(self, method: Any, name: str, depth: int) -> None:
+        self._look_into_code(method.__func__, depth)
+        self._look_into("self", method.__self__, depth)
+
+    @_look_at.register(functools.partial)
+    def _(self, made: Any, name: str, depth: int) -> None:
+        for part in (made.func, made.args, made.keywords):
+            self._look_into(name, part, depth)
+
+    @_look_at.register(list)
+    @_look_at.register(tuple)
+    @_look_at.register(dict)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._sizes.append((name, values, len(values)))
+        for key, v in values.items() if isinstance(values, dict) else enumerate(values):
+            self._add(f"{name}[{key!r}]", values, key, v, depth)
+
+    @_look_at.register(set)
+    @_look_at.register(collections.deque)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._sizes.append((name, values, len(values)))
 
     def _look_into_attributes(self, name: str, value: Any, depth: int) -> None:
         """Of an object, a class or a module of Python: the attributes whose names stand in the code of the step."""
