@@ -1,7 +1,7 @@
 """compile: the first call of a step is plain, the second is watched, from the third on a NumPy program runs.
 
-Every call is a real step. For each kind of arguments (shapes, dtypes, Python values) and each state that the guards of
-the programs tell apart there is a program; where none can be made, the step runs as it is.
+Every call does the whole step. There is a program for each kind of arguments (shapes, dtypes, Python values) and each
+state that guards tell apart; where none can be made, the step runs as it is.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .trace import Refused, Trace
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
 
-#: How often a call of one kind is watched again when it showed what a step changes around itself.
+#: How often calls of one kind are watched again because the last one showed a variable that the step changes.
 MOST_AGAIN = 3
 
 #: How many kinds of calls are remembered that had one call only; and how many that cannot be compiled.
@@ -107,7 +107,7 @@ class CompiledStep:
         return table[self]
 
     def _without_program(self, key: Any, args: Any, kwargs: Any) -> Any:
-        """A call of a kind, or in a state, that has no program: the first is plain, the second is watched."""
+        """A call for which there is no program: the first of its kind is plain, the second is watched."""
         if key is None:
             self._say(
                 "an argument can't be compared with that of the next call: pass tensors, numbers, texts, or lists, "
@@ -144,7 +144,7 @@ class CompiledStep:
         return None
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
-        """A real call, of which a program is made."""
+        """Run the step while it is watched, and make a program of it."""
         trace = Trace(Surroundings(self.step, (args, kwargs)), self._changed)
         arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result

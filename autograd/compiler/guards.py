@@ -130,7 +130,7 @@ def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> lis
 
 
 def _varies(value: Any) -> bool:
-    """Whether a setting is read anew in every call."""
+    """Whether the program reads a setting in every call."""
     return is_setting(value) or (isinstance(value, tuple) and bool(value) and all(map(is_setting, value)))
 
 

@@ -68,7 +68,7 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
     returned = containers(result[0])
     if trace.changing.holders() & set(map(id, returned)):
         raise Refused(
-            "the step returns a list or dict that it changes, which is one object in all calls: do one of both outside"
+            "the step returns a list or dict that it changes, which is the same object in all calls: return a copy"
         )
     own = {id(x): x for x in (result, outs, *returned, *trace.grads.assigned, *trace.put)}
     older = trace.touched.keys() | {id(t) for t in arguments}

@@ -237,7 +237,7 @@ class Symbol(Symbolic):
         return self.trace_.elements(self, ".numpy()")
 
     def number(self, kind: type) -> Number:
-        """The value as a number that the program reads anew in every call."""
+        """The value as a number that the program reads in every call."""
         return self.trace_.readings.read_number(self, kind)
 
     def __len__(self) -> int:

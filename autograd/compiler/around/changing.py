@@ -1,9 +1,8 @@
 """Changing: numbers and lists around a step that the step itself changes, as in `running += loss.item()`.
 
-A variable that holds a number is read at the start of the program and written at its end, and what is appended to a
-list is returned by the program and appended then. When the first call that is watched shows that a variable is one of
-these, the next call is watched again, with a Number or an Appended in its place: so what the step does with the old
-value is written down too.
+A program takes the number as an input and returns the new one, which is then assigned; it also returns what is to be
+appended to a list. That the step changes a variable shows at the end of the first watched call. So the next call is
+watched too, with a Number or an Appended in place of the old value, in order to see what the step does with it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from ..symbols import Number, bare, mapped as inside
 
 
 class Appended:
-    """Stands for a list that the step makes longer; it cannot be read without ending the trace."""
+    """Stands for a list to which the step appends; if the step reads it, no program is made."""
 
     def __init__(self, trace: Any, name: str, values: Any) -> None:
         self._trace, self._name, self.values = trace, name, values
@@ -48,7 +47,7 @@ class Appended:
         return getattr(self._read(), name)
 
     def _read(self) -> Any:
-        self._trace.give_up(f"the step reads {self._name}, which it makes longer: do one of both outside")
+        self._trace.give_up(f"the step reads {self._name}, to which it appends: do one of the two outside the step")
         return self.values
 
 
@@ -61,10 +60,10 @@ class Changing:
     """What a step changes around itself in a way that its program can repeat.
 
     Attributes:
-        assigned: the variables to which it assigned another number, truth, text or None, each with the new value.
+        assigned: the variables to which it assigned another number, bool, string or None, each with the new value.
         lists: the lists that became longer, each with what was appended.
         read: the variables whose numbers the program reads.
-        again: whether a variable or list was found that has to be known before the step is watched.
+        again: whether the step changed a variable or list that had no stand-in, so that it must be watched again.
     """
 
     def __init__(self, trace: Any, surroundings: Surroundings, known: set[Place]) -> None:
@@ -76,7 +75,7 @@ class Changing:
         self._stand_ins: dict[Place, Any] = {}
 
     def begin(self) -> None:
-        """Put Numbers and lists that can only be appended to in the places that are known."""
+        """Put stand-ins in the places that earlier calls have shown to be changed."""
         made: dict[int, Appended] = {}
         for v in self._surroundings.places():
             if type(v.value) in (int, float) and v.place in self._known:
@@ -92,7 +91,7 @@ class Changing:
         self._lists = list(made.values())
 
     def end(self) -> None:
-        """Put plain values in all places, and note what the step changed."""
+        """Put plain values in place of the stand-ins, and note what the step changed."""
         for v in self._surroundings.places():
             before = self._stand_ins.pop(v.place, v.value)
             try:
@@ -114,7 +113,7 @@ class Changing:
             self._learn((id(container), None))
 
     def plain(self, result: Any) -> Any:
-        """What the step returned, with the lists in place of what stood for them."""
+        """What the step returned, with lists in place of their stand-ins."""
         if not self._lists:
             return result
         return inside(lambda x: x.values if type(x) is Appended else x, result)
@@ -140,12 +139,12 @@ class Changing:
         return {v.place for v in self.read} | {v.place for v, _ in self.assigned}
 
     def sizes(self) -> dict[int, int]:
-        """How much longer the lists became, by their identity."""
+        """How many values were appended to each list, by its identity."""
         return {id(values): len(added) for values, added in self.lists}
 
 
 def replace(old: Any, new: Any) -> None:
-    """Put another value wherever one stands in a list, a dict, a tuple, a variable or an attribute."""
+    """Replace an object by another one in every list, dict, tuple, closure and attribute that holds it."""
     for holder in gc.get_referrers(old):
         if isinstance(holder, (list, deque)):
             for i, v in enumerate(holder):

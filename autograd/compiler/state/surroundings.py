@@ -180,7 +180,7 @@ class Surroundings:
         if names:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
         if self._iterators:
-            return f"the step reads or writes {self._iterators[0]}, which goes on with every use: pass it what it needs"
+            return f"the step reads or writes {self._iterators[0]}, which advances with each use: pass the values"
         drawn = [name for name, generator, state in self._generators if repr(generator.bit_generator.state) != state]
         if drawn or _random_states() != self._random:
             return (
@@ -311,7 +311,7 @@ class Surroundings:
                     except AttributeError:
                         continue
                     if not same(v, holder[key]):
-                        continue  # made anew each time
+                        continue  # a new object each time
                 if place not in self._attributes:
                     self._attributes.add(place)
                     self._add(f"{name}.{key}", holder, key, v, depth)
