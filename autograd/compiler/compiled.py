@@ -170,7 +170,7 @@ class CompiledStep:
             if result or self.fullgraph or not trace.can_be_undone():
                 raise
             trace.undo()
-            refused = f"a number that it reads off a tensor goes where it cannot be followed ({error})"
+            refused = f"a number that it reads off a tensor, or a list, goes where it cannot be followed ({error})"
         finally:
             trace.readings.put_plain()
             for action in trace.after:

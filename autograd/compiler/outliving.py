@@ -92,6 +92,15 @@ def check_numbers(result: list[Any], outs: list[Any], trace: Trace) -> None:
             )
 
 
+def check_lists(trace: Trace) -> None:
+    """Refuse a step that keeps a list or dict which it appends to another one: the program appends new ones."""
+    made = trace.changing.containers
+    own = {id(x): x for x in (made, *made, *[values for values, _ in trace.changing.lists])}
+    for x in made:
+        if not isinstance(x, tuple) and is_kept(x, own):
+            raise Refused("the step keeps a list or dict that it appends to another one: append a copy")
+
+
 def containers(nest: Any) -> list[Any]:
     """The lists, tuples and dicts of a nest."""
     if not isinstance(nest, (dict, list, tuple)):

@@ -17,6 +17,7 @@ from .differentiable import Backward, compiled_function
 from .guards import guard_of
 from .outliving import (
     check_arguments,
+    check_lists,
     check_numbers,
     check_results,
     hook_of_the_users,
@@ -78,6 +79,7 @@ class Runner:
         if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)
         check_numbers(result, outs, trace)
+        check_lists(trace)
         check_arguments(trace, arguments)
         given.check(trace, result, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)

@@ -420,9 +420,10 @@ class Trace:
             generator.set_state(state)
 
     def can_be_undone(self) -> bool:
-        """Whether the step was given numbers that are not Python's own, and did nothing that cannot be put back."""
+        """Whether stand-ins for numbers or lists were given to the step, and it did nothing that cannot be put back."""
         lasting = self.readings.prints or self.after or self.optimizers.first_step or self.assigned
-        return self.readings.any() and self.refused is None and not lasting
+        given = self.readings.any() or self.changing.lists
+        return bool(given) and self.refused is None and not lasting
 
     # -- what cannot be written down ---------------------------------------------------------------------
 

@@ -16,8 +16,9 @@ from types import CellType
 from typing import Any
 
 from ...base.nests import mapped, rebuilt
-from ..state.surroundings import PLAIN, Place, Surroundings, Variable, same
-from ..symbols import Number, bare, mapped as inside
+from ...core.tensor import Tensor
+from ..state.surroundings import PLAIN, Place, Surroundings, Variable, is_constant, same
+from ..symbols import Number, bare, mapped as inside, parts
 
 
 class Appended:
@@ -31,8 +32,8 @@ class Appended:
 
     def append(self, value: Any) -> None:
         """Append a value."""
-        self.added.append(mapped(lambda x: x.own if type(x) is Number else x, value))
-        self.values.append(mapped(bare, value))
+        self.added.append(value)
+        self.values.append(value)
 
     def extend(self, values: Any) -> None:
         """Append several values."""
@@ -43,6 +44,12 @@ class Appended:
         self.extend(values)
         return self
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._read().__reduce_ex__(protocol)
+
+    def __radd__(self, values: Any) -> Any:
+        return values + self._read()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._read(), name)
 
@@ -51,8 +58,11 @@ class Appended:
         return self.values
 
 
-for _name in ("len", "iter", "bool", "getitem", "setitem", "contains", "eq", "add", "repr"):
-    _call = getattr(operator, f"__{_name}__", getattr(builtins, _name, None))  # of the list itself
+for _name in (
+    "len", "iter", "bool", "repr", "reversed", "getitem", "setitem", "delitem", "contains", "add", "mul", "imul",
+    "eq", "ne", "lt", "le", "gt", "ge",
+):  # fmt: skip
+    _call = getattr(builtins, _name, None) or getattr(operator, f"__{_name}__")  # of the list itself
     setattr(Appended, f"__{_name}__", lambda self, *args, _call=_call: _call(self._read(), *args))
 
 
@@ -62,6 +72,7 @@ class Changing:
     Attributes:
         assigned: the variables to which it assigned another number, bool, string or None, each with the new value.
         lists: the lists that became longer, each with what was appended.
+        containers: the lists, dicts and tuples among what was appended: the program makes new ones.
         read: the variables whose numbers the program reads.
         again: whether the step changed a variable or list that had no stand-in, so that it must be watched again.
     """
@@ -70,6 +81,7 @@ class Changing:
         self._trace, self._surroundings, self._known = trace, surroundings, known
         self.assigned: list[tuple[Variable, Any]] = []
         self.lists: list[tuple[Any, list[Any]]] = []
+        self.containers: list[Any] = []
         self.read: list[Variable] = []
         self.again = False
         self._stand_ins: dict[Place, Any] = {}
@@ -78,7 +90,7 @@ class Changing:
         """Put stand-ins in the places that earlier calls have shown to be changed."""
         made: dict[int, Appended] = {}
         for v in self._surroundings.places():
-            if type(v.value) in (int, float) and v.place in self._known:
+            if type(v.value) in (int, float) and v.place in self._known and not self._surroundings.asks_type:
                 name = re.sub(r"\W+", "_", v.name).strip("_")
                 self._stand_ins[v.place] = self._trace.readings.hand_out(Number(self._trace, v.value, name, read=v))
                 self.read.append(v)
@@ -108,13 +120,40 @@ class Changing:
                 self.assigned.append((v, now.own if type(now) is Number else now))
                 if type(v.value) in (int, float):
                     self._learn(v.place)
-        self.lists = [(found.values, found.added) for found in self._lists]
+        for found in self._lists:
+            self._note_added(found)
         for container in self._surroundings.longer():
             self._learn((id(container), None))
 
+    def _note_added(self, found: Appended) -> None:
+        added = found.added
+        self.lists.append((found.values, [mapped(lambda x: x.own if type(x) is Number else x, v) for v in added]))
+        for i in range(-min(len(added), len(found.values)), 0):
+            found.values[i] = self._made_plain(found.values[i])
+        added.clear()
+
+    def _made_plain(self, x: Any) -> Any:
+        """A value that was appended, with plain numbers; what is not made of constants cannot be made again."""
+        if type(x) in (list, dict):
+            if any(x is other for other in self.containers):
+                self._trace.give_up("the step appends one list or dict twice: append a copy")
+            self.containers.append(x)
+            for key, v in list(x.items() if type(x) is dict else enumerate(x)):
+                x[key] = self._made_plain(v)
+            return x
+        if isinstance(x, tuple):
+            plain = list(map(self._made_plain, x))
+            self.containers.append(x := x if all(a is b for a, b in zip(plain, x)) else rebuilt(x, plain))
+            return x
+        if not isinstance(x, Tensor) and not is_constant(x := bare(x)):
+            self._trace.give_up(
+                f"the step appends a {type(x).__name__}: append numbers, texts, and lists, tuples and dicts of them"
+            )
+        return x
+
     def plain(self, result: Any) -> Any:
         """What the step returned, with lists in place of their stand-ins."""
-        if not self._lists:
+        if not any(type(x) is Appended for x in parts(result)):
             return result
         return inside(lambda x: x.values if type(x) is Appended else x, result)
 

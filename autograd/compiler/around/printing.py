@@ -14,12 +14,11 @@ from typing import Any
 
 from nn.optim.optimizer import Optimizer
 
-from ...base.dtypes import dtype
 from ...core.tensor import Tensor, wrap
 from ...tape.tape_tensor import TapeTensor
 from ..origin import is_the_users, place_of
 from ..source import statement_at
-from ..state.surroundings import PLAIN
+from ..state.surroundings import is_constant
 from ..symbols import Number, node_of
 
 #: Expressions that cannot be evaluated a second time, outside their function.
@@ -66,7 +65,7 @@ class Print:
             self._tensors.append(is_tensor)
             self.parts.append(value.array.copy() if is_tensor else value.own)
             return f"part{len(self.parts) - 1}"
-        if not _is_constant(value):
+        if not is_constant(value):
             raise NotPrintable(f"print numbers, texts and tensors, and no {type(value).__name__}")
         name = f"constant{len(self._constants)}"
         self._constants[name] = value
@@ -116,12 +115,6 @@ class _LookedUp(ast.NodeTransformer):
 
     def _now(self, node: ast.expr) -> Any:
         return eval(compile(ast.Expression(node), self._file, "eval"), dict(self._space))
-
-
-def _is_constant(x: Any) -> bool:
-    if isinstance(x, tuple):
-        return all(map(_is_constant, x))
-    return type(x) in (*PLAIN, dtype) or any(x is v for v in vars(builtins).values())
 
 
 def print_at(frame: FrameType) -> ast.Call | None:

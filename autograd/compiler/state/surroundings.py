@@ -9,12 +9,15 @@ step or of a function or method that it may call.
 
 from __future__ import annotations
 
+import builtins
 import collections
+import dis
 import functools
 import random
 import sys
 import types
 from collections.abc import Callable, Container, Iterator
+from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,6 +26,7 @@ from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
+from ...base.dtypes import dtype
 from ...base.nests import leaves
 from ...core.tensor import Tensor
 from ..origin import is_the_users
@@ -98,6 +102,13 @@ class _Attributes:
         return getattr(self._owner, name)
 
 
+def is_constant(x: Any) -> bool:
+    """Whether a value is the same in every call: of Python's plain ones, an enum's, a dtype, or a tuple of these."""
+    if isinstance(x, tuple):
+        return all(map(is_constant, x))
+    return type(x) in (*PLAIN, dtype) or isinstance(x, Enum) or any(x is v for v in vars(builtins).values())
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two values are one object, or equal numbers or strings; 0.0 and -0.0 are not."""
     return a is b or (type(a) is type(b) and type(a) in PLAIN and repr(a) == repr(b))
@@ -122,10 +133,12 @@ class Surroundings:
         modules: the modules among their values, with all submodules.
         optimizers: the optimizers among their values.
         arrays: the small NumPy arrays among their values, each with its name and its elements.
+        asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
     """
 
     def __init__(self, step: Any, arguments: Any = ()) -> None:
         self.variables: list[Variable] = []
+        self.asks_type = False
         self.modules: dict[Module, Any] = {}
         self._sizes: list[tuple[str, Any, int]] = []
         self._generators: list[tuple[str, Any, str]] = []
@@ -324,6 +337,7 @@ class Surroundings:
             return
         self._seen[id(code)] = code
         self._names.update(_names_in(code))
+        self.asks_type = self.asks_type or _reads_global(code, "type")
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
             try:
                 self._add(name, cell, None, cell.cell_contents, depth)
@@ -345,6 +359,13 @@ def _names_in(code: Any) -> Iterator[str]:
             yield from _names_in(constant)
         elif isinstance(constant, str) and constant.isidentifier():  # of getattr
             yield constant
+
+
+def _reads_global(code: Any, name: str) -> bool:
+    """Whether a function, or one that it defines, reads a global or builtin name."""
+    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
+        return True
+    return any(_reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
 
 
 def _file_of(value: Any) -> str:
