@@ -183,18 +183,27 @@ class Changing:
 
 
 def replace(old: Any, new: Any) -> None:
-    """Replace an object by another one in every list, dict, tuple, closure and attribute that holds it."""
-    for holder in gc.get_referrers(old):
-        if isinstance(holder, (list, deque)):
+    """Replace an object by another one in every list, dict, set, tuple, closure and attribute that holds it."""
+    for holder in gc.get_referrers(old):  # no comprehension below: its cell for `old` would be a holder too
+        if isinstance(holder, (list, deque, dict)):
+            classes = [c for c in gc.get_referrers(holder) if isinstance(c, type)]  # that have it as their __dict__
+            for key, v in list(holder.items() if isinstance(holder, dict) else enumerate(holder)):
+                if v is old and classes:  # Python remembers attributes of classes, and must be told
+                    type.__setattr__(classes[0], key, new)
+                elif v is old:
+                    holder[key] = new
+        elif isinstance(holder, set):
+            holder.remove(old)
+            holder.add(new)
+        elif isinstance(holder, tuple):
+            parts = list(holder)
             for i, v in enumerate(holder):
                 if v is old:
-                    holder[i] = new
-        elif isinstance(holder, dict):
-            holder.update({key: new for key, v in holder.items() if v is old})
-        elif isinstance(holder, tuple):
-            replace(holder, rebuilt(holder, [new if v is old else v for v in holder]))
+                    parts[i] = new
+            replace(holder, rebuilt(holder, parts))
         elif isinstance(holder, CellType):
             holder.cell_contents = new
         else:
-            for key in [key for key, v in getattr(holder, "__dict__", {}).items() if v is old]:
-                setattr(holder, key, new)
+            for key in (*getattr(holder, "__dict__", ()), *getattr(type(holder), "__slots__", ())):
+                if getattr(holder, key, None) is old:
+                    object.__setattr__(holder, key, new)
