@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import heapq
+import math
 from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
@@ -116,6 +117,25 @@ def item_of_its_own_that_is_set(around: Any, v: Any) -> None:
 
 def type_of_a_number(around: Any, v: Any) -> None:
     around.log.append(type(v) is float)
+
+
+#: What Python's numbers can do that a program does not compute: it is made for the value that was seen.
+OF_THE_VALUE: list[Callable[[Any], Any]] = [
+    lambda n: n & 1, lambda n: 6 | n, lambda n: n ^ n, lambda n: 1 << n, lambda n: n >> 1, lambda n: ~n,
+    lambda n: n * 1j, lambda n: 1j - n, math.floor, math.ceil, math.trunc, lambda n: n.bit_length(), hex,
+    lambda n: "ab" * n, lambda n: [0] * n, range,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("of", range(len(OF_THE_VALUE)))
+@pytest.mark.parametrize("offset", [0, 1 << 60])
+def test_a_counter_does_what_a_number_of_python_does_also_in_a_step_that_prints(of, offset):
+    def write(around: Any, v: Any) -> Any:
+        around.n = (around.n + 1) % 2
+        print("step")
+        return str(OF_THE_VALUE[of](around.n + offset * (of in (8, 9, 10))))
+
+    assert compare(lambda: around_step(write), XY).compiled.program is not None
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
