@@ -130,8 +130,8 @@ inverse, newaxis = inv, None
 surface.make_public(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()
 _keep_freed_memory()
-# Infinity and NaN are values, as in PyTorch: log(0) is -inf, and no warning.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd\.")
+# Infinity and NaN are values: see `base/numpy_warnings.py`.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn)\.")
 
 aliases.install()
 _without_effect = without_effect.names_of("")

@@ -10,7 +10,7 @@ import numpy as np
 from .base.dtypes import default_float, to_numpy_dtype
 from .core.operation import Operation, as_dtype
 from .core.tensor import Tensor, wrap
-from .ops.arguments import check_dim, check_dims, named
+from .ops.arguments import check_dim, check_dim_of, check_dims, named, new_shape
 from .ops.elementwise.complex_numbers import conj
 from .ops.fourier import OPPOSITE_NORM, first, forward, inverse, pad_end, real_forward, real_inverse
 from .ops.shape.indexing import take_at
@@ -58,7 +58,7 @@ def rfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = 
 def irfft(input: Tensor, n: int | None = None, dim: int = -1, norm: str | None = None) -> Tensor:
     """The inverse of `rfft`: n real numbers, by default 2 · (size - 1)."""
     x = _as_complex("irfft", input)
-    axis = check_dim(dim, x.array.ndim)
+    axis = check_dim_of("irfft", dim, x.array.ndim)
     n = 2 * (x.array.shape[axis] - 1) if n is None else n
     if n < 1:
         raise RuntimeError(f"irfft: Invalid number of data points ({n}) specified")
@@ -141,7 +141,9 @@ def fftfreq(
 ) -> Tensor:  # fmt: skip
     """The frequencies of the n values of `fft`, for samples `d` apart: first 0, 1, …, then the negative, over n·d."""
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
-    return wrap(np.fft.fftfreq(n, d).astype(kind)).requires_grad_(requires_grad)
+    multiples = np.arange(*new_shape((n,)))
+    multiples[(n + 1) // 2 :] -= n
+    return wrap((multiples * (1 / np.float64(n * d))).astype(kind)).requires_grad_(requires_grad)
 
 
 def rfftfreq(
@@ -150,7 +152,8 @@ def rfftfreq(
 ) -> Tensor:  # fmt: skip
     """The frequencies of the n // 2 + 1 values of `rfft`, for samples `d` apart."""
     kind = default_float() if dtype is None else to_numpy_dtype(dtype)
-    return wrap(np.fft.rfftfreq(n, d).astype(kind)).requires_grad_(requires_grad)
+    (n,) = new_shape((n,))
+    return wrap((np.arange(n // 2 + 1) * (1 / np.float64(n * d))).astype(kind)).requires_grad_(requires_grad)
 
 
 def fftshift(input: Tensor, dim: Any = None) -> Tensor:

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,6 +43,7 @@ class Row(NamedTuple):
     ratio: float | None = None
     target: str = ""
     met: str = ""
+    of_torch: bool = False  # whether the ratio is one of times to PyTorch's
 
 
 class Benchmark(NamedTuple):
@@ -60,7 +62,7 @@ def against_torch(target: float | None, program: Callable[..., programs.Step], *
 
     def measure(name: str) -> list[Row]:
         *times, quiet = programs.race(program("autograd", *settings), program("torch", *settings))
-        return [compared(name, *times, target, quiet)]
+        return [compared(name, *times, target, quiet)._replace(of_torch=True)]
 
     return measure
 
@@ -86,7 +88,7 @@ def deep_chain(name: str) -> list[Row]:
         target="≤ 1.5 GB",
         met="yes" if gigabytes[0] <= 1.5 else "no",
     )
-    return [compared(f"{name}: time", *seconds, 0.4), memory] if HAS_TORCH else [memory]
+    return [compared(f"{name}: time", *seconds, 0.4)._replace(of_torch=True), memory] if HAS_TORCH else [memory]
 
 
 def ten_times_as_large(shape: str) -> Any:
@@ -206,6 +208,7 @@ def main(arguments: list[str] | None = None) -> None:
         "|---|--:|--:|--:|--:|---|",
     ]
     print(*table, sep="\n")
+    ratios = []
     for benchmark in chosen:
         if benchmark.needs_torch and not HAS_TORCH:
             print(f"{benchmark.name}: skipped, PyTorch is not installed")
@@ -213,6 +216,12 @@ def main(arguments: list[str] | None = None) -> None:
         for row in benchmark.measure(benchmark.name):
             table.append(line_of(row))
             print(table[-1], flush=True)
+            if row.of_torch and row.ratio is not None:
+                ratios.append(row.ratio)
+    if len(ratios) > 1:
+        mean = f"{statistics.geometric_mean(ratios):.3g} (target ≤ 0.55)"
+        table += ["", f"Geometric mean of the {len(ratios)} ratios to PyTorch's time: {mean}."]
+        print(table[-1])
     where = machine()
     print(where)
     if options.write:

@@ -21,8 +21,8 @@ import numpy as np
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
-#: The bytes of an array from which a function of it is computed in parts: from there on that takes much longer than to
-#: wake a thread (measured: a product of arrays of 2**20 bytes takes as long as that).
+#: The bytes of an array from which a function of it is computed in parts. A smaller one is in the cache of a processor,
+#: and to move half of it to that of another can take longer than to compute.
 LARGE = 2**21
 #: Python's operators, which are faster than NumPy's functions for scalars, and what computes them in parts.
 _OPERATORS: dict[Any, np.ufunc] = {

@@ -67,12 +67,14 @@ class View(Tensor):
             RuntimeError: the base was rewritten, and a custom Function returned the view.
         """
         base, known = self.base, self._base_node
-        if known is not base.node and (base.node or written_since(base.array, (self._node or known).age)):  # type: ignore[union-attr]  # known is not None if base.node is
+        # A base that was detached has another node too, None, although no one wrote to it.
+        rewritten = known is not base.node and (base.node or written_since(base.array, (self._node or known).age))  # type: ignore[union-attr]  # known is not None if base.node is
+        if rewritten:
             if self.origin == "function":
                 raise RuntimeError(f"the base of this view was written in place, but {UNWRITABLE['function']}")
             with enable_grad():  # reading .node under no_grad must not drop the graph
                 self.node = replay(wrap(base.array, base.node), self.steps).node
-        return self._node  # that of a base which was detached, not rewritten, is still right
+        return self._node
 
     @node.setter
     def node(self, node: Node | Leaf | None) -> None:

@@ -1,4 +1,4 @@
-"""Grad mode: whether operations are recorded now, in this thread."""
+"""Grad mode: whether operations are recorded now, in this thread or asyncio task."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from threading import get_ident
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -20,8 +19,12 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
+_inferring: ContextVar[bool] = ContextVar("inferring", default=False)
+#: The `with` blocks that this thread or task is in, the innermost last: the context manager, and what `recording` and
+#: `inferring` were before.
+_entered: ContextVar[tuple[tuple[_GradMode, bool, bool], ...]] = ContextVar("entered", default=())
 
-#: Whether operations are recorded now, in this thread.
+#: Whether operations are recorded now, in this thread or task.
 recording = _recording.get
 #: Set it, and set it back with what that returned: `no_grad` and `enable_grad` without a context manager's overhead.
 set_recording, reset_recording = _recording.set, _recording.reset
@@ -38,22 +41,31 @@ def is_grad_enabled() -> bool:
 
 
 class _GradMode:
-    """A context manager and decorator that sets whether operations are recorded."""
+    """A context manager and decorator that sets whether operations are recorded.
+
+    Threads and asyncio tasks may share one object, and may enter it again inside its own `with` block.
+    """
 
     mode: bool
 
-    def __init__(self) -> None:
-        #: For each thread that uses this object, the modes before the `with` blocks that it is in.
-        self._before: dict[int, list[bool]] = {}
-
     def __enter__(self) -> None:
-        self._before.setdefault(get_ident(), []).append(recording())
+        self._enter(recording())
+
+    def _enter(self, before: bool) -> None:
+        """Set the mode; after the block, operations are recorded again if `before` is True."""
+        _entered.set((*_entered.get(), (self, before, _inferring.get())))
         _recording.set(self.mode)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _recording.set(self._before[get_ident()].pop())
+        blocks = _entered.get()
+        own = [i for i, block in enumerate(blocks) if block[0] is self]
+        if own:  # else a generator was begun in another thread or task, and nothing is to be put back in this one
+            _, before, inferring = blocks[own[-1]]
+            _entered.set(blocks[: own[-1]] + blocks[own[-1] + 1 :])
+            _recording.set(before)
+            _inferring.set(inferring)
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function):
@@ -120,7 +132,7 @@ class no_grad(_GradMode):
         return made if orig_func is None else made(orig_func)
 
     def __init__(self, orig_func: Callable[..., Any] | None = None) -> None:
-        super().__init__()
+        pass
 
 
 class enable_grad(no_grad):
@@ -138,7 +150,6 @@ class set_grad_enabled(_GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
         self.mode = _flag("set_grad_enabled", mode)
         self._at_call: bool | None = recording()
         _recording.set(self.mode)
@@ -147,7 +158,7 @@ class set_grad_enabled(_GradMode):
         if self._at_call is None:
             super().__enter__()
         else:
-            self._before.setdefault(get_ident(), []).append(self._at_call)
+            self._enter(self._at_call)
             self._at_call = None
 
     def __call__(self, function: F) -> F:
@@ -158,9 +169,6 @@ class set_grad_enabled(_GradMode):
 
     def _again(self) -> _GradMode:
         return set_grad_enabled(self.mode)
-
-
-_inferring: ContextVar[bool] = ContextVar("inferring", default=False)
 
 
 def is_inference_mode_enabled() -> bool:
@@ -186,20 +194,11 @@ class inference_mode(_GradMode):
         return cls()(mode) if callable(mode) else super().__new__(cls)
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__()
         self.mode = not _flag("inference_mode", mode)
-        self._outside: dict[int, list[bool]] = {}
 
     def __enter__(self) -> None:
         super().__enter__()
-        self._outside.setdefault(get_ident(), []).append(_inferring.get())
         _inferring.set(not self.mode)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        super().__exit__(kind, error, trace)
-        _inferring.set(self._outside[get_ident()].pop())
 
     def _again(self) -> _GradMode:
         return inference_mode(not self.mode)

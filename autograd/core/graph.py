@@ -69,7 +69,7 @@ class Node:
     __slots__ = ("__weakref__", "age", "grad", "hooks", "parents", "primitive", "saved", "undo")
 
     grad: Any
-    place = None  # as of a leaf
+    place = None  # only a leaf has one
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Leaf:
         hooks: functions to call with the gradient before it is accumulated; mostly None.
         after: functions to call with the gradient once it has been accumulated; mostly None.
         place: an array that the gradient is written into where there is none yet; mostly None, for new memory.
-        age: as of a node.
+        age: as for `Node`.
     """
 
     __slots__ = ("__weakref__", "_variable", "after", "age", "grad", "hooks", "place")
@@ -135,7 +135,7 @@ class Leaf:
 
     next_functions = ()
 
-    if TYPE_CHECKING:  # as of a node
+    if TYPE_CHECKING:  # transforms/hooks.py puts these methods on the class
 
         def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle: ...
         def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle: ...

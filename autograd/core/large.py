@@ -7,24 +7,20 @@ once, not at every node.
 
 from __future__ import annotations
 
-import threading
 from heapq import heappush
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..base import threads
+from ..base.threads import LARGE
 from .graph import Leaf, Node
 from .primitive import BoundRule, Primitive
 
-#: The bytes of a cotangent that is large: below, the threads mostly wait for each other between NumPy's functions.
-LARGE = 2**20
-#: The bytes of all cotangents of a run that are worth waking other threads, and those from which one thread gains.
-_WORTH_THREADS, _WORTH_STRETCHES = 2**22, 2**24
 #: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
 _STRETCH = 2**20
-#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, and the saved values
-#: of the run's nodes are freed only at its end.
+#: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, while the saved values
+#: of its own nodes are kept.
 _OUTSIDE = 2
 
 #: A node, its saved values, and the parents that need a cotangent, each with its rule.
@@ -50,11 +46,11 @@ class Run:
         self.left: dict[Node | Leaf, None] = {}
         self.outside = 0
 
-    def can_take(self, node: Node, g: Any, table: dict[Any, Any]) -> bool:
+    def can_take(self, node: Node, g: Any) -> bool:
         """Whether all that the rules of a node need are numbers, and contiguous arrays of the shape of the run."""
         if not _is_elementwise(node) or node.saved is None or self.outside >= _OUTSIDE:
             return False
-        for value in (g, *node.saved, *[table.get(parent) for parent in node.parents]):
+        for value in (g, *node.saved):
             if type(value) is np.ndarray:
                 if value.shape != self.shape or not value.flags.c_contiguous:
                     return False
@@ -95,32 +91,30 @@ class Run:
         given = {key: g.reshape(-1) for key, g in self.given.items()}
         steps = [(node, [_flat(value) for value in saved], rules) for node, saved, rules in self.steps]
         sums_given = sums.intersection(given)
-        results: dict[Node | Leaf, Any] = {}
-        making = threading.Lock()
+        # The first elements tell the types. Whole arrays are made before those of the parts take memory in between.
+        first = {key: g[:1].copy() for key, g in given.items()}
+        cotangents = first.copy()
+        _pull_back(steps, slice(1), cotangents, sums_given.copy())
+        whole = {id(g): given[key] for key, g in first.items()}
+        made = {}
+        for key in self.left:
+            g = cotangents[key]
+            if id(g) in whole:  # a rule returned the cotangent itself, or a sum was added to in place
+                result = whole[id(g)]
+            else:
+                result = made[key] = np.empty(self.size, g.dtype)
+                sums.add(key)
+            table[key] = result.reshape(self.shape)
 
-        def pull_back(at: slice) -> None:
-            g_at = {key: g[at] for key, g in given.items()}
-            cotangents = g_at.copy()
-            _pull_back(steps, at, cotangents, sums_given.copy())
-            whole = {id(g): given[key] for key, g in g_at.items()}
-            for key in self.left:
-                g = cotangents[key]
-                if id(g) in whole:  # a rule returned the cotangent itself, or the sum was made in place
-                    results[key] = whole[id(g)]
-                    continue
-                with making:
-                    if key not in results:
-                        results[key] = np.empty(self.size, g.dtype)
-                        sums.add(key)
-                results[key][at] = g
-
-        def pull_back_stretches(part: slice) -> None:
+        def pull_back(part: slice) -> None:
             for start in range(part.start, part.stop, self.stretch):
-                pull_back(slice(start, min(start + self.stretch, part.stop)))
+                at = slice(start, min(start + self.stretch, part.stop))
+                cotangents = {key: g[at] for key, g in given.items()}
+                _pull_back(steps, at, cotangents, sums_given.copy())
+                for key, result in made.items():
+                    result[at] = cotangents[key]
 
-        threads.each(pull_back_stretches, threads.parts(self.size))
-        for key, g in results.items():
-            table[key] = g.reshape(self.shape)
+        threads.each(pull_back, threads.parts(self.size))
 
 
 def _pull_back(steps: list[_Step], at: slice, cotangents: dict[Any, Any], sums: set[Any]) -> None:
@@ -150,26 +144,15 @@ def next_run(
         table, sums, wanted: those of the walk.
     """
     if run is not None:
-        if node.hooks is None and (wanted is None or node not in wanted) and run.can_take(node, g, table):
+        if node.hooks is None and (wanted is None or node not in wanted) and run.can_take(node, g):
             return run, g
         run.end(table, sums)
         g = table.pop(node, g)
-    if type(g) is np.ndarray:
-        worth = _WORTH_THREADS if threads.number() > 1 else _WORTH_STRETCHES
-        if 4 * g.nbytes >= worth and _has_path(node, -(-worth // g.nbytes)):
-            run = Run(g)
-            if run.can_take(node, g, table):
-                return run, g
+    if type(g) is np.ndarray and g.nbytes >= LARGE and threads.number() > 1:
+        run = Run(g)
+        if run.can_take(node, g):
+            return run, g
     return None, g
-
-
-def _has_path(node: Any, count: int) -> bool:
-    """Whether a path of so many elementwise nodes, which one run can take, begins at a node."""
-    outside: set[Any] = set()
-    while count and _is_elementwise(node) and len(outside) < _OUTSIDE:
-        outside.update(parent for parent in node.parents if parent is not None and not _is_elementwise(parent))
-        node, count = next(filter(_is_elementwise, node.parents), None), count - 1
-    return not count
 
 
 def _is_elementwise(node: Any) -> bool:

@@ -408,7 +408,7 @@ def binary(
                     "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
                 }
                 saved = tuple([wanted[n] for n in saves])
-            node = new(Node)  # as above, without a call
+            node = new(Node)  # as `record` does, without its call
             node.primitive, node.parents, node.saved, node.age = made, (x_node, y_node), saved, tick()
             node.undo = node.hooks = None
             if watchers:
@@ -449,7 +449,8 @@ def _binary_of_unlike(made: Primitive, forward: Callable[[Array, Array], Array],
         raise RuntimeError(broadcast_failure(made.name, np.shape(a), np.shape(b))) from None
     result = record(made, (x, y), out, (a, b), broadcasts=True)
     if isinstance(result.node, Node) and not made.saves:
-        result.node.saved = tuple([v for v in (x, y) if isinstance(v, np.generic)])  # as above
+        # A number costs nothing to keep, and says what the graph computed.
+        result.node.saved = tuple([v for v in (x, y) if isinstance(v, np.generic)])
     return result
 
 

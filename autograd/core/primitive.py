@@ -49,7 +49,7 @@ class Primitive:
         forward: a function of arrays.
         parameters: the names of all arguments, those of the forward.
         rules: for each differentiable argument its vector-Jacobian product, as written.
-        doc: what it computes, in words; after a colon its derivative, where the text of the rules is no help.
+        doc: what it computes, in words; after a colon its derivative, where the text of the rules does not show it.
         function: what users call.
         method: the same of an elementwise primitive as a method, which takes no `out=`; None for the others.
         operator: the same of a binary primitive for an operator, which returns NotImplemented for unknown operands.
@@ -88,7 +88,7 @@ class Primitive:
         for parameter, names in wanted.items():
             for name in names:
                 if name != "out" and _argument(name) not in self.parameters:
-                    raise ValueError(f"{self.name}: the rule for {parameter} asks for {name}, which is no argument")
+                    raise ValueError(f"{self.name}: the rule for {parameter} asks for {name}, which is not an argument")
         named = {name for names in wanted.values() for name in names}
         # Arguments as in the forward and the output last: the fast paths of `unary` and `binary` rely on it.
         order = [p + trait for trait in ("", "_shape", "_dtype") for p in self.parameters] + ["out"]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.dtypes import Array
+from ..base.numpy_warnings import silenced
 from ..core.tensor import Tensor, wrap
 from ..ops.elementwise.complex_numbers import conj, real
 from ..ops.matrix import decompositions, functions
@@ -93,6 +94,7 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     return CholeskyEx(adjoint(out) if upper else out, wrap(info[()]))
 
 
+@silenced
 def _failing_minor(A: Array) -> int:
     """The order of the first leading minor that is not positive definite, or that is not finite."""
     for k in range(1, len(A) + 1):
@@ -185,13 +187,23 @@ def lu(A: Tensor, *, pivot: bool = True) -> LU:
 
 
 def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> LU:
-    """P, L and U from the result of `lu_factor`; a factor that is not requested is an empty tensor."""
-    m, n = LU_data.array.shape[-2:]
+    """P, L and U from the result of `lu_factor`; a factor that is not requested is an empty tensor.
+
+    Raises:
+        RuntimeError: the pivots are not integers from 1 to the number of rows, one for each elimination.
+    """
+    m, n = check_floating("lu_unpack", LU_data).array.shape[-2:]
     k, kind = min(m, n), LU_data.array.dtype
     empty = wrap(np.zeros(0, kind))
     permutation, left, right = empty, empty, empty
     if unpack_pivots:
-        order = order_of(LU_pivots.array, m)
+        pivots = LU_pivots.array
+        if pivots.dtype.kind not in "iu" or pivots.shape[-1:] != (k,) or not np.all((pivots >= 1) & (pivots <= m)):
+            raise RuntimeError(
+                f"lu_unpack: expected LU_pivots as lu_factor returns them, (*, {k}) integers from 1 to {m}, but got "
+                f"{LU_pivots.dtype} of shape {pivots.shape}"
+            )
+        order = order_of(pivots, m)
         permutation = wrap((np.arange(m)[:, None] == order[..., None, :]).astype(kind))
     if unpack_data:
         left = tril(LU_data[..., :k], -1) + wrap(np.eye(m, k, dtype=kind))
@@ -209,7 +221,7 @@ def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoin
         adjoint: whether to solve for Aᴴ in place of A.
 
     Raises:
-        RuntimeError: A is not square, or the sizes of A and B do not match.
+        RuntimeError: A is not square, the sizes of A and B do not match, or the pivots do not fit A.
     """
     check_equation("linalg.lu_solve", check_square("linalg.lu_solve", LU), B, left)
     permutation, lower, upper = lu_unpack(LU, pivots)
@@ -247,12 +259,12 @@ def qr(A: Tensor, mode: str = "reduced") -> QR:
     A = check_floating("linalg.qr", A)
     m, n = A.array.shape[-2:]
     if mode == "r":
-        return QR(wrap(np.zeros(0, A.array.dtype)), wrap(np.linalg.qr(A.array, "r")))
+        return QR(wrap(np.zeros(0, A.array.dtype)), wrap(decompositions.numpy_qr(A.array, "r")))
     if mode not in ("reduced", "complete"):
         raise RuntimeError(f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
                            "'complete'")  # fmt: skip
     if mode == "complete" and m > n:
-        q, r = (wrap(x) for x in np.linalg.qr(A.array, "complete"))
+        q, r = (wrap(x) for x in decompositions.numpy_qr(A.array, "complete"))
         if A.requires_grad:
             reduced = qr(A)
             q = cat([reduced.Q, q[..., n:]], -1)
@@ -379,7 +391,7 @@ def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> 
 def _completed(u: Tensor) -> Tensor:
     """A square unitary matrix whose first columns are the orthonormal columns of `u`."""
     m, k = u.array.shape[-2:]
-    return u if m == k else cat([u, wrap(np.linalg.qr(u.array, "complete")[0][..., k:])], -1)
+    return u if m == k else cat([u, wrap(decompositions.numpy_qr(u.array, "complete")[0][..., k:])], -1)
 
 
 def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:

@@ -76,7 +76,8 @@ def matrix_norm(
     x = movedim(A, dims, (-2, -1))
     singular = ord == "nuc" or abs(ord) == 2
     sizes = svdvals(x) if singular else reductions.sum(absolute(x), -2 if abs(ord) == 1 else -1)
-    reduce = reductions.sum if ord == "nuc" else reductions.amax if ord > 0 else reductions.amin
+    summed = ord == "nuc" or (ord > 0 and not sizes.array.shape[-1])  # the largest of no sizes is 0, as their sum
+    reduce = reductions.sum if summed else reductions.amax if ord > 0 else reductions.amin
     out: Tensor = reduce(sizes, -1)
     if keepdim:
         for axis in sorted(dims):
@@ -123,7 +124,12 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     Args:
         A: (*, m, n), square unless `p` is ±2.
         p: the order of the matrix norm; None is 2.
+
+    Returns:
+        (*); 0 for matrices without elements.
     """
+    if 0 in A.array.shape[-2:] and not isinstance(p, str):
+        return reductions.sum(A, (-2, -1))
     if p is None or p in (2, -2):
         s = svdvals(A)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]

@@ -12,6 +12,7 @@ from ..ops.arguments import check_count
 from ..ops.creation.random import randn
 from ..ops.elementwise.complex_numbers import conj
 from ..ops.elementwise.selection import where
+from ..ops.matrix.decompositions import numpy_qr
 from ..ops.matrix.functions import adjoint
 from ..ops.matrix.products import matmul
 from ..ops.new_memory import with_own_memory
@@ -121,7 +122,7 @@ def lu(A: Tensor, pivot: bool = True, get_infos: bool = False) -> Any:
 
 def geqrf(input: Tensor) -> Geqrf:
     """The QR decomposition as Householder reflections, for `linalg.householder_product`; without gradients."""
-    h, tau = np.linalg.qr(check_floating("geqrf", input).array, "raw")
+    h, tau = numpy_qr(check_floating("geqrf", input).array, "raw")
     return Geqrf(wrap(np.ascontiguousarray(h.mT)), wrap(tau))
 
 

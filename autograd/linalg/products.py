@@ -36,11 +36,11 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
             [ 0.,  1.]])
     """
     n = operator.index(n)
+    if A.array.ndim < 2 or A.array.shape[-1] != A.array.shape[-2]:
+        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but its shape is {A.shape}")
+    size = A.array.shape[-1]
     if n < 0:
         return matrix_power(inv(A), -n)
-    size = A.array.shape[-1]
-    if A.array.ndim < 2 or A.array.shape[-2] != size:
-        raise RuntimeError(f"linalg.matrix_power: A must be batches of square matrices, but its shape is {A.shape}")
     if n == 0:
         return A * 0 + wrap(np.eye(size, dtype=A.array.dtype))
     out = None

@@ -30,6 +30,18 @@ def check_dim(dim: Any, ndim: int) -> int:
     return int(dim % count)
 
 
+def check_dim_of(name: str, dim: Any, ndim: int) -> int:
+    """As `check_dim`, for the function `name`, which needs a dim: a 0-d tensor has none.
+
+    Raises:
+        IndexError: there are no dims, or `dim` is out of range.
+        TypeError: `dim` is not an integer.
+    """
+    if not ndim:
+        raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions: unsqueeze it first")
+    return check_dim(dim, ndim)
+
+
 def check_dims(dim: Any, ndim: int) -> tuple[int, ...] | None:
     """One dim or several as numbers from 0 to ndim - 1; None, which means all dims, stays None.
 
@@ -57,8 +69,16 @@ def sizes_of(args: tuple[Any, ...]) -> tuple[int, ...]:
     try:
         return tuple(map(operator.index, args))
     except TypeError:
-        wrong = next(a for a in args if not isinstance(a, (int, Tensor)))
+        wrong = next(a for a in args if not _is_integer(a))
         raise TypeError(f"sizes must be integers, but got {type(wrong).__name__}: {wrong!r:.40}") from None
+
+
+def _is_integer(value: Any) -> bool:
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
 
 
 def given_sizes(args: tuple[Any, ...], keyword: Any = None) -> tuple[int, ...]:

@@ -10,22 +10,26 @@ from typing import Any
 
 import numpy as np
 
+from ..base.numpy_warnings import silenced
 from ..core.operation import Operation, primitive
 from .shape.indexing import put_at
+
+fftn, ifftn = silenced(np.fft.fftn), silenced(np.fft.ifftn)
+rfft, irfft = silenced(np.fft.rfft), silenced(np.fft.irfft)
 
 #: For each norm, the norm of the inverse transform that divides by the reciprocal factor.
 OPPOSITE_NORM = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 forward: Operation = primitive(
     "fft",
-    lambda x, axes, norm: np.fft.fftn(x, axes=axes, norm=norm),
+    lambda x, axes, norm: fftn(x, axes=axes, norm=norm),
     x=lambda g, axes, norm: forward(g, axes, norm),
     doc="The Fourier transform along axes: the transform of the cotangent",
 )
 
 inverse: Operation = primitive(
     "ifft",
-    lambda x, axes, norm: np.fft.ifftn(x, axes=axes, norm=norm),
+    lambda x, axes, norm: ifftn(x, axes=axes, norm=norm),
     x=lambda g, axes, norm: inverse(g, axes, norm),
     doc="The inverse Fourier transform along axes: the inverse transform of the cotangent",
 )
@@ -37,7 +41,7 @@ def _rfft_vjp(g: Any, x_shape: tuple[int, ...], axis: int, norm: str) -> Any:
 
 real_forward: Operation = primitive(
     "rfft",
-    lambda x, axis, norm: np.fft.rfft(x, axis=axis, norm=norm),
+    lambda x, axis, norm: rfft(x, axis=axis, norm=norm),
     x=_rfft_vjp,
     doc="Half of the Fourier transform of real numbers: the real part of a transform",
 )
@@ -57,7 +61,7 @@ def _irfft_vjp(g: Any, x_shape: tuple[int, ...], n: int, axis: int, norm: str) -
 
 real_inverse: Operation = primitive(
     "irfft",
-    lambda x, n, axis, norm: np.fft.irfft(x, n, axis=axis, norm=norm),
+    lambda x, n, axis, norm: irfft(x, n, axis=axis, norm=norm),
     x=_irfft_vjp,
     doc="Real numbers from half of their Fourier transform: half of a transform, in which pairs count twice",
 )

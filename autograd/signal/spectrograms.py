@@ -132,8 +132,10 @@ def istft(
         The signal, (T,) or (B, T).
 
     Raises:
-        RuntimeError: the sum of the squared windows is 0 at a point of the signal.
+        RuntimeError: the sum of the squared windows is 0 at a point of the signal, or `input` has other dims.
     """
+    if input.array.ndim not in (2, 3):
+        raise RuntimeError(f"istft: expected an input of 2 or 3 dims, but got one of shape {input.array.shape}")
     step = n_fft // 4 if hop_length is None else hop_length
     x = input if input.array.ndim == 3 else input[None]
     weights = _padded_window(window, win_length, n_fft, x)

@@ -97,7 +97,7 @@ def exponential(
     if tau <= 0:
         raise ValueError(f"Tau must be positive, got: {tau} instead.")
     if sym and center is not None:
-        raise ValueError("Center must be None for symmetric windows")
+        raise ValueError(f"Center must be None for symmetric windows, but got {center}")
     n, _ = _points("exponential", M, sym)
     middle = (M if not sym and M > 1 else M - 1) / 2 if center is None else center
     return _window(np.exp(-np.abs(n - middle) / tau), dtype, requires_grad)

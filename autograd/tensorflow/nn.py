@@ -278,6 +278,8 @@ def conv2d(
     x, w = pair("Conv2D", input, filters)
     if w.array.ndim != 4:
         raise RuntimeError(f"filter must be 4-dimensional, (KH, KW, C, O), but its shape is {tuple(w.array.shape)}")
+    if not w.array.size:
+        raise RuntimeError(f"filter must not have zero elements, but its shape is {tuple(w.array.shape)}")
     channels = x.array.shape[-1] if x.array.ndim else 0
     groups = channels // w.array.shape[2] if w.array.shape[2] else 0
     geometry = windows_of("Conv2D", x.array.shape, w.array.shape[:2], strides, padding, dilations or 1, groups)

@@ -92,7 +92,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
     x, y = pair("MatMul", a, b)
     if not isinstance(axes, int):
         axes = tuple([part] if isinstance(part, int) else [int(i) for i in part] for part in axes)
-    return core.tensordot(x, y, axes)
+    return core.contract(x, y, *core.paired_dims(axes, x.array.ndim, y.array.ndim))
 
 
 @operation("Norm")

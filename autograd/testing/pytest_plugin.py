@@ -39,7 +39,7 @@ def _at_least_one(text: str) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Ignore NumPy's warnings from inside the engine: infinity and NaN are ordinary values there."""
-    config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:autograd\..*")
+    config.addinivalue_line("filterwarnings", r"ignore::RuntimeWarning:(autograd|nn)\..*")
 
 
 @pytest.fixture

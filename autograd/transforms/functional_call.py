@@ -80,7 +80,10 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
     if not models:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if len({type(model) for model in models}) > 1 or len({model.training for model in models}) > 1:
-        raise RuntimeError("stack_module_state: Expected all models to be of the same class and in the same mode.")
+        raise RuntimeError(
+            "stack_module_state: Expected all models to be of the same class and in the same mode, but got "
+            f"{sorted({(type(model).__name__, 'train' if model.training else 'eval') for model in models})}"
+        )
     parameters = _stacked_by_name([model.named_parameters() for model in models])
     return parameters, _stacked_by_name([model.named_buffers() for model in models])
 

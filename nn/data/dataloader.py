@@ -70,44 +70,10 @@ class DataLoader(Generic[Sample_co]):
         generator: Generator | None = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
         pin_memory_device: str = "", in_order: bool = True,
     ) -> None:  # fmt: skip
-        if not hasattr(dataset, "__getitem__") and not hasattr(dataset, "__iter__"):
-            raise TypeError(
-                f"DataLoader: the dataset must have __len__ and __getitem__, or be an IterableDataset, but got "
-                f"{type(dataset).__name__}"
-            )
-        if num_workers < 0:
-            raise ValueError(
-                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing. "
-                f"Got: {num_workers}"
-            )
-        if num_workers > _MOST_WORKERS:
-            raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
-        if timeout < 0:
-            raise ValueError(f"timeout option should be non-negative, but got {timeout}")
-        if not num_workers and prefetch_factor is not None:
-            raise ValueError("prefetch_factor option needs num_workers > 0; otherwise leave it None")
-        if prefetch_factor is not None and prefetch_factor < 0:
-            raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
-        if not num_workers and multiprocessing_context is not None:
-            raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
-        if not num_workers and persistent_workers:
-            raise ValueError("persistent_workers option needs num_workers > 0")
-        if isinstance(dataset, IterableDataset):
-            for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
-                if value is not None:
-                    raise ValueError(
-                        f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
-                    )
-        if sampler is not None and shuffle:
-            raise ValueError("sampler option is mutually exclusive with shuffle")
+        _check_workers(num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context)
+        _check_sampling(dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
         if batch_sampler is not None:
-            if batch_size != 1 or shuffle or sampler is not None or drop_last:
-                raise ValueError(
-                    "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
-                )
             batch_size = None
-        elif batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
         if batch_size is not None:
@@ -203,3 +169,52 @@ class _Batches:
             if raised_on_purpose(error):
                 raise
             reraise(error, self._loader.__iter__)
+
+
+def _check_workers(
+    num_workers: int, timeout: float, prefetch_factor: int | None, persistent_workers: bool, context: Any
+) -> None:
+    """Raise ValueError for an option of the workers that is out of range, or that is useless without workers."""
+    if num_workers < 0:
+        raise ValueError(
+            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing. "
+            f"Got: {num_workers}"
+        )
+    if num_workers > _MOST_WORKERS:
+        raise ValueError(f"num_workers option is {num_workers}: each is a thread, and {_MOST_WORKERS} are the most")
+    if timeout < 0:
+        raise ValueError(f"timeout option should be non-negative, but got {timeout}")
+    if not num_workers:
+        if prefetch_factor is not None:
+            raise ValueError(
+                f"prefetch_factor option needs num_workers > 0; otherwise leave it None. Got: {prefetch_factor}"
+            )
+        if context is not None:
+            raise ValueError("multiprocessing_context can only be used with num_workers > 0, but got num_workers=0")
+        if persistent_workers:
+            raise ValueError("persistent_workers option needs num_workers > 0")
+    if prefetch_factor is not None and prefetch_factor < 0:
+        raise ValueError(f"prefetch_factor option should be non-negative, but got {prefetch_factor}")
+
+
+def _check_sampling(
+    dataset: Any, batch_size: int | None, shuffle: bool | None, sampler: Any, batch_sampler: Any, drop_last: bool
+) -> None:
+    """Raise TypeError for a wrong dataset, and ValueError for ways to draw the batches that exclude each other."""
+    if not hasattr(dataset, "__getitem__") and not hasattr(dataset, "__iter__"):
+        raise TypeError(
+            f"DataLoader: the dataset must have __len__ and __getitem__, or be an IterableDataset, but got "
+            f"{type(dataset).__name__}"
+        )
+    if isinstance(dataset, IterableDataset):
+        for name, value in (("shuffle", shuffle or None), ("sampler", sampler), ("batch_sampler", batch_sampler)):
+            if value is not None:
+                raise ValueError(
+                    f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
+                )
+    if sampler is not None and shuffle:
+        raise ValueError("sampler option is mutually exclusive with shuffle")
+    if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
+        raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+    if batch_size is None and drop_last:
+        raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")

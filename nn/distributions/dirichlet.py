@@ -30,7 +30,7 @@ class Dirichlet(Distribution):
         if not isinstance(concentration, Tensor):
             raise TypeError(f"`concentration` must be a Tensor, but got {type(concentration).__name__}")
         if concentration.dim() < 1:
-            raise ValueError("`concentration` parameter must be at least one-dimensional.")
+            raise ValueError(f"`concentration` parameter must be at least one-dimensional, but got {concentration}")
         self.concentration = concentration
         super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args)
 

@@ -12,6 +12,7 @@ from autograd.base.dtypes import Array
 from autograd.base.symbolic import as_array
 from autograd.core.operation import Operation, primitive
 from autograd.core.tensor import Tensor
+from autograd.ops.arguments import check_dim
 from autograd.ops.fused.softmax import softmax_along
 from autograd.ops.new_memory import copied
 from autograd.ops.reduce.reductions import sum_axes
@@ -51,8 +52,14 @@ def scaled_dot_product_attention(
     """
     if attn_mask is not None and is_causal:
         raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+    ndims = [x.array.ndim for x in (query, key, value)]
+    if min(ndims) < 2:
+        raise RuntimeError(
+            "scaled_dot_product_attention: expected query, key and value to have at least 2 dims each, but got "
+            "{}, {} and {}".format(*ndims)
+        )
     if enable_gqa:
-        heads, *repeated = (x.array.shape[-3] for x in (query, key, value))
+        heads, *repeated = (x.array.shape[check_dim(-3, x.array.ndim)] for x in (query, key, value))
         if any(not count or heads % count for count in repeated):
             raise RuntimeError(
                 f"scaled_dot_product_attention: the number of heads in query ({heads}) must be divisible by that in "

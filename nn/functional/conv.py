@@ -51,23 +51,17 @@ def _conv(
         (N, O, *) or (O, *).
 
     Raises:
-        RuntimeError: shapes or dtypes do not match.
+        RuntimeError: the shapes, dtypes or groups do not fit together.
     """
-    _check_tensors(name, dims, input, weight, bias)
+    _check_tensors(name, dims, input, weight, bias, groups)
     x_shape, w_shape = input.array.shape, weight.array.shape
     channels = x_shape[-dims - 1]
-    if groups <= 0:
-        raise RuntimeError(f"{name}: non-positive groups is not supported, but got {groups}")
+    _check_groups(name, groups, w_shape)
     if w_shape[1] * groups != channels:
         raise RuntimeError(
             f"Given groups={groups}, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
             f"{w_shape[1] * groups} channels, but got {channels} channels instead: the channels come before "
             f"the {dims} spatial sizes"
-        )
-    if w_shape[0] % groups:
-        raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
-            f"size {list(w_shape)} instead"
         )
     _check_bias(f"weight of size {list(w_shape)}", w_shape[0], bias)
     size, kernel = x_shape[-dims:], w_shape[2:]
@@ -110,10 +104,14 @@ def _conv_transpose(
 
     Returns:
         (N, O, *) or (O, *).
+
+    Raises:
+        RuntimeError: the shapes, dtypes or groups do not fit together, or `output_padding` is too large.
     """
-    _check_tensors(name, dims, input, weight, bias)
+    _check_tensors(name, dims, input, weight, bias, groups)
     x_shape, w_shape = input.array.shape, weight.array.shape
-    if w_shape[0] != x_shape[-dims - 1] or w_shape[0] % groups:
+    _check_groups(name, groups, w_shape)
+    if w_shape[0] != x_shape[-dims - 1]:
         raise RuntimeError(
             f"Given transposed=True, weight of size {list(w_shape)}, expected input{list(x_shape)} to have "
             f"{w_shape[0]} channels, but got {x_shape[-dims - 1]} channels instead"
@@ -149,7 +147,7 @@ conv1d, conv2d, conv3d = (for_dims(__name__, dims, _conv) for dims in (1, 2, 3))
 conv_transpose1d, conv_transpose2d, conv_transpose3d = (for_dims(__name__, dims, _conv_transpose) for dims in (1, 2, 3))
 
 
-def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
+def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
     for argument, x in (("input", input), ("weight", weight), ("bias", bias)):
         if not isinstance(x, Tensor) and not (argument == "bias" and x is None):
             raise TypeError(f"{name}(): argument '{argument}' must be Tensor, not {type(x).__name__}")
@@ -157,6 +155,12 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
         raise RuntimeError(
             f"{name}: expected weight to have {dims + 2} dims, but got weight of size {list(weight.array.shape)}"
         )
+    for dim, n in enumerate(weight.array.shape):
+        if not n and dim != 1:  # no input channels are possible: then the output is the bias
+            raise RuntimeError(
+                f"Given groups={groups}, expected weight to be at least 1 at dimension {dim}, but got weight of size "
+                f"{list(weight.array.shape)} instead"
+            )
     if input.array.ndim not in (dims + 1, dims + 2):
         raise RuntimeError(
             f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
@@ -167,6 +171,16 @@ def _check_tensors(name: str, dims: int, input: Tensor, weight: Tensor, bias: Te
             raise RuntimeError(
                 f"Input type ({input.dtype}) and {argument} type ({x.dtype}) should be the same: convert one with .to()"
             )
+
+
+def _check_groups(name: str, groups: int, w_shape: Sizes) -> None:
+    if groups <= 0:
+        raise RuntimeError(f"{name}: non-positive groups is not supported, but got {groups}")
+    if w_shape[0] % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"size {list(w_shape)} instead"
+        )
 
 
 def _check_bias(given: str, channels: int, bias: Tensor | None) -> None:
@@ -185,7 +199,7 @@ def padding_pairs(
         return ((0, 0),) * len(kernel)
     if padding == "same":
         if any(s != 1 for s in stride):
-            raise RuntimeError("padding='same' is not supported for strided convolutions")
+            raise RuntimeError(f"padding='same' is not supported for strided convolutions, but got stride {stride}")
         totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
         return tuple((total // 2, total - total // 2) for total in totals)
     if isinstance(padding, str):

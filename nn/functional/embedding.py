@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd import one_hot, where
+from autograd.base.numpy_warnings import silenced
 from autograd.base.symbolic import as_array
 from autograd.core.errors import not_a_tensor
 from autograd.core.tensor import Tensor, wrap
@@ -205,6 +206,7 @@ def padding_row(padding_idx: int | None, count: int) -> int | None:
     return padding_idx % count
 
 
+@silenced
 def _clip_row_norms(weight: Tensor, indices: np.ndarray, max_norm: float, norm_type: float) -> None:
     """Scale the rows at `indices` whose norm exceeds `max_norm` to that norm, in place."""
     used = np.unique(indices)

@@ -61,7 +61,10 @@ def _lp_pool(
 
     Raises:
         RuntimeError: the shapes do not match.
+        ZeroDivisionError: `norm_type` is 0.
     """
+    if not norm_type:
+        raise ZeroDivisionError(f"{name}: norm_type must not be 0: the sum is raised to the power 1 / norm_type")
     count = math.prod(each(name, "kernel_size", kernel_size, dims))
     means = avg_pool(name, dims, input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     return (means * count).pow(1 / norm_type)

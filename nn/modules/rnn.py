@@ -59,13 +59,17 @@ class RNNBase(Module):
         expect_layers(kind, num_layers=num_layers)
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             if size <= 0:
-                raise ValueError(f"{name} must be greater than zero")
+                raise ValueError(f"{name} must be greater than zero, but got {size}")
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
             raise ValueError(
-                "dropout should be a number in range [0, 1] representing the probability of an element being zeroed"
+                "dropout should be a number in range [0, 1] representing the probability of an element being zeroed, "
+                f"but got {dropout!r}"
             )
         if proj_size < 0 or proj_size >= hidden_size:
-            raise ValueError("proj_size has to be a positive integer, smaller than hidden_size, or zero")
+            raise ValueError(
+                "proj_size has to be a positive integer, smaller than hidden_size, or zero, but got "
+                f"proj_size={proj_size} and hidden_size={hidden_size}"
+            )
         if dropout > 0 and num_layers == 1:
             warnings.warn(
                 "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects "
@@ -140,7 +144,9 @@ class RNNBase(Module):
         batch_first = self.batch_first and not unbatched
         x = input.unsqueeze(1) if unbatched else input.transpose(0, 1) if batch_first else input
         if not x.shape[0]:
-            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+            raise RuntimeError(
+                f"Expected sequence length to be larger than 0 in RNN, but got an input of shape {tuple(input.shape)}"
+            )
         if unbatched and hx is not None:
             hx = tuple(h.unsqueeze(1) for h in hx)
         x, final = self._run_layers(x, self._initial_states(hx, x.shape[1], x), None)

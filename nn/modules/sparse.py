@@ -36,7 +36,10 @@ class _Table(Module):
         self.embedding_dim = embedding_dim
         self.padding_idx = padding_row(padding_idx, num_embeddings)
         if weight is not None and tuple(weight.shape) != (num_embeddings, embedding_dim):
-            raise AssertionError("Shape of weight does not match num_embeddings and embedding_dim")
+            raise AssertionError(
+                f"Shape of weight does not match num_embeddings and embedding_dim: it is {tuple(weight.shape)}, but "
+                f"expected {(num_embeddings, embedding_dim)}"
+            )
         table = autograd.empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if weight is None else weight
         self.weight = Parameter(table, requires_grad)
         if weight is None:

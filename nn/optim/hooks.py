@@ -110,7 +110,7 @@ class HookedOptimizer:
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
-    """`step`, with the optimizer's hooks called before and after it, and with errors as of `public_methods`."""
+    """`step`, with the optimizer's hooks called before and after it, and the errors that `public_methods` gives."""
 
     @functools.wraps(step)
     def hooked(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:

@@ -75,7 +75,7 @@ class LBFGS(Optimizer):
             The loss before the first step.
 
         Raises:
-            TypeError: `closure` is no function.
+            TypeError: `closure` is not a function.
         """
         if not callable(closure):
             given = "" if closure is None else f", but got {type(closure).__name__}"

@@ -118,8 +118,11 @@ class Optimizer(HookedOptimizer):
                     "other tensors. Optimize those, or make it a leaf with detach().requires_grad_()"
                 )
         taken = {parameter for group in self.param_groups for parameter in group["params"]}
-        if not taken.isdisjoint(params):
-            raise ValueError("some parameters appear in more than one parameter group")
+        if shared := [p for p in params if p in taken]:
+            raise ValueError(
+                f"some parameters appear in more than one parameter group: {len(shared)} of this one, the first of "
+                f"shape {tuple(shared[0].shape)}"
+            )
         if len(set(params)) < len(params):
             warnings.warn(
                 "optimizer contains a parameter group with duplicate parameters; in future, this will cause an error",
@@ -149,7 +152,7 @@ class Optimizer(HookedOptimizer):
         if group.get("fused") and group.get("foreach"):
             raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
         if isinstance(group.get("lr"), Tensor) and group["lr"].numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
+            raise ValueError(f"Tensor lr must be 1-element, but its shape is {tuple(group['lr'].shape)}")
         self.check(group)
 
     def check(self, group: dict[str, Any]) -> None:
@@ -273,12 +276,17 @@ class Optimizer(HookedOptimizer):
         state_dict = self._after_hooks("before loading", dict(state_dict))
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
-            raise ValueError("loaded state dict has a different number of parameter groups")
-        pairs = list(zip(saved, self.param_groups, strict=True))
-        if any(len(new["params"]) != len(old["params"]) for new, old in pairs):
             raise ValueError(
-                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                f"loaded state dict has a different number of parameter groups: {len(saved)}, but the optimizer has "
+                f"{len(self.param_groups)}"
             )
+        pairs = list(zip(saved, self.param_groups, strict=True))
+        for place, (new, old) in enumerate(pairs):
+            if len(new["params"]) != len(old["params"]):
+                raise ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
+                    f"group {place} has {len(new['params'])} parameters, but the optimizer's has {len(old['params'])}"
+                )
         parameters = {number: x for new, old in pairs for number, x in zip(new["params"], old["params"], strict=True)}
         groups = [{**old, **copy.deepcopy(new), "params": old["params"]} for new, old in pairs]
         for group in groups:

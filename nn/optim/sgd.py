@@ -49,7 +49,10 @@ class SGD(Optimizer):
         """Raise ValueError for a setting out of range, or for settings that do not go together."""
         super().check(group)
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
-            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+            raise ValueError(
+                "Nesterov momentum requires a momentum and zero dampening, but got "
+                f"momentum={group['momentum']} and dampening={group['dampening']}"
+            )
 
     def update(self, group: dict[str, Any]) -> None:
         lr = group["lr"]

@@ -24,7 +24,7 @@ class ZeroRedundancyOptimizer(Optimizer):
     be equal in all processes, as DistributedDataParallel leaves them; then so are the parameters.
 
     Args:
-        params: as of `Optimizer`, in the same order in all processes.
+        params: as for `Optimizer`, in the same order in all processes.
         optimizer_class: the class of the optimizer, such as `Adam`.
         process_group: None: all processes.
         parameters_as_bucket_view: ignored.
@@ -33,8 +33,8 @@ class ZeroRedundancyOptimizer(Optimizer):
 
     Raises:
         ValueError: there are no parameters; `init_process_group` was not called; overlap_with_ddp.
-        TypeError: `optimizer_class` is no class of optimizers.
-        others: as of the optimizer.
+        TypeError: `optimizer_class` is not a class of optimizers.
+        others: those of the optimizer.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class ZeroRedundancyOptimizer(Optimizer):
             }
 
     def state_dict(self) -> dict[str, Any]:
-        """As of the plain optimizer of all parameters, which can load it, and the other way round.
+        """The state of a plain optimizer of all parameters: either optimizer can load what the other returned.
 
         Raises:
             RuntimeError: `consolidate_state_dict` did not gather the states here since the last step.

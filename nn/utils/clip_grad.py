@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from autograd.base.numpy_warnings import silenced
 from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 from autograd.core.writes import write
 
 from ..deprecated import without_underscore
+
+_norm = silenced(np.linalg.norm)
 
 
 def clip_grad_norm_(
@@ -62,8 +65,8 @@ def get_total_norm(
     arrays = [as_array(t.array) for t in _listed(tensors)]
     if not arrays:
         return wrap(np.float32(0))
-    norms = [np.linalg.norm(array.ravel(), norm_type) for array in arrays if array.size]
-    total = np.linalg.norm(np.stack(norms), norm_type) if norms else np.float64(0.0)
+    norms = [_norm(array.ravel(), norm_type) for array in arrays if array.size]
+    total = _norm(np.stack(norms), norm_type) if norms else np.float64(0.0)
     if error_if_nonfinite and not math.isfinite(total):
         raise RuntimeError(
             f"The total norm of order {norm_type} for gradients from `parameters` is non-finite, so it cannot be "

@@ -55,7 +55,9 @@ def fuse_linear_bn_eval(linear: Linear, bn: _BatchNorm) -> Linear:
 def _fused(module: M, bn: _BatchNorm, transpose: bool) -> M:
     """A copy of the module with fused weight and bias."""
     if module.training or bn.training:
-        raise AssertionError("Fusion only for eval!")
+        raise AssertionError(
+            f"Fusion only for eval! training is {module.training} and {bn.training}: call eval() first"
+        )
     if bn.running_mean is None or bn.running_var is None:
         raise AssertionError("bn.running_mean and bn.running_var must not be None")
     fused = copy.deepcopy(module)

@@ -44,7 +44,8 @@ def pack_padded_sequence(
         raise RuntimeError(f"Expected `len(lengths)` to be equal to batch_size, but got {sizes.size} and {x.shape[1]}")
     if sizes.size == 0 or sizes.min() <= 0:
         raise RuntimeError(
-            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0"
+            "Length of all samples has to be greater than 0, but found an element in 'lengths' that is <= 0: "
+            f"{sizes.tolist()!r:.80}"
         )
     if sizes.max() > x.shape[0]:
         raise RuntimeError(f"Expected lengths of at most {x.shape[0]}, but got {sizes.max()}")

@@ -77,3 +77,8 @@ def test_frequencies_and_shifts_agree_with_numpy():
 def test_wrong_input_raises(call):
     with pytest.raises(RuntimeError):
         call()
+
+
+def test_frequencies_without_values_or_at_no_distance_are_pytorchs():
+    assert fft.fftfreq(0).tolist() == []
+    assert str(fft.fftfreq(3, 0.0).tolist() + fft.rfftfreq(0).tolist()) == "[nan, inf, -inf, nan]"

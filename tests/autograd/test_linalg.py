@@ -240,3 +240,19 @@ def test_wrong_input_raises(call):
 def test_sizes_that_do_not_fit_an_equation_are_named(call, message):
     with pytest.raises(RuntimeError, match=message):
         call()
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (2, 0, 3), (2, 3, 0)])
+def test_the_largest_of_no_numbers_in_a_matrix_norm_is_0_and_so_is_the_condition_number(shape):
+    zeros = np.zeros(shape[:-2]).tolist()
+    empty = torch.zeros(shape, requires_grad=True)
+    assert (
+        linalg.matrix_norm(empty, 2).tolist() == linalg.cond(empty).tolist() == linalg.cond(empty, 1).tolist() == zeros
+    )
+    assert linalg.matrix_norm(empty, 2, keepdim=True).shape == (*shape[:-2], 1, 1)
+    if shape[-1] == 0:
+        assert linalg.matrix_norm(empty, 1).tolist() == zeros
+    if shape[-2] == 0:
+        assert linalg.matrix_norm(empty, np.inf).tolist() == zeros
+    linalg.cond(empty).sum().backward()
+    assert empty.grad.shape == shape

@@ -56,6 +56,53 @@ CALLS = {
     "None for a tensor": (lambda: torch.trace(None), TypeError, "must be Tensor, not NoneType"),
     "a string for an int": (lambda: torch.ones(2).chunk("a"), TypeError, "argument 'chunks' .* must be int, not str"),
     "a dtype without a loop": (lambda: torch.special.i0(torch.tensor([1j])), RuntimeError, "i0"),
+    "groups that do not divide": (
+        lambda: torch.conv_transpose2d(torch.ones(1, 4, 5, 5), torch.ones(4, 2, 3, 3), groups=3), RuntimeError,
+        r"^Given groups=3, expected weight to be divisible by 3 at dimension 0, but got weight of size \[4, 2, 3, 3\]",
+    ),
+    "no groups": (
+        lambda: torch.conv_transpose1d(torch.ones(1, 4, 5), torch.ones(4, 2, 3), groups=0), RuntimeError,
+        "non-positive groups is not supported, but got 0",
+    ),
+    "a fraction as a size": (
+        lambda: torch.zeros(2, torch.tensor(1.5)), TypeError, r"^sizes must be integers, but got Tensor: tensor\(1.5",
+    ),
+    "several sizes in a tensor": (lambda: torch.ones(6).reshape(torch.tensor([2, 3])), TypeError, "but got Tensor"),
+    "more dims than there are": (
+        lambda: torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), 3), RuntimeError, "dims from 0 to 2, .*dims=3",
+    ),
+    "fewer dims than none": (
+        lambda: torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), -1), RuntimeError, "expected dims from 0 to 2.*=-1",
+    ),
+    "lists of different lengths": (
+        lambda: torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), ([0], [1, 0])), RuntimeError, "the same length",
+    ),
+    "three lists": (lambda: torch.tensordot(torch.ones(2), torch.ones(2), ([0],) * 3), ValueError, "but got 3"),
+    "numbers for lists": (lambda: torch.tensordot(torch.ones(2), torch.ones(2), (0, 0)), TypeError, r"got \(0, 0\)"),
+    "an unknown dim of tensordot": (
+        lambda: torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), ([5], [0])), IndexError, "out of range",
+    ),
+    "three shapes": (
+        lambda: torch.broadcast_shapes((2, 1), (1, 3), (4, 1)), RuntimeError,
+        r"^broadcast_shapes: shapes \(2, 1\) and \(4, 1\) do not broadcast",
+    ),
+    "a negative size": (lambda: torch.broadcast_shapes((-1,)), ValueError, r"must not be negative, .*\(-1,\)"),
+    "two sizes to infer": (
+        lambda: torch.ones(1, 3).unflatten(0, (-1, -1)), RuntimeError, r"^unflatten: only one size .*\[-1, -1\]",
+    ),
+    "a new dim to keep": (lambda: torch.ones(1).expand(-1, 1), RuntimeError, r"sizes \[-1, 1\] is new"),
+    "a dim of cross": (lambda: torch.cross(torch.ones(3), torch.ones(3), 5), IndexError, "but got 5"),
+    "a dim of quantile": (lambda: torch.quantile(torch.ones(3), 0.5, 5), IndexError, "but got 5"),
+    "attention of vectors": (
+        lambda: torch.nn.functional.scaled_dot_product_attention(*[torch.ones(3)] * 3), RuntimeError, "got 1, 1 and 1",
+    ),
+    "pivots of another size": (
+        lambda: torch.linalg.lu_solve(torch.eye(3), torch.tensor([1, 2]), torch.eye(3)), RuntimeError,
+        r"\(\*, 3\) integers from 1 to 3, but got autograd.int64 of shape \(2,\)",
+    ),
+    "a norm of no elements": (
+        lambda: torch.linalg.vector_norm(torch.ones(2, 0), -1, 1), RuntimeError, r"order -1 .* has none along dim 1",
+    ),
     "an unknown keyword": (lambda: torch.ones(2).cumsum(0, other=1), TypeError, "unexpected keyword argument 'other'"),
 }  # fmt: skip
 

@@ -75,6 +75,13 @@ def test_an_attribute_error_of_a_users_own_module_stays_as_it_is():
         Own()("settings")
 
 
+w = ones(2)
+
+
+def sgd(*counts):
+    return optim.SGD([{"params": [ones(1) for _ in range(count)]} for count in counts or (1,)])
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -94,6 +101,16 @@ def test_an_attribute_error_of_a_users_own_module_stays_as_it_is():
             "must be a Tensor or a number, but got str",
         ),
         (lambda: optim.SGD([ones(1)], lr="a"), TypeError, "Invalid learning rate"),
+        (lambda: nn.LSTM(2, 0), ValueError, "hidden_size must be greater than zero, but got 0"),
+        (lambda: nn.LSTM(2, 2, dropout=1.5), ValueError, "zeroed, but got 1.5"),
+        (lambda: nn.LSTM(2, 2, proj_size=3), ValueError, "but got proj_size=3 and hidden_size=2"),
+        (lambda: optim.SGD([ones(1)], nesterov=True), ValueError, "but got momentum=0 and dampening=0"),
+        (lambda: optim.SGD([ones(1)], lr=ones(2)), ValueError, r"must be 1-element, but its shape is \(2,\)"),
+        (lambda: optim.SGD([{"params": [w]}, {"params": [w]}]), ValueError, r"group: 1 of this one, .* shape \(2,\)"),
+        (lambda: sgd().load_state_dict(sgd(1, 1).state_dict()), ValueError, "groups: 2, but the optimizer has 1"),
+        (lambda: sgd().load_state_dict(sgd(2).state_dict()), ValueError, "group 0 has 2 parameters, .* has 1"),
+        (lambda: optim.lr_scheduler.ReduceLROnPlateau(sgd(), "best"), ValueError, "'best' is unknown: expected 'min'"),
+        (lambda: optim.swa_utils.SWALR(sgd(), 0.1, 1, "sin"), ValueError, "must be one of .*, instead got sin"),
     ],
 )  # fmt: skip
 def test_arguments_of_a_wrong_type_are_named(call, error, message):

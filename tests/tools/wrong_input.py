@@ -1,8 +1,9 @@
 """Feed functions wrong arguments: types, shapes, dims, dtypes, and sizes beyond the address space.
 
 `faults(functions)` calls each function once with arguments that it accepts, if any of a few do, and then many times
-with one of them replaced. A fault is an error whose innermost frame is not a `raise` in the project's own files, an
-argument that a failed call has changed, and a call that does not end.
+with one of them replaced. A fault is an error whose innermost frame is not a `raise` in the project's own files, or
+that says what Python says of a mistake in them, an argument that a failed call has changed, and a call that does not
+end.
 
 `python tests/tools/wrong_input.py autograd.linalg nn.functional` shows the faults of modules, and
 `autograd:Tensor` those of a class.
@@ -15,6 +16,7 @@ import inspect
 import itertools
 import opcode
 import random
+import re
 import resource
 import signal
 import sys
@@ -31,6 +33,9 @@ import autograd as torch
 ROOT = Path(__file__).resolve().parents[2]
 OURS = (f"{ROOT / 'autograd'}/", f"{ROOT / 'nn'}/")
 RAISE = opcode.opmap["RAISE_VARARGS"]
+
+#: What Python says of a mistake in the project's own code: an error that a user can act on says something else.
+ACCIDENTS = re.compile(r"StopIteration|zip\(\) argument|(tuple|list) index out of range|modulo by zero")
 
 #: A call that takes longer than this many seconds does not end.
 PATIENCE = 2.0
@@ -89,6 +94,7 @@ WRONG: dict[str, Callable[[Any], Any]] = {
     "an array of objects": lambda t: np.array([None, "x"]),
     "a type": lambda t: int,
     "-7": lambda t: -7,
+    "0": lambda t: 0,
     "5": lambda t: 5,
     "a float": lambda t: 1.5,
     "NaN": lambda t: float("nan"),
@@ -233,7 +239,7 @@ def fault_of(function: Callable[..., Any], call: Call) -> str | None:
         return "does not end"
     except Exception as error:
         shown = f"{type(error).__name__}: {error}"[:160].replace("\n", " ")
-        if not is_ours(error):
+        if not is_ours(error) or ACCIDENTS.search(shown):
             return shown
         if snapshot(args) != before:
             return f"changed its arguments before {shown}"

@@ -238,7 +238,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if classes.dtype.kind not in "iu":
         raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, but got {tensor.dtype}")
     if classes.size and classes.min() < 0:
-        raise RuntimeError("Class values must be non-negative.")
+        raise RuntimeError(f"Class values must be non-negative, but the least is {classes.min()}")
     if num_classes == -1:
         if not classes.size:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")

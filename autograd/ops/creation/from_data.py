@@ -181,11 +181,12 @@ def asarray(
 
 
 def _has_buffer(obj: Any) -> bool:
-    """Whether an object that is no NumPy scalar has memory that others can share."""
+    """Whether an object has memory that others can share; a NumPy scalar shows only a copy of its own."""
     try:
-        return not isinstance(obj, np.generic) and bool(memoryview(obj).nbytes + 1)
+        memoryview(obj)
     except TypeError:
         return False
+    return not isinstance(obj, np.generic)
 
 
 def from_numpy(ndarray: Array) -> Tensor:

@@ -288,6 +288,10 @@ def normal(
     return finish(array, requires_grad, device)
 
 
+def _range_of(array: Array) -> str:
+    return f"from {np.min(array)} to {np.max(array)}"
+
+
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
     """1 with the probabilities in `input` (or with probability `p`), else 0, in the dtype of `input`.
 
@@ -296,7 +300,10 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     """
     probabilities = as_array(input.array) if p is None else np.full(input.array.shape, p)
     if not np.all((probabilities >= 0) & (probabilities <= 1)):
-        raise RuntimeError("Expected p_in >= 0 && p_in <= 1: bernoulli expects probabilities")
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1: bernoulli expects probabilities, but got numbers "
+            f"{_range_of(probabilities)}"
+        )
     drawn = source(generator).random(probabilities.shape) < probabilities
     return wrap(as_array(drawn).astype(input.array.dtype))
 
@@ -308,7 +315,9 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
         RuntimeError: a rate is negative.
     """
     if np.any(input.array < 0):
-        raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+        raise RuntimeError(
+            f"invalid Poisson rate, expected rate to be non-negative, but got numbers {_range_of(input.array)}"
+        )
     return wrap(as_array(source(generator).poisson(input.array)).astype(input.array.dtype))
 
 
@@ -320,7 +329,10 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     """
     n, p = count.array, prob.array
     if np.any(n < 0) or np.any((p < 0) | (p > 1)):
-        raise RuntimeError("binomial expects counts >= 0 and probabilities in [0, 1]")
+        raise RuntimeError(
+            f"binomial expects counts >= 0 and probabilities in [0, 1], but got counts {_range_of(n)} and "
+            f"probabilities {_range_of(p)}"
+        )
     return wrap(as_array(source(generator).binomial(n.astype(np.int64), p)).astype(n.dtype))
 
 
@@ -339,9 +351,15 @@ def multinomial(
         raise RuntimeError(f"cannot sample n_sample <= 0 samples, but got {num_samples}")
     rows = np.atleast_2d(input.array).astype(np.float64)
     if not np.all(np.isfinite(rows) & (rows >= 0)) or not np.all(rows.sum(1) > 0):
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0, or a row that adds up to 0")
+        raise RuntimeError(
+            "probability tensor contains either `inf`, `nan` or element < 0, or a row that adds up to 0: its elements "
+            f"are {_range_of(rows)}"
+        )
     if not replacement and np.any((rows > 0).sum(1) < num_samples):
-        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
+        raise RuntimeError(
+            f"cannot sample n_sample > prob_dist.size(-1) samples without replacement: num_samples is {num_samples}, "
+            f"but only {(rows > 0).sum(1).min()} of the weights in a row are positive"
+        )
     rng = source(generator)
     drawn = np.stack([rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows])
     return wrap(drawn if input.array.ndim > 1 else drawn[0])

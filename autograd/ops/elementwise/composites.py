@@ -114,7 +114,9 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
         RuntimeError: the dtypes differ.
     """
     if input.array.dtype != values.array.dtype:
-        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
+        raise RuntimeError(
+            f"heaviside is not yet implemented for tensors with different dtypes: {input.dtype} and {values.dtype}"
+        )
     return where(input.array == 0, values, wrap((input.array > 0).astype(input.array.dtype)))
 
 
@@ -246,7 +248,7 @@ def frexp(input: Tensor) -> Frexp:
         RuntimeError: `input` is not a real floating-point tensor.
     """
     if input.array.dtype.kind != "f":
-        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
+        raise RuntimeError(f"torch.frexp() only supports floating-point dtypes, but got {input.dtype}")
     _, exponent = np.frexp(input.array)
     # Two factors, because 2^-exponent alone may overflow.
     half = -exponent // 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from typing import Any
 
@@ -278,6 +279,7 @@ def broadcast_shapes(*shapes: Any) -> Any:
 
     Raises:
         RuntimeError: they do not broadcast.
+        ValueError: a size is negative.
 
     >>> broadcast_shapes((2, 1), (3,))
     autograd.Size([2, 3])
@@ -286,5 +288,7 @@ def broadcast_shapes(*shapes: Any) -> Any:
     try:
         return Size(np.broadcast_shapes(*sized))
     except ValueError:
-        pair = (sized[0], sized[1]) if len(sized) == 2 else (sized, ())
-        raise RuntimeError(broadcast_failure("broadcast_shapes", *pair)) from None
+        for a, b in itertools.combinations(sized, 2):  # shapes broadcast together if every two of them do
+            if any(m != n and 1 not in (m, n) for m, n in zip(reversed(a), reversed(b))):
+                raise RuntimeError(broadcast_failure("broadcast_shapes", a, b)) from None
+        raise ValueError(f"broadcast_shapes: sizes must not be negative, but got the shapes {sized}") from None

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.numpy_warnings import silenced
 from ...core.operation import Operation, array_of, primitive
 from ..elementwise.selection import where
 from ..shape.diagonals import lower, upper
@@ -154,10 +155,12 @@ def _rule_of_qr(g: Any, x_shape: Shape, out: Any) -> Any:
     return divide_by_adjoint(gq + q @ (half + adjoint(half)), r).conj()
 
 
+numpy_qr = silenced(np.linalg.qr)
+
 #: The orthonormal Q and the upper triangular R of A = QR, packed, for at least as many rows as columns.
 qr: Operation = primitive(
     "qr",
-    lambda x: _packed(np.linalg.qr(x), (False, False)),
+    lambda x: _packed(numpy_qr(x), (False, False)),
     x=_rule_of_qr,
     doc="The Q and R of A = QR, packed into one array",
 )

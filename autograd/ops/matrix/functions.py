@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.numpy_warnings import silenced
 from ...base.symbolic import as_array, as_one_call
 from ...core.broadcasting import sum_to
 from ...core.operation import Operation, primitive
@@ -33,6 +34,7 @@ def or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
     return as_one_call(_each_or_nan, function, *stacks)
 
 
+@silenced
 def _each_or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
     try:
         return function(*stacks)
@@ -48,6 +50,7 @@ def _each_or_nan(function: Callable[..., Array], *stacks: Array) -> Array:
         return out
 
 
+@silenced
 def converged(name: str, function: Callable[[Array], Any], stack: Array) -> Any:
     """Apply a function of `numpy.linalg` that iterates to a stack of matrices.
 
@@ -98,6 +101,7 @@ solve: Operation = primitive(
 # -- determinants -------------------------------------------------------------------------------------
 
 
+@silenced
 def _cofactors(x: Array) -> Array:
     """det(x) · x⁻ᵀ; for a singular x from the SVD, each singular value replaced by the product of the others."""
     determinant = np.linalg.det(x)
@@ -132,14 +136,17 @@ def _nan_where_nan(out: Array, x: Array) -> Array:
 
 det: Operation = primitive(
     "det",
-    lambda x: _nan_where_nan(np.linalg.det(x), x),
+    silenced(lambda x: _nan_where_nan(np.linalg.det(x), x)),
     x=lambda g, x: scalars(g) * cofactors(x),
     doc="The determinant: g times the cofactors",
 )
 
 
+numpy_slogdet = silenced(np.linalg.slogdet)
+
+
 def _log_det(x: Array) -> Array:
-    sign, logarithm = np.linalg.slogdet(x)
+    sign, logarithm = numpy_slogdet(x)
     out = logarithm + 1j * np.angle(sign).astype(logarithm.dtype) if x.dtype.kind == "c" else logarithm
     return _nan_where_nan(out, x)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
 from ...core.public import factors_first, public_as_it_is
 from ...core.tensor import Tensor, wrap
-from ..arguments import check_count
+from ..arguments import check_count, check_dim_of, check_dims
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
 from ..new_memory import with_own_memory
@@ -164,18 +165,18 @@ def _expect(name: str, x: Tensor, ndim: int, what: str) -> None:
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices (n, m) and (m, p), without broadcasting."""
-    _expect("mm", input, 2, "self")
+    _expect("mm", input, 2, "input")
     _expect("mm", mat2, 2, "mat2")
     return matmul(input, mat2)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two stacks of matrices, (b, n, m) and (b, m, p), without broadcasting."""
-    _expect("bmm", input, 3, "batch1")
-    _expect("bmm", mat2, 3, "batch2")
+    _expect("bmm", input, 3, "input")
+    _expect("bmm", mat2, 3, "mat2")
     if input.array.shape[0] != mat2.array.shape[0]:
         raise RuntimeError(
-            f"bmm: Expected size for first two dimensions of batch2 tensor to be: "
+            f"bmm: Expected size for first two dimensions of mat2 tensor to be: "
             f"[{input.array.shape[0]}, {input.array.shape[2]}] but got: {list(mat2.array.shape[:2])}."
         )
     return matmul(input, mat2)
@@ -197,7 +198,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The outer product of two vectors (n,) and (m,): the products of all pairs of elements, (n, m)."""
-    _expect("outer", input, 1, "self")
+    _expect("outer", input, 1, "input")
     _expect("outer", vec2, 1, "vec2")
     return mul(unsqueeze(input, 1), vec2)
 
@@ -308,17 +309,26 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         dims: a number n, for the last n dims of `a` and the first n of `b`; or two lists, of dims of `a` and of `b`.
 
     Raises:
+        RuntimeError: the sizes of paired dims differ, there are not n dims, the lists differ in length, or `dims` is
+            neither an integer nor a list.
+        IndexError: a dim is out of range.
+        TypeError: the lists do not hold integers.
+        ValueError: there are not two lists.
+    """
+    left, right = paired_dims(dims.tolist() if isinstance(dims, Tensor) else dims, a.array.ndim, b.array.ndim)
+    for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: the other side is summed first
+        m, n = a.array.shape[i], b.array.shape[j]
+        a = sum_axes(a, (i,), True) if n == 1 != m else a
+        b = sum_axes(b, (j,), True) if m == 1 != n else b
+    return contract(a, b, left, right)
+
+
+def contract(a: Tensor, b: Tensor, left: Sequence[int], right: Sequence[int]) -> Tensor:
+    """The product of two tensors, summed over the dims `left` of `a` and `right` of `b`, in pairs.
+
+    Raises:
         RuntimeError: the sizes of paired dims differ.
     """
-    if isinstance(dims, int):
-        left = list(range(a.array.ndim - dims, a.array.ndim))
-        right = list(range(dims))
-    else:
-        left, right = ([d % x.array.ndim for d in ds] for ds, x in zip(dims, (a, b), strict=True))
-        for i, j in zip(left, right, strict=True):  # a size of 1 broadcasts: the other side is summed first
-            m, n = a.array.shape[i], b.array.shape[j]
-            a = sum_axes(a, (i,), True) if n == 1 != m else a
-            b = sum_axes(b, (j,), True) if m == 1 != n else b
     sizes = [a.array.shape[d] for d in left]
     if sizes != [b.array.shape[d] for d in right]:
         raise RuntimeError(
@@ -333,6 +343,27 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     first = a.permute((*a_free, *left)).reshape(math.prod(rows), inner)
     second = b.permute((*right, *b_free)).reshape(inner, math.prod(cols))
     return matmul(first, second).reshape((*rows, *cols))
+
+
+def paired_dims(dims: Any, a_ndim: int, b_ndim: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The dims of `a` and of `b` that `tensordot` sums over in pairs."""
+    if isinstance(dims, (int, np.integer)):
+        if not 0 <= dims <= min(a_ndim, b_ndim):
+            raise RuntimeError(
+                f"tensordot: expected dims from 0 to {min(a_ndim, b_ndim)}, for tensors of {a_ndim} and {b_ndim} dims, "
+                f"but got dims={dims}"
+            )
+        return range(a_ndim - dims, a_ndim), range(dims)
+    if not isinstance(dims, (tuple, list)):
+        raise RuntimeError(f"tensordot: dims must be an int, or a list of dims for each tensor, but got {dims!r}")
+    if not all(isinstance(side, (tuple, list)) for side in dims):
+        raise TypeError(f"tensordot: dims must have a list of dims for each tensor, but got {dims!r}")
+    if len(dims) != 2:
+        raise ValueError(f"tensordot: expected two lists of dims, one for each tensor, but got {len(dims)}: {dims!r}")
+    left, right = (check_dims(side, ndim) or () for side, ndim in zip(dims, (a_ndim, b_ndim), strict=True))
+    if len(left) != len(right):
+        raise RuntimeError(f"tensordot: both lists of dims should have the same length, but got {dims!r}")
+    return left, right
 
 
 @with_own_memory
@@ -375,6 +406,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
 
     Raises:
         RuntimeError: the dim does not have size 3, or the numbers of dims differ.
+        IndexError: `dim` is out of range.
     """
     if input.array.ndim != other.array.ndim:
         raise RuntimeError(
@@ -383,8 +415,12 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
         )
     if dim is None:
         dim = next((i for i, n in enumerate(input.array.shape) if n == 3), None)
-    if dim is None or input.array.shape[dim] != 3 or other.array.shape[dim] != 3:
-        raise RuntimeError("linalg.cross: inputs dimension must have length 3.")
+    if dim is None:
+        raise RuntimeError(f"linalg.cross: no dimension of size 3 in input, whose shape is {input.array.shape}")
+    dim = check_dim_of("linalg.cross", dim, input.array.ndim)
+    sizes = input.array.shape[dim], other.array.shape[dim]
+    if sizes != (3, 3):
+        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {sizes[0]} and {sizes[1]}")
     return roll(input, -1, dim) * roll(other, 1, dim) - roll(input, 1, dim) * roll(other, -1, dim)
 
 

@@ -48,7 +48,10 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
     out = []
     for axis, steps in zip(axes, each, strict=True):
         if input.array.shape[axis] < edge_order + 1:
-            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+            raise RuntimeError(
+                f"torch.gradient expected each dimension size to be at least edge_order+1, which is {edge_order + 1}, "
+                f"but the size of dim {axis} is {input.array.shape[axis]}"
+            )
         f = movedim(input if input.array.dtype.kind in "fc" else input.float(), axis, 0)
         out.append(movedim(_slopes(f, steps, edge_order), 0, axis))
     return tuple(out)

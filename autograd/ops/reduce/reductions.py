@@ -376,7 +376,8 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         dtype: the dtype that `input` is converted to first.
 
     Raises:
-        RuntimeError: the elements are integers or booleans, or `p` is an unknown name.
+        RuntimeError: the elements are integers or booleans, `p` is an unknown name, or there are no elements and `p` is
+            negative or infinite.
 
     >>> from autograd import tensor
     >>> norm(tensor([3.0, 4.0]))
@@ -390,6 +391,11 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     axes = _axes_of(dim, x.array.ndim)
     if p is None or p in ("fro", 2):
         return _root(sum_axes(_squared_modulus(x), axes, keepdim))
+    if (p < 0 or p == math.inf) and 0 in (x.array.shape if axes is None else [x.array.shape[axis] for axis in axes]):
+        raise RuntimeError(
+            f"norm: the norm of order {p} of no elements is not defined, and the input of shape {x.array.shape} has "
+            f"none along {'any dim' if dim is None else f'dim {dim}'}"
+        )
     modulus = absolute(x)
     if p == math.inf:
         return amax(modulus, axes, keepdim)

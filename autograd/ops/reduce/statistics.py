@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import Array
+from ...base.numpy_warnings import silenced
 from ...base.symbolic import as_array
 from ...core.operation import as_dtype
 from ...core.public import numpy_names
@@ -95,8 +96,9 @@ def quantile(
     Raises:
         RuntimeError: a fraction is not in [0, 1], or the elements are not of float32 or float64.
     """
-    size = input.array.size if dim is None else input.array.shape[dim] if input.array.ndim else 1
-    has_nan = np.any(np.isnan(input.array), axis=None if dim is None or not input.array.ndim else dim)
+    axis = _axis_of(dim, input)
+    size = input.array.size if axis is None else input.array.shape[axis]
+    has_nan = np.any(np.isnan(input.array), axis=axis)
     return _quantile(input, q, dim, keepdim, interpolation, np.full(has_nan.shape, size), has_nan)
 
 
@@ -106,9 +108,15 @@ def nanquantile(
     input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
     """As `quantile`, but ignoring NaN."""
-    axis = None if dim is None or not input.array.ndim else dim
+    axis = _axis_of(dim, input)
     count = as_array(np.sum(~np.isnan(input.array), axis=axis))
     return _quantile(input, q, dim, keepdim, interpolation, count, count == 0)
+
+
+def _axis_of(dim: int | None, input: Tensor) -> int | None:
+    """`dim` as a number from 0; None for all elements: of a 0-d tensor, every `dim` means them."""
+    axis = None if dim is None else check_dim(dim, input.array.ndim)
+    return axis if input.array.ndim else None
 
 
 def _quantile(
@@ -126,7 +134,7 @@ def _quantile(
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
     fractions = q if isinstance(q, Tensor) else wrap(as_array(q, x.array.dtype))
     if np.any((fractions.array < 0) | (fractions.array > 1)):
-        raise RuntimeError("quantile() q values must be in the range [0, 1]")
+        raise RuntimeError(f"quantile() q values must be in the range [0, 1], but got {fractions.tolist()!r:.60}")
     last = wrap(np.maximum(count - 1, 0).astype(x.array.dtype))
     exact = where(is_nan, x.array.shape[-1] - 1, fractions.reshape(-1, *(1,) * count.ndim) * last)
     rounded: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
@@ -180,13 +188,26 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.m
     return named_results.mode(*values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
 
 
+_histogram = silenced(np.histogram)
+
+
+def _check_range(name: str, low: Any, high: Any) -> None:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite: give finite edges")
+
+
 def histc(input: Tensor, bins: int = 100, min: Any = 0, max: Any = 0) -> Tensor:
-    """The numbers of elements in `bins` equal intervals from `min` to `max`; by default, of all elements."""
+    """The numbers of elements in `bins` equal intervals from `min` to `max`; by default, of all elements.
+
+    Raises:
+        RuntimeError: `min` or `max` is not finite.
+    """
     if min == max and input.array.size:
         min, max = (float(f(input.array)) for f in (np.min, np.max))
     if min == max:
         min, max = min - 1, max + 1
-    return wrap(np.histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
+    _check_range("histc", min, max)
+    return wrap(_histogram(input.array, bins, (min, max))[0].astype(input.array.dtype))
 
 
 class Histogram(NamedTuple):
@@ -207,6 +228,9 @@ def histogram(
         range: the outer edges; None for the smallest and the largest element.
         weight: the weight of each element, in the shape of `input`.
         density: whether to divide by the total and by the widths of the bins, so that the integral is 1.
+
+    Raises:
+        RuntimeError: an outer edge is not finite.
     """
     kind = input.array.dtype
     if isinstance(bins, Tensor):
@@ -217,7 +241,8 @@ def histogram(
         )
         if low == high:
             low, high = low - 0.5, high + 0.5
+        _check_range("histogram", low, high)
         edges = np.linspace(low, high, bins + 1, dtype=kind)
     weights = None if weight is None else weight.array.reshape(-1)
-    counts, _ = np.histogram(input.array.reshape(-1), edges, weights=weights, density=density)
+    counts, _ = _histogram(input.array.reshape(-1), edges, weights=weights, density=density)
     return Histogram(wrap(counts.astype(kind)), wrap(edges.astype(kind)))

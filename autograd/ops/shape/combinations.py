@@ -23,8 +23,8 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
         raise RuntimeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    if any(x.array.ndim > 1 for x in tensors):
-        raise RuntimeError("meshgrid: expected scalar or 1D tensors, but got one with more dims")
+    if wrong := [x.array.shape for x in tensors if x.array.ndim > 1]:
+        raise RuntimeError(f"meshgrid: expected scalar or 1D tensors, but got one of shape {wrong[0]}")
     xs = [x.reshape(-1) for x in tensors]
     shape = tuple(len(x) for x in xs)
     grids = []
@@ -38,7 +38,7 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     """The Cartesian product of vectors: a row for every choice of one element from each; of one vector itself.
 
     Raises:
-        RuntimeError: a tensor is no vector.
+        RuntimeError: a tensor is not a vector.
     """
     for x in tensors:
         if x.array.ndim != 1:

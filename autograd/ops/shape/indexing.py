@@ -208,7 +208,7 @@ def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array
         if i != axis and m > n:
             raise RuntimeError(
                 f"{name}(): Size does not match at dimension {i}: expected index {list(array.shape)} to be no larger "
-                f"than self {list(shape)} apart from dimension {axis}"
+                f"than input {list(shape)} apart from dimension {axis}"
             )
     return along(array, axis)
 
@@ -297,7 +297,10 @@ def repeat_interleave(
     if input is None or repeats is None:
         counts = repeats if input is None else input
         if dim is not None or not isinstance(counts, Tensor):
-            raise TypeError("repeat_interleave(): missing argument 'repeats': with `dim` it says how often")
+            raise TypeError(
+                "repeat_interleave(): missing argument 'repeats': without it, the counts must be a Tensor and `dim` "
+                f"None, but got {type(counts).__name__} and dim={dim}"
+            )
         return wrap(np.repeat(np.arange(len(counts.array)), counts.array))
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)

@@ -131,10 +131,14 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dim `dim` split into several dims of the sizes given, one of which may be -1.
 
     Raises:
-        RuntimeError: the product of the sizes is not the size of the dim.
+        RuntimeError: the product of the sizes is not the size of the dim, several sizes are -1, or `input` is 0-d.
     """
     shape = input.array.shape
     axis = check_dim(dim, len(shape))
+    if not shape:
+        raise RuntimeError(f"unflatten: Dimension specified as {dim} but tensor has no dimensions: unsqueeze it first")
+    if list(sizes).count(-1) > 1:
+        raise RuntimeError(f"unflatten: only one size can be inferred from the others, but got {list(sizes)}")
     known = math.prod(n for n in sizes if n != -1)
     full = tuple(shape[axis] // known if n == -1 and known else n for n in sizes)
     if math.prod(full) != shape[axis]:
@@ -212,7 +216,7 @@ def t(input: Tensor) -> Tensor:
         RuntimeError: there are more than two dims.
     """
     if input.array.ndim > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.array.ndim}D; use mT")
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but input is {input.array.ndim}D; use mT")
     return reversed_dims(input)
 
 
@@ -245,8 +249,8 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     destinations = check_dims(destination, ndim) or ()
     if len(sources) != len(destinations):
         raise RuntimeError(
-            f"movedim: Invalid source or destination dims: source ({source} dims) should contain the same number of "
-            f"dims as destination ({destination} dims)"
+            f"movedim: Invalid source or destination dims: source ({len(sources)} dims: {source}) should contain the "
+            f"same number of dims as destination ({len(destinations)} dims: {destination})"
         )
     order = [axis for axis in range(ndim) if axis not in sources]
     for position, axis in sorted(zip(destinations, sources, strict=True)):
@@ -278,7 +282,12 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     full = []
     for dim, size in enumerate(wanted):
         old = shape[dim - extra] if dim >= extra else None
-        new = old if size == -1 and old is not None else size
+        if size == -1 and old is None:
+            raise RuntimeError(
+                f"expand: the size -1 keeps an existing size, but dim {dim} of the target sizes {list(wanted)} is new: "
+                f"the tensor's size is {list(shape)}"
+            )
+        new = size if old is None or size != -1 else old
         if new < 0 or (old is not None and old not in (1, new)):
             raise RuntimeError(
                 f"expand: The expanded size of the tensor ({size}) must match the existing size ({old}) at "

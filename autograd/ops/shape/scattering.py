@@ -50,13 +50,13 @@ def scatter(
     shape = index.array.shape
     if reduce is not None:
         return _scatter_combined(input, key, shape, src, reduce)
-    replaced = np.zeros_like(input.array, bool)
+    replaced = np.zeros_like(input.array, bool, order="C")
     replaced[key] = True
     if not isinstance(src, Tensor):
         return where(replaced, number_as(src, input.array.dtype), input)
     part = _part_for("scatter", input, index, src)
     # Where several elements go to one position, the last is kept, and it alone gets a gradient.
-    last = np.full_like(input.array, -1, np.int64)
+    last = np.full_like(input.array, -1, np.int64, order="C")
     last[key] = np.arange(part.array.size).reshape(shape)
     written = take_at(part.reshape(-1), np.where(replaced, last, 0)) if part.array.size else input
     return where(replaced, written, input)
@@ -187,7 +187,8 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     """`input` with the slices at the positions in the vector `index` along `dim` replaced by those of `source`.
 
     Raises:
-        IndexError: a position is out of range, `index` has several dims, or `source` not as many slices.
+        IndexError: a position is out of range, `index` has several dims, or `source` has another number of
+            slices.
         RuntimeError: `source` has another dtype, or slices of another shape.
     """
     _check_same_dtype("index_copy", input, source)

@@ -9,7 +9,7 @@ from typing import Any
 from ...core.aliasing import View
 from ...core.public import numpy_names, other_names
 from ...core.tensor import Tensor
-from ..arguments import check_count, check_dim
+from ..arguments import check_count, check_dim, check_dim_of
 from .indexing import take_at
 
 __all__ = [
@@ -144,9 +144,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     Raises:
         IndexError: the tensor is 0-d.
     """
-    if not input.array.ndim:
-        raise IndexError("Dimension specified as 0 but tensor has no dimensions: unsqueeze it first")
-    axis = check_dim(dim, input.array.ndim)
+    axis = check_dim_of("unbind", dim, input.array.ndim)
     before = (slice(None),) * axis
     return tuple(_one_of_several(take_at(input, (*before, i))) for i in range(input.array.shape[axis]))
 

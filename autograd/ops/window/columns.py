@@ -23,8 +23,8 @@ from ...base.dtypes import Array
 from ...base.threads import LARGE, each as on_threads
 from .geometry import Geometry, inner, padded_size, places, windows
 
-#: The number of elements gathered at a time: what fits into the caches, however large the batch.
-_BLOCK = 2**20
+#: The number of elements that a thread gathers at a time: what fits into the caches, however large the batch.
+_BLOCK = 2**19
 #: The largest number of images in a piece, and the smallest: of fewer images the runs are shorter than the lines of
 #: the images, which are then processed one by one. (Measured: LeNet's second layer takes 1.4 times as long in pieces of
 #: 8 as in pieces of 32.)
@@ -40,19 +40,28 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _pieces(n: int, channels: int, geometry: Geometry) -> list[slice]:
-    """Slices of a batch of `n`, at least two if that is enough work for two threads."""
-    line = channels * math.prod(geometry.kernel) * math.prod(geometry.out[1:])
-    if n * line * geometry.out[0] < LARGE:
-        return [slice(0, n)]
-    fitting = _BLOCK // max(line, channels * math.prod(padded_size(geometry)))
-    count = max(2, -(-n // min(fitting, _MOST_IMAGES))) if fitting >= _FEWEST_IMAGES else n
-    return list(_blocks(n, -(-n // count) if n >= count * _FEWEST_IMAGES else 1))
-
-
 def _is_small(kernel: int) -> bool:
     """Whether products with a kernel of so many elements are small ones, cut into stretches of 256 columns or more."""
     return kernel * 256 <= _SMALL_PRODUCT
+
+
+def _pieces(x: Array, outs: int, geometry: Geometry, kernel: int) -> list[slice]:
+    """Slices of a batch `x` (N, C, *size): at least two, for the threads, if the products are small and the work large.
+
+    Args:
+        outs: the number of channels of the output.
+        kernel: the number of elements of the matrix in each product.
+    """
+    n, channels = x.shape[:2]
+    rows = channels * math.prod(geometry.kernel)
+    if n * (rows + outs) * math.prod(geometry.out) * x.itemsize < LARGE:
+        return [slice(0, n)]
+    line = rows * math.prod(geometry.out[1:])
+    fitting = _BLOCK // max(line, channels * math.prod(padded_size(geometry)))
+    if fitting < _FEWEST_IMAGES:
+        return list(_blocks(n, 1))
+    count = max(2 if _is_small(kernel) else 1, -(-n // min(fitting, _MOST_IMAGES)))
+    return list(_blocks(n, -(-n // count) if n >= count * _FEWEST_IMAGES else 1))
 
 
 def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]) -> None:
@@ -62,6 +71,11 @@ def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]
     else:
         for piece in pieces:
             compute(piece)
+
+
+def _elements(*arrays: Any) -> list[Any]:
+    """The arrays; the compiler's symbols, which have no elements, say so here, in the thread of the caller."""
+    return [None if array is None else np.asarray(array) for array in arrays]
 
 
 def _images_last(x: Array) -> Array:
@@ -79,8 +93,13 @@ def _columns(x: Array, geometry: Geometry) -> Iterator[tuple[slice, Array]]:
     view = _images_last(windows(_images_first(image), geometry))
     rows, width = x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out[1:]) * len(x)
     before = (slice(None),) * (1 + len(geometry.kernel))
+    memory: Any = None  # of the largest block, which is the first
     for lines in _blocks(geometry.out[0], _BLOCK // max(1, rows * width)):
-        yield lines, view[(*before, lines)].copy().reshape(geometry.groups, rows // geometry.groups, -1)
+        block = view[(*before, lines)]
+        memory = np.empty(block.size, x.dtype) if memory is None else memory[: block.size]
+        columns = memory.reshape(block.shape)
+        columns[...] = block
+        yield lines, columns.reshape(geometry.groups, rows // geometry.groups, (lines.stop - lines.start) * width)
 
 
 def _stretches(columns: Array, kernel: int) -> list[Array]:
@@ -90,10 +109,10 @@ def _stretches(columns: Array, kernel: int) -> list[Array]:
         columns: they are not copied.
         kernel: the number of elements of the matrix that they are multiplied by.
     """
-    *shape, width = columns.shape
+    groups, rows, width = columns.shape
     count = max(1, -(-width * kernel // _SMALL_PRODUCT)) if _is_small(kernel) else 1
     whole = width // count * count
-    cut = np.moveaxis(columns[..., :whole].reshape(*shape, count, whole // count), -2, 0)
+    cut = columns[..., :whole].reshape(groups, rows, count, whole // count).transpose(2, 0, 1, 3)
     return [cut] if whole == width else [cut, columns[None, ..., whole:]]
 
 
@@ -126,6 +145,7 @@ def _by_group(x: Array, groups: int) -> Array:
 
 def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> None:
     matrix = weight.reshape(geometry.groups, len(weight) // geometry.groups, math.prod(weight.shape[1:]))
+    matrix = np.ascontiguousarray(matrix)  # matmul is slow with one whose elements are in reverse order
     if bias is not None:
         bias = bias.reshape(-1, *(1,) * len(geometry.out))
     if _are_tiles(geometry):
@@ -138,14 +158,18 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
         for lines, columns in _columns(x[images], geometry):
             into = _images_last(out[images, :, lines])
             product = _product(matrix, columns).reshape(into.shape)
-            # The sum and then the copy: a sum written in another order is slow where sizes are powers of 2.
-            into[...] = product if bias is None else np.add(product, bias[..., None], out=product)
+            if bias is not None:
+                # Not written to another order of the dims, which is slow where sizes are powers of 2, but then copied.
+                product = np.add(product, bias[..., None], out=into if len(x[images]) == 1 else product)
+            if product is not into:
+                into[...] = product
 
-    _for_each(_pieces(len(x), x.shape[1], geometry), matrix[0].size, compute)
+    _for_each(_pieces(x, len(weight), geometry, matrix[0].size), matrix[0].size, compute)
 
 
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
     """The convolution of `x` (N, C, *size) with `weight` (O, C/groups, *kernel), plus `bias` (O,) or None."""
+    x, weight, bias = _elements(x, weight, bias)
     out = np.empty((len(x), len(weight), *geometry.out), np.result_type(x, weight))
     _convolve_into(out, x, weight, bias, geometry)
     return out
@@ -156,6 +180,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
 
     weight[o, r] = Σ_p y[o, p] · columns[r, p]
     """
+    x, y = _elements(x, y)
     groups, outs, channels = geometry.groups, y.shape[1] // geometry.groups, x.shape[1] // geometry.groups
     rows, dtype = channels * math.prod(geometry.kernel), np.result_type(x, y)
     if _are_tiles(geometry):
@@ -163,7 +188,8 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
             total += np.add.reduce(_tiles(x[images], geometry) @ _by_group(y[images], groups).mT, 0)
     else:
-        pieces, size = _pieces(len(x), x.shape[1], geometry), rows * outs
+        size = rows * outs
+        pieces = _pieces(x, y.shape[1], geometry, size)
         # Each piece has a sum of its own on the threads, so that the order of the additions is always the same.
         totals = np.zeros((len(pieces) if _is_small(size) else 1, groups, rows, outs), dtype)
 
@@ -171,7 +197,8 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
             number, images = piece
             for lines, columns in _columns(x[images], geometry):
                 # Transposed, because a product of many rows with few columns is faster than one of few with many.
-                cotangents = _by_group(y[images, :, lines], groups).transpose(1, 3, 0, 2).reshape(groups, -1, outs).mT
+                cotangents = _by_group(y[images, :, lines], groups).transpose(1, 3, 0, 2)
+                cotangents = cotangents.reshape(groups, columns.shape[-1], outs).mT
                 for stretch, g in zip(_stretches(columns, size), _stretches(cotangents, size)):
                     totals[number % len(totals)] += np.add.reduce(stretch @ g.mT, 0)
 
@@ -182,6 +209,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
 
 def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose of the convolution in the input: from `y` (N, O, *out) and the weight, (N, C, *size)."""
+    y, weight = _elements(y, weight)
     channels, outs = weight.shape[1], len(weight) // geometry.groups
     # A convolution with the flipped kernel gathers lines of `y`; scattering adds each element of each window to `x`.
     gathered = outs * math.prod(geometry.size)
@@ -194,7 +222,7 @@ def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
 def _from_tiles(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input where the windows are tiles, so that no elements are added up."""
     x = np.empty((len(y), weight.shape[1] * geometry.groups, *geometry.size), np.result_type(y, weight))
-    rows = weight.reshape(geometry.groups, len(weight) // geometry.groups, -1).mT
+    rows = weight.reshape(geometry.groups, len(weight) // geometry.groups, math.prod(weight.shape[1:])).mT
     for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
         tiles = windows(x[images], geometry)
         cotangents = _by_group(y[images], geometry.groups)
@@ -244,39 +272,47 @@ def _by_flipped_kernel(y: Array, weight: Array, geometry: Geometry) -> Array:
 
 
 def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
-    """The transpose in the input: the columns kernelᵀ · y of a piece, added up where the windows lie.
+    """The transpose in the input: columns[r, p] = Σ_o kernel[o, r] · y[o, p], added up where the windows lie.
 
-    First the columns of each line of the kernel are added to bands of lines, then those of each position in a line.
+    First the lines of the windows are added up, whole lines of the image at a time; then the positions in these lines.
     """
     groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1]
     x = np.empty((len(y), channels * groups, *geometry.size), np.result_type(y, weight))
-    height, line = geometry.kernel[0], geometry.kernel[1:]
-    kernel_lines = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(3, 0, 2, 4, 1)
-    kernel_lines = kernel_lines.reshape(height, groups, channels * math.prod(line), outs)
+    height, *line = geometry.kernel
+    stride, dilation, rows = geometry.stride[0], geometry.dilation[0], channels * math.prod(line)
+    matrices = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(0, 3, 2, 4, 1)
+    matrices = np.ascontiguousarray(matrices).reshape(groups, height, rows, outs)
+    # As many lines of the kernel as make small products are multiplied at a time.
+    together = next((k for k in range(height, 1, -1) if _is_small(matrices[0, :k].size)), 1)
+    size = matrices[0, :together].size
     every = slice(None)
     # For each position within a line of the kernel: its key in the sums below, and where they belong in the image.
     within_line: list[tuple[Any, Any]] = [
         ((every, *position[1:]), (every, every, *span[2:]))
-        for position, span in places(geometry)
-        if line and position[0] == 0
+        for position, span in places(geometry._replace(kernel=(1, *line)))
+        if line
     ]
-    before = (every,) * len(geometry.kernel)
-    reach = (geometry.out[0] - 1) * geometry.stride[0] + 1
 
     def compute(images: slice) -> None:
         cotangents = np.ascontiguousarray(_images_last(y[images]))
-        sums = np.zeros((len(x[0]), *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
-        cotangents = cotangents.reshape(groups, outs, -1)
-        for k, matrix in enumerate(kernel_lines):
-            first = k * geometry.dilation[0]
-            band = sums[(*before, slice(first, first + reach, geometry.stride[0]))]
-            band += _product(matrix, cotangents).reshape(band.shape)
-        padded = sums
+        sums = np.zeros((groups, channels, *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
+        width = math.prod(cotangents.shape[2:])
+        for lines in _blocks(geometry.out[0], _BLOCK // max(1, groups * height * rows * width)):
+            of_lines = cotangents[:, lines]
+            of_groups = of_lines.reshape(groups, outs, of_lines.shape[1] * width)
+            for ks in _blocks(height, together):
+                columns = _product(matrices[:, ks].reshape(groups, (ks.stop - ks.start) * rows, outs), of_groups)
+                columns = columns.reshape(groups, ks.stop - ks.start, channels, *line, *of_lines.shape[1:])
+                for k in range(ks.start, ks.stop):
+                    first, last = (p * stride + k * dilation for p in (lines.start, lines.stop - 1))
+                    band = sums[(every, every, *[every for _ in line], slice(first, last + 1, stride))]
+                    band += columns[:, k - ks.start]
+        padded = sums = sums.reshape(channels * groups, *sums.shape[2:])
         if within_line:
-            padded = np.zeros((len(x[0]), *padded_size(geometry), sums.shape[-1]), x.dtype)
+            padded = np.zeros((channels * groups, *padded_size(geometry), sums.shape[-1]), x.dtype)
             for position, span in within_line:
                 padded[span] += sums[position]
         x[images] = _images_first(padded)[inner(geometry)]
 
-    _for_each(_pieces(len(y), channels * groups, geometry), kernel_lines[0, 0].size, compute)
+    _for_each(_pieces(x, len(weight), geometry, size), size, compute)
     return x

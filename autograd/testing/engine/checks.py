@@ -21,7 +21,6 @@ __tracebackhide__ = hides_frames
 #: The tolerance for rounding, relative to the largest element, by the bytes of a number.
 _ROUNDING = {2: 3e-2, 4: 2e-4, 8: 2e-12}
 
-
 #: The number of inputs nearby at which rounding is told from a mistake.
 _NEARBY = 12
 
@@ -87,7 +86,7 @@ def _check_close(message: str, got: Sequence[Array], expected: Sequence[Array]) 
             raise Mismatch(message.format(k=k, a=a, b=b))
 
 
-def _seeds(outs: Sequence[Array], at: Sequence[int], rng: np.random.Generator) -> dict[int, Array]:
+def _random_cotangents(outs: Sequence[Array], at: Sequence[int], rng: np.random.Generator) -> dict[int, Array]:
     """Random cotangents of some outputs."""
     return {k: np.asarray(direction_of(outs[k], rng)) for k in at}
 
@@ -145,7 +144,7 @@ def check_by_complex_step(
 ) -> None:
     """Check the derivatives of a weighted sum of the outputs along a random direction, from values alone."""
     made = rule.vjp(inputs)
-    weights = _seeds(made.outs, made.reached, rng)
+    weights = _random_cotangents(made.outs, made.reached, rng)
     directions = [np.asarray(direction_of(x, rng)) for x in inputs]
     if not any(d.size for d in directions) or not any(w.size for w in weights.values()):
         return
@@ -217,7 +216,7 @@ def check_jvp(rule: Rule, inputs: Sequence[Array], rng: np.random.Generator) -> 
         return
     sources = rule.sources(inputs)
     tangents = {i: np.asarray(direction_of(inputs[i], rng)) for i in sources}
-    weights = _seeds(made.outs, made.reached, rng)
+    weights = _random_cotangents(made.outs, made.reached, rng)
     pushed = rule.jvp(inputs, tangents)
     if pushed is None:
         return
@@ -272,7 +271,7 @@ def check_dtype(
             raise Mismatch(message)
     others = _Precisions(rule, dtype, small, rng)
     others.compare(f"in {name} output {{k}}", single.outs, double.outs, lambda made: made.outs)
-    seeds = _seeds(single.outs, [k for k in single.reached if k in double.reached], rng)
+    seeds = _random_cotangents(single.outs, [k for k in single.reached if k in double.reached], rng)
     sources = rule.sources(small)
 
     def pulled(made: Pullback) -> list[Array]:
@@ -302,14 +301,14 @@ class _Precisions(NamedTuple):
     ) -> None:
         """Check that both precisions give the same, up to what rounding inside the function explains."""
         for k, (a, b) in enumerate(zip(got, expected, strict=True)):
-            if not close(a, b) and not self._are_stairs(k, a, b, of) and not self._is_rounding(k, a, b, of):
+            if not close(a, b) and not self._is_noise(k, a, b, of) and not self._is_rounding(k, a, b, of):
                 raise Mismatch(f"{what.format(k=k)} is\n{a}\nbut in float64\n{b}")
 
-    def _are_stairs(self, k: int, a: Array, b: Array, of: Callable[[Pullback], list[Array]]) -> bool:
-        """Whether a value is rounded to stairs as high as its error, as in (x + 1e5) - 1e5."""
+    def _is_noise(self, k: int, a: Array, b: Array, of: Callable[[Pullback], list[Array]]) -> bool:
+        """Whether the error of a value is at most the noise of its rounding inside, as in (x + 1e5) - 1e5."""
         call = Call(self.rule.cast(self.dtype), self.inputs)
         if a.shape != b.shape or k >= len(call.outs) or call.outs[k].tobytes() != a.tobytes() or k not in call.checked:
-            return False  # a gradient
+            return False  # a gradient, whose noise is not known
         noise = call.noise([k], self.rng).reshape(a.shape)
         return bool(np.all(np.abs(np.asarray(a, np.float64) - b) <= noise))
 
@@ -331,10 +330,12 @@ class _Precisions(NamedTuple):
         return bool(np.all(mean <= 2 * spread + _rounding(self.dtype)))
 
     def _both(self, inputs: Sequence[Array]) -> tuple[Pullback, Pullback]:
+        """The function at these inputs in the precision to check, and in float64."""
         wide = [np.asarray(x, np.float64)[()] if np.asarray(x).dtype.kind == "f" else x for x in inputs]
         return self.rule.cast(self.dtype).vjp(inputs), self.rule.vjp(wide)
 
     def _moved(self, x: Array, part: float) -> Array:
+        """`x` with every element changed by a random share of up to `part`; integers stay."""
         x = np.asarray(x)
         return (x * (1 + part * self.rng.uniform(-1, 1, x.shape))).astype(x.dtype) if x.dtype.kind == "f" else x
 

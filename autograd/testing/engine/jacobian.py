@@ -89,6 +89,7 @@ def examine(call: Call, nondet_tol: float, rng: np.random.Generator) -> None:
 
 
 def _check_repeatable(call: Call, tolerance: float) -> None:
+    """Raise GradcheckError if a second call gives other outputs, or a second backward pass other gradients."""
     for k, (out, again) in enumerate(zip(call.outs, call.rule.vjp(call.inputs).outs, strict=False)):
         if out.shape != again.shape or not _within(out, again, tolerance):
             raise GradcheckError(
@@ -111,6 +112,7 @@ def _check_repeatable(call: Call, tolerance: float) -> None:
 
 
 def _within(a: Array, b: Array, tolerance: float) -> bool:
+    """Whether every element of two arrays is the same, or differs by at most `tolerance`."""
     same = (a == b) | np.isnan(a) & np.isnan(b)
     return bool(np.all(same | (np.abs(a * 1.0 - b * 1.0) <= tolerance)))
 
@@ -159,6 +161,7 @@ def _check_reached(call: Call, options: Options, rng: np.random.Generator) -> No
 
 
 def _shape_cause(got: tuple[int, ...], expected: tuple[int, ...]) -> Diagnosis | None:
+    """Why a gradient may have this shape in place of its input's, if that can be told."""
     if len(got) >= 2 and got == (*expected[:-2], *expected[:-3:-1]):
         return Diagnosis("transposed", "a matrix is transposed")
     padded = (1,) * (len(got) - len(expected)) + expected
@@ -236,6 +239,7 @@ def _is_sum_of_rows(
 
 
 def _whole_block(call: Call, out: int, source: int, options: Options) -> Block:
+    """All entries of the derivatives of one output by one input, by backward and by differences."""
     found = call.columns(source, [out], call.noise([out], np.random.default_rng(1)), options.eps)
     return _block(call, out, source, call.rows(out, not options.undefined), found)
 

@@ -362,8 +362,8 @@ def stair_of(f: Callable[[float], Any], middle: Array) -> Array:
     """The height of the stairs of `f` at 0, where its value is `middle`; 0 where its values are not rounded to stairs.
 
     Stairs wider than the spacing of `evaluation_noise` look constant to it: (x + 1e5) - 1e5 in single precision. The
-    first change is a stair if `f` is constant again behind it. In double precision stairs as wide as those of floor are
-    no rounding.
+    first change is a stair if `f` is constant again after it. In double precision, stairs as wide as those of floor are
+    not caused by rounding.
     """
     widest = 0.125 if _epsilon(middle) > EPSILON else 1e-3
     height = np.zeros(middle.shape)

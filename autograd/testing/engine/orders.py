@@ -68,6 +68,7 @@ def gradient_call(
 
 
 def _random_cotangent(out: Array, rng: np.random.Generator, gaps: bool) -> Array:
+    """A random array of the shape of `out`; with `gaps`, its elements do not lie next to each other in memory."""
     values = np.asarray(direction_of(out, rng))
     return LAYOUTS["sliced"](values) if gaps and values.ndim else values
 

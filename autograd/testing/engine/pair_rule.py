@@ -164,6 +164,7 @@ def _array(value: Any, arrays: Sequence[Array]) -> Array:
 
 
 def _kind(returned: Any) -> str:
+    """What a function returned, in words for a message."""
     if isinstance(returned, (tuple, list)):
         return f"a {type(returned).__name__} of {', '.join(type(x).__name__ for x in returned) or 'nothing'}"
     return type(returned).__name__

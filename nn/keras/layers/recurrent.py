@@ -19,8 +19,8 @@ from .input_spec import InputSpec
 from .kernel import KernelCommon, KernelLayer
 from .shapes import known_size, positive
 
-#: Replacements of activations in gates: the Keras sigmoid would record its logits, which no loss needs here.
-_FOR_GATES: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}
+#: Replacements of activations inside a step: the Keras sigmoid would record its logits, which no loss needs here.
+_INSIDE: dict[activations.Activation, activations.Activation] = {activations.sigmoid: sigmoid}
 
 
 class Recurrent(KernelLayer):
@@ -66,6 +66,9 @@ class Recurrent(KernelLayer):
             inputs: (N, steps, features).
             training: whether to apply dropout.
             initial_state: the first state (N, units), or a list of all state tensors; zeros by default.
+
+        Raises:
+            ValueError: `initial_state` has another number of tensors than the layer's state.
         """
         count, dtype = inputs.array.shape[0], self.kernel.array.dtype
         state = self._initial_state(initial_state, count)
@@ -87,6 +90,7 @@ class Recurrent(KernelLayer):
         return [out, *state] if self.return_state else out
 
     def _initial_state(self, given: Any, count: int) -> Sequence[Tensor]:
+        """The state tensors (count, units) before the first step: those given, or zeros."""
         if given is None:
             return [wrap(np.zeros((count, self.units), self.kernel.array.dtype)) for _ in range(self.num_states)]
         state = list(given) if isinstance(given, (list, tuple)) else [given]
@@ -97,6 +101,7 @@ class Recurrent(KernelLayer):
         return state
 
     def _input_bias(self) -> Any:
+        """The bias (gates · units,) of the projected inputs."""
         return self.bias
 
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
@@ -176,11 +181,12 @@ class GRU(Recurrent):
         return self.add_bias((2, width) if self.reset_after else (width,), self.bias_initializer)
 
     def _input_bias(self) -> Any:
+        # With `reset_after` the bias is (2, gates · units): for the inputs, and for the product with the state.
         assert self.bias is not None
         return self.bias[0] if self.reset_after else self.bias
 
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
-        gate = _FOR_GATES.get(self.recurrent_activation, self.recurrent_activation)
+        gate = _INSIDE.get(self.recurrent_activation, self.recurrent_activation)
         if self.reset_after:
             inner: Any = matmul(h, self.recurrent_kernel)
             if self.bias is not None:
@@ -240,6 +246,6 @@ class LSTM(Recurrent):
     def _step(self, x: Tensor, h: Tensor, *more: Tensor) -> Sequence[Tensor]:
         (c,) = more
         input_gate, forget, candidate, output = (x + matmul(h, self.recurrent_kernel)).chunk(4, -1)
-        gate, squash = (_FOR_GATES.get(function, function) for function in (self.recurrent_activation, self.activation))
+        gate, squash = (_INSIDE.get(function, function) for function in (self.recurrent_activation, self.activation))
         c = gate(forget) * c + gate(input_gate) * squash(candidate)
         return gate(output) * squash(c), c

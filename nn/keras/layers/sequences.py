@@ -13,7 +13,11 @@ from .shapes import positive
 
 
 class RepeatVector(Layer):
-    """Every vector repeated n times: (N, features) becomes (N, n, features)."""
+    """Every vector repeated n times: (N, features) becomes (N, n, features).
+
+    Raises:
+        ValueError: n is not a positive integer.
+    """
 
     built, input_spec = True, InputSpec(ndim=2)
 
@@ -30,7 +34,13 @@ class RepeatVector(Layer):
 
 
 class TimeDistributed(Layer):
-    """A layer applied to every step of a sequence.
+    """A layer applied to every step of a sequence (N, steps, …).
+
+    Args:
+        layer: called with all steps as one batch (N · steps, …).
+
+    Raises:
+        ValueError: `layer` is not a Layer.
 
     >>> import autograd
     >>> from .core import Dense
@@ -45,7 +55,7 @@ class TimeDistributed(Layer):
         self.layer = layer
 
     def call(self, inputs: Tensor) -> Any:
-        """(N, steps, …): the layer's output for every step."""
+        """The layer's output for every step, (N, steps, …)."""
         rows, steps = inputs.array.shape[:2]
         out = self.layer(inputs.reshape(rows * steps, *inputs.array.shape[2:]))
         return out.reshape(rows, steps, *out.array.shape[1:])

@@ -15,7 +15,11 @@ from .windows import single
 
 
 class _Transposed(Convolution):
-    """Base class: a learned upsampling, the transpose of a convolution."""
+    """Base class: a learned upsampling, the transpose of a convolution.
+
+    Raises:
+        ValueError: `output_padding` is negative, or not below the stride.
+    """
 
     def __init__(
         self, filters: int, kernel_size: Any, strides: Any, padding: str, output_padding: Any,
@@ -27,19 +31,19 @@ class _Transposed(Convolution):
             kernel_initializer, bias_initializer, common,
         )  # fmt: skip
         steps = _sizes(self.strides)
-        beyond = None if output_padding is None else integers(output_padding, "output_padding", len(steps))
-        if beyond is not None and any(not 0 <= n < step for n, step in zip(beyond, steps)):
+        extra = None if output_padding is None else integers(output_padding, "output_padding", len(steps))
+        if extra is not None and any(not 0 <= n < step for n, step in zip(extra, steps)):
             raise ValueError(
                 f"The `output_padding` argument of {type(self).__name__} must be at least 0 and below the stride. "
                 f"Received: output_padding={output_padding!r}, strides={strides!r}"
             )
-        self.output_padding = beyond
+        self.output_padding = extra
 
     def kernel_shape(self, channels: int) -> tuple[int, ...]:
         return (*_sizes(self.kernel_size), self.filters, channels)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """(N, *spatial', filters): an input size n gives n · stride, and with padding="valid" what the kernel adds."""
+        """(N, *sizes, filters), where a size n becomes n · stride, plus what the kernel adds if padding is "valid"."""
         steps, rates = _sizes(self.strides), _sizes(self.dilation_rate)
         reach = [rate * (k - 1) + 1 for k, rate in zip(_sizes(self.kernel_size), rates)]
         if self.output_padding is None:
@@ -61,7 +65,8 @@ class Conv2DTranspose(_Transposed):
     Args:
         kernel_size, strides, dilation_rate: one integer, or two.
         padding: "valid", or "same": the output is the input's size times the stride.
-        output_padding: how much to add to the output's size, below the stride; chosen by the padding by default.
+        output_padding: added to the size that only the kernel, stride and padding give; below the stride. By default
+            the size depends on `padding` alone.
         filters, data_format, activation, use_bias, kernel_initializer, bias_initializer: as in `Conv2D`.
 
     >>> import autograd

@@ -17,7 +17,11 @@ from .windows import Pair, channels_last, pair
 
 
 class UpSampling1D(Layer):
-    """Sequences (N, steps, features) in which every step is repeated `size` times."""
+    """Sequences (N, steps, features) in which every step is repeated `size` times.
+
+    Raises:
+        ValueError: `size` is not a positive integer.
+    """
 
     built, input_spec = True, InputSpec(ndim=3)
 
@@ -35,12 +39,15 @@ class UpSampling1D(Layer):
 
 
 class UpSampling2D(Layer):
-    """Images enlarged by integer factors.
+    """Images (N, H, W, C) enlarged by integer factors.
 
     Args:
         size: the factor, or one for the height and one for the width.
         data_format: "channels_last".
         interpolation: "nearest" or "bilinear".
+
+    Raises:
+        ValueError: a factor is not a positive integer, or another data format or interpolation.
 
     >>> tuple(UpSampling2D(2)(autograd.ones(1, 4, 4, 3)).shape)
     (1, 8, 8, 3)

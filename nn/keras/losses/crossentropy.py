@@ -1,4 +1,7 @@
-"""Losses that compare probabilities: cross-entropies, Kullback-Leibler divergence, Poisson."""
+"""Losses that compare probabilities: cross-entropies, Kullback-Leibler divergence, Poisson.
+
+The functions reduce one dim, by default the last: values (*, D) give losses (*). The classes reduce these further.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,17 @@ __all__ = [
 def binary_crossentropy(
     y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Tensor:
-    """The mean of -y log p - (1 - y) log(1 - p) over the last dim.
+    """The mean of -y log p - (1 - y) log(1 - p) along an axis.
 
     Args:
         y_true: values from 0 to 1.
         y_pred: the probabilities p, or their logits if `from_logits`.
         label_smoothing: how far to move the true values towards 1/2, from 0 to 1.
         axis: the dim to average over.
+
+    Raises:
+        ValueError: the shapes differ.
+        InvalidArgumentError: there is no such axis.
 
     >>> binary_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
@@ -60,6 +67,10 @@ def categorical_crossentropy(
         label_smoothing: how far to move the true values towards 1 / classes, from 0 to 1; as in Keras, `classes` is
             the size of the last dim, whatever `axis` is.
         axis: the dim of the classes.
+
+    Raises:
+        ValueError: the shapes differ.
+        InvalidArgumentError: there is no such axis.
 
     >>> categorical_crossentropy([[0.0, 1.0]], [[0.5, 0.5]]).numpy().round(4)
     array([0.6931], dtype=float32)
@@ -131,7 +142,7 @@ def sparse_categorical_crossentropy(
 
 
 def _logits(y_pred: Any, pred: Tensor, from_logits: bool) -> Tensor | None:
-    """The logits of the predictions: these themselves, or the input of the sigmoid or softmax they come from."""
+    """The predictions if they are logits, or the input of the sigmoid or softmax that they come from, or None."""
     if from_logits:
         return pred
     return logits_behind(y_pred) if isinstance(y_pred, Tensor) else None
@@ -187,7 +198,7 @@ class SparseCategoricalCrossentropy(FunctionLoss, function=sparse_categorical_cr
 
 
 class KLDivergence(FunctionLoss, function=kl_divergence):
-    """Σ y_true log(y_true / y_pred)."""
+    """The mean of Σ y_true log(y_true / y_pred)."""
 
 
 class Poisson(FunctionLoss, function=poisson):

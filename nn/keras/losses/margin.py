@@ -1,4 +1,7 @@
-"""Hinge losses: a prediction on the correct side of the boundary by a margin of 1 costs nothing."""
+"""Hinge losses: a prediction on the correct side of the boundary by a margin of 1 costs nothing.
+
+The functions reduce the last dim: values (*, D) give losses (*). The classes reduce these further.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Tensor:
 
 
 def _signs(true: Tensor) -> Tensor:
-    """Labels -1 and 1, from labels 0 and 1 if all are of these."""
+    """The labels -1 and 1; labels of which each is 0 or 1 are converted."""
     values = as_array(true.array)
     binary = np.all((values == 0) | (values == 1)).astype(values.dtype)
     return true * wrap(binary + 1) - wrap(binary)
@@ -53,4 +56,4 @@ class SquaredHinge(FunctionLoss, function=squared_hinge):
 
 
 class CategoricalHinge(FunctionLoss, function=categorical_hinge):
-    """max(1 + the largest prediction of a wrong class - the prediction of the true class, 0)."""
+    """The mean of max(1 + the largest prediction of a wrong class - the prediction of the true class, 0)."""

@@ -1,4 +1,8 @@
-"""Losses of differences: squared, absolute and relative errors, Huber, log cosh; and cosine similarity."""
+"""Losses of differences: squared, absolute and relative errors, Huber, log cosh; and cosine similarity.
+
+The functions reduce one dim, the last but for `cosine_similarity`'s `axis`: values (*, D) give losses (*). They raise
+ValueError for shapes that do not broadcast. The classes reduce the losses further, as `Loss` says.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +118,7 @@ class LogCosh(FunctionLoss, function=log_cosh):
 
 
 class Huber(FunctionLoss, function=huber):
-    """The mean of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere."""
+    """The mean of e² / 2 where |e| <= delta, and of delta |e| - delta² / 2 elsewhere; e = y_pred - y_true."""
 
     def __init__(
         self, delta: float = 1.0, reduction: str | None = "sum_over_batch_size", name: str | None = None,
@@ -125,7 +129,7 @@ class Huber(FunctionLoss, function=huber):
 
 
 class CosineSimilarity(FunctionLoss, function=cosine_similarity):
-    """The negative cosine of the angle between true and predicted vectors."""
+    """The mean of the negative cosine of the angle between true and predicted vectors along `axis`."""
 
     def __init__(
         self, axis: int = -1, reduction: str | None = "sum_over_batch_size", name: str | None = None, dtype: Any = None

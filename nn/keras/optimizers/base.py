@@ -33,6 +33,10 @@ class Optimizer(Configured):
         learning_rate: a Variable; assigning a number to the attribute changes its value.
         iterations: a Variable that counts the steps.
         built: whether the optimizer has its variables.
+
+    Raises:
+        ValueError: several kinds of clipping are set.
+        TypeError: on assignment to `learning_rate`, if it is a schedule.
     """
 
     #: Restores the slots from a checkpoint that was read before they existed.
@@ -81,16 +85,23 @@ class Optimizer(Configured):
         return {**super().get_config(), "name": self.name, "learning_rate": rate}
 
     def get_state(self) -> dict[str, Any]:
-        """The numbers that training goes on from: the number of steps, the rate, and the slots of each variable."""
+        """What training continues from: the number of steps, the rate, and the slots of each variable."""
         slots = [self._arrays(variable) for variable in self._variables]
         return {"iterations": self.iterations.array, "learning_rate": self._learning_rate.array, "slots": slots}
 
     def set_state(self, state: Mapping[str, Any], variables: Sequence[Variable]) -> None:
-        """Go on from what `get_state` returned for the same variables; ValueError if their shapes do not match."""
+        """Continue from what `get_state` returned for the same variables.
+
+        Raises:
+            ValueError: the slots have other shapes.
+        """
         self.build(variables)
         own = [self._arrays(variable) for variable in self._variables]
         if _shapes(own) != _shapes(state["slots"]):
-            raise ValueError(f"Optimizer {self.name!r}: the saved slots do not have the shapes of the variables")
+            raise ValueError(
+                f"Optimizer {self.name!r}: the saved slots do not have the shapes of the variables: "
+                f"{_shapes(state['slots'])!r:.80}, but expected {_shapes(own)!r:.80}"
+            )
         for mine, saved in zip(own, state["slots"]):
             for slot, value in zip(mine, saved):
                 slot[...] = value
@@ -103,7 +114,7 @@ class Optimizer(Configured):
         return bool(self._variables)
 
     def checkpoint_parts(self) -> dict[str, Any]:
-        """The numbers that training goes on from, for `tf.train.Checkpoint`."""
+        """What training continues from, for `tf.train.Checkpoint`."""
         slots = {str(i): self._arrays(variable) for i, variable in enumerate(self._variables)}
         return {"iterations": self.iterations, "learning_rate": self._learning_rate, **slots}
 
@@ -195,6 +206,7 @@ class Optimizer(Configured):
         self._learning_rate.assign(np.float32(following.array if isinstance(following, Tensor) else following))
 
     def _check(self, pairs: list[tuple[Any, Variable]]) -> None:
+        """Raise ValueError for a variable without slots, or a gradient of another shape than its variable."""
         for g, variable in pairs:
             if id(variable) not in self._slots:
                 raise ValueError(
@@ -208,6 +220,7 @@ class Optimizer(Configured):
                 )
 
     def _clipped(self, grads: list[Array]) -> list[Array]:
+        """The gradients, clipped in the way that the optimizer was created with."""
         if self.clipvalue is not None:
             return [np.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
         if self.clipnorm is not None:

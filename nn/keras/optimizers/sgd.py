@@ -16,6 +16,9 @@ class SGD(Optimizer):
         momentum: the share of the last step that is kept.
         nesterov: use Nesterov's momentum: w ← w + momentum v - lr g.
 
+    Raises:
+        ValueError: the momentum is not in [0, 1].
+
     >>> from autograd.tensorflow import Variable
     >>> w = Variable([1.0])
     >>> _ = SGD(0.1).apply_gradients([(np.array([2.0], "float32"), w)])

@@ -135,7 +135,10 @@ class CyclicLR(LRScheduler):
         base_momentum: float | Sequence[float] = 0.8, max_momentum: float | Sequence[float] = 0.9, last_epoch: int = -1,
     ) -> None:  # fmt: skip
         if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
-            raise ValueError("mode is invalid and scale_fn is None")
+            raise ValueError(
+                "mode is invalid and scale_fn is None: expected 'triangular', 'triangular2' or 'exp_range', but got "
+                f"{mode!r}"
+            )
         base_lrs = for_each_group("base_lr", optimizer, base_lr)
         self.max_lrs = for_each_group("max_lr", optimizer, max_lr)
         self.total_size = float(step_size_up + (step_size_up if step_size_down is None else step_size_down))

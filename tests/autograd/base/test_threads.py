@@ -82,6 +82,7 @@ def test_convolutions_are_the_same_bit_for_bit(
     stride: int, groups: int, outs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("autograd.ops.window.columns.LARGE", 2**10)
+    monkeypatch.setattr("autograd.ops.window.columns._MOST_IMAGES", 4)
     random = np.random.default_rng(0)
     images = random.normal(size=(100, 4, 13, 12)).astype(np.float32)
     kernel = random.normal(size=(outs, 4 // groups, 3, 3)).astype(np.float32)
@@ -93,8 +94,10 @@ def test_convolutions_are_the_same_bit_for_bit(
         assert x.grad is not None and w.grad is not None
         return [y.detach().numpy(), x.grad.numpy(), w.grad.numpy()]
 
-    for several, one in zip(run(), _on_one_thread(run), strict=True):  # type: ignore[call-overload]
-        np.testing.assert_array_equal(several, one)
+    alone: list[np.ndarray] = _on_one_thread(run)  # type: ignore[assignment]
+    for _ in range(5):
+        for several, one in zip(run(), alone, strict=True):
+            np.testing.assert_array_equal(several, one)
 
 
 def test_every_part_is_worked_on_once() -> None:
@@ -141,8 +144,8 @@ def test_a_part_is_not_cut_again() -> None:
     assert all(len(of_one) == 1 for of_one in ids)
 
 
-def test_the_other_threads_let_go_of_what_they_worked_on() -> None:
-    for _ in range(50):
+def test_the_other_threads_let_go_of_what_they_were_given() -> None:
+    for _ in range(50):  # in some the caller does all the work before another thread has woken
         x = np.zeros(3)
         freed = weakref.ref(x)
         threads.each(functools.partial(operator.getitem, x), range(3))

@@ -181,3 +181,22 @@ def test_every_optimizer_while_its_rate_changes(name, options):
         return Made(step, [model, optimizer], lambda i: optimizer.param_groups[0].update(lr=0.05 / (1 + i)))
 
     check(name, make, data((8, 4), (8, 2), n=8))
+
+
+def test_a_convolution_that_several_threads_compute() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        layer = nn.Conv2d(1, 6, 5, padding=2)
+        x = torch.rand(64, 1, 28, 28)
+        for _ in range(4):  # whichever thread comes first
+            step = torch.compile(lambda x: layer(x).square().mean(), fullgraph=True)
+            for _ in range(3):
+                layer.weight.grad = None
+                step(x).backward()
+        gradient = layer.weight.grad
+        layer.weight.grad = None
+        layer(x).square().mean().backward()
+        assert torch.equal(gradient, layer.weight.grad) and step.program is not None
+    finally:
+        torch.set_num_threads(before)

@@ -1,7 +1,9 @@
-"""no_grad, enable_grad and set_grad_enabled: context managers and decorators that belong to a thread."""
+"""no_grad, enable_grad and set_grad_enabled: context managers and decorators that belong to a thread or task."""
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 import threading
 
 import pytest
@@ -57,6 +59,51 @@ def test_each_thread_has_its_own_grad_mode():
         thread.join()
         assert not torch.is_grad_enabled()
     assert seen == [True]
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.enable_grad, torch.inference_mode])
+@pytest.mark.parametrize("outside", [(True, False), (False, True), (True, True)])
+def test_tasks_that_share_one_object_get_their_own_modes_back(mode, outside):
+    shared = mode()
+
+    async def task(before, at_exit, at_end):
+        torch.set_grad_enabled(before)
+        with shared:
+            await at_exit.wait()
+        at_end.set()
+        return torch.is_grad_enabled(), torch.is_inference_mode_enabled()
+
+    async def both():
+        first_exits, second_exits = asyncio.Event(), asyncio.Event()
+        # The first to enter is the first to leave.
+        tasks = task(outside[0], first_exits, second_exits), task(outside[1], second_exits, asyncio.Event())
+        running = [asyncio.ensure_future(each) for each in tasks]
+        await asyncio.sleep(0)
+        first_exits.set()
+        return await asyncio.gather(*running)
+
+    assert asyncio.run(both()) == [(before, False) for before in outside]
+    assert torch.is_grad_enabled()
+
+
+def test_one_object_may_be_entered_inside_its_own_block():
+    mode = torch.no_grad()
+    with mode:
+        with torch.enable_grad(), mode:
+            assert not torch.is_grad_enabled()
+        assert not torch.is_grad_enabled()
+    assert torch.is_grad_enabled()
+
+
+def test_a_generator_that_ends_in_another_context_leaves_the_mode_there_as_it_is():
+    def values():
+        with torch.no_grad():
+            yield torch.is_grad_enabled()
+
+    steps = values()
+    assert contextvars.copy_context().run(next, steps) is False
+    assert torch.is_grad_enabled()
+    assert list(steps) == [] and torch.is_grad_enabled()
 
 
 def test_a_decorated_generator_finishes_and_returns_its_value():

@@ -29,7 +29,7 @@ def _small_is_large() -> Iterator[None]:
     """Runs from 7 numbers of float32 on, in stretches of at most 5, on three threads."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("autograd.core.backward.LARGE", 28)
-        patch.setattr("autograd.core.large._WORTH_THREADS", 28)
+        patch.setattr("autograd.core.large.LARGE", 28)
         patch.setattr("autograd.core.large._STRETCH", 20)
         before = torch.get_num_threads()
         torch.set_num_threads(3)
@@ -76,6 +76,7 @@ PROGRAMS = {
     "the cotangent itself": lambda x, y: (x + y) + (x - y),
     "operations that are not cut": lambda x, y: (x * y).T.exp().T * x.sum() + y[:1] * x,
     "a number on the left": lambda x, y: 2.0 / (3.0 + x * x) - y,
+    "two shapes in turn": lambda x, y: [(part := y[:3]), sum(v.sum() for v in [x.sin(), part.cos()])][1],
     "a constant factor": lambda x, y: x * torch.ones(4, 6, dtype=x.dtype) * 3 + y,
 }
 
@@ -100,6 +101,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         end(run, *rest)
 
     monkeypatch.setattr(large.Run, "end", noted)
+    monkeypatch.setattr("autograd.core.backward.observed", {})  # a hook that another test left ends runs at leaves
     return ended
 
 
@@ -112,15 +114,6 @@ def test_elementwise_nodes_that_follow_each_other_are_one_run(runs: list[list[st
     runs.clear()
     gradients(lambda x: (x * 2).T.sin(), np.ones((4, 6)))
     assert runs == [], "the arguments are not contiguous, and neither is a cotangent that is transposed"
-
-
-def test_a_run_is_worth_its_threads(runs: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "_WORTH_THREADS", 3 * 24 * 8)
-    gradients(lambda x: x.exp().sin(), np.ones(24))
-    gradients(lambda x: x.exp().reshape(24).sin().cos(), np.ones((4, 6)))
-    assert runs == []
-    gradients(lambda x: x.exp().sin().cos(), np.ones(24))
-    assert runs == [["cos", "sin", "exp"]]
 
 
 def test_a_run_ends_where_it_computes_the_gradients_of_two_leaves(runs: list[list[str]]) -> None:
@@ -153,7 +146,7 @@ STEPS = st.lists(
 )
 
 
-@share(1 / 2)
+@share(5)
 @given(steps=STEPS, wanted=st.integers(0, 8), keep=st.booleans())
 def test_any_graph_gives_the_same_gradients_and_calls_the_same_hooks(
     steps: list[tuple[str, int, int]], wanted: int, keep: bool
@@ -195,16 +188,17 @@ def bits(g: torch.Tensor | None) -> tuple[str, bytes] | None:
     return None if g is None else (g.numpy().dtype.str, g.numpy().tobytes())
 
 
-CHAINS = {  # and how many more arrays than the walk alone their runs may take
-    "one weight": (lambda x, ws: functools.reduce(lambda x, _: x * ws[0] + 0.5, ws, x), 0),
-    "functions": (lambda x, ws: functools.reduce(lambda x, _: x.tanh().sin(), ws, x), 0),
-    "a weight for each product": (lambda x, ws: functools.reduce(torch.mul, ws, x), 1),
+CHAINS = {  # and how many more arrays than the walk alone their runs may take: mostly fewer
+    "one weight": (lambda x, ws: functools.reduce(lambda x, _: x * ws[0] + 0.5, ws, x), -1),
+    "one term in several runs": (lambda x, ws: functools.reduce(lambda x, _: (x - ws[0])[:], ws, x), -1.5),
+    "functions": (lambda x, ws: functools.reduce(lambda x, _: x.tanh().sin(), ws, x), -1),
+    "a weight for each product": (lambda x, ws: functools.reduce(torch.mul, ws, x), 1.5),
 }
 
 
 @pytest.mark.parametrize(("program", "more"), CHAINS.values(), ids=CHAINS.keys())
 def test_a_long_chain_takes_no_more_memory_in_runs(
-    program: Callable[..., torch.Tensor], more: int, monkeypatch: pytest.MonkeyPatch
+    program: Callable[..., torch.Tensor], more: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(large, "_STRETCH", 2**10)
 
@@ -219,14 +213,7 @@ def test_a_long_chain_takes_no_more_memory_in_runs(
         return most
 
     in_runs, whole = in_parts_and_whole(peak)
-    assert in_runs < whole + (more + 0.5) * 4 * 2**15
-
-
-def test_one_thread_works_in_stretches_too(runs: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(large, "_WORTH_STRETCHES", 28)
-    in_parts, whole = in_parts_and_whole(lambda: gradients(lambda x: x.exp().sin() * x, np.linspace(0, 1, 24)))
-    np.testing.assert_array_equal(in_parts, whole, strict=True)
-    assert runs == [["mul", "sin", "exp"]] * 2
+    assert in_runs < whole + more * 4 * 2**15
 
 
 def test_saved_values_are_checked_and_freed_as_without_runs() -> None:

@@ -95,7 +95,7 @@ def test_default_arguments_are_those_of_pytorch(function, defaults):
 @pytest.mark.parametrize("asked", ["a", "z"])
 def test_a_rule_that_names_no_argument_is_refused(asked):
     rule = {"a": lambda g, a: g, "z": lambda g, z: g}[asked]
-    with pytest.raises(ValueError, match=f"the rule for x asks for {asked}, which is no argument"):
+    with pytest.raises(ValueError, match=f"the rule for x asks for {asked}, which is not an argument"):
         primitives.unary("refused", np.exp, rule)
     assert "refused" not in registry
 

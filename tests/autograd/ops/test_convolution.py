@@ -122,6 +122,17 @@ def test_where_pieces_blocks_and_products_end_changes_nothing(monkeypatch, block
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize(("width", "kernel", "stretches"), [(900, 3000, 3), (1001, 3000, 4), (999, 4000, 1), (0, 9, 1)])
+def test_small_products_are_cut_into_stretches_that_cover_the_columns(width, kernel, stretches):
+    matrix, columns_ = np.ones((2, 1, kernel)), np.arange(2.0 * width).reshape(2, 1, width)
+    cut = columns._stretches(columns_, kernel)
+    assert len(cut[0]) == stretches and all(np.shares_memory(part, columns_) for part in cut if width)
+    joined = [part.transpose(1, 2, 0, 3).reshape(2, 1, -1) if width else part[0] for part in cut]
+    np.testing.assert_array_equal(np.concatenate(joined, 2), columns_)
+    product = columns._product(matrix, np.broadcast_to(columns_, (2, kernel, width)))
+    np.testing.assert_array_equal(product, kernel * columns_)
+
+
 def results(x, weight, *options):
     """The convolution and its two gradients."""
     x, weight = tensor(x, requires_grad=True), tensor(weight, requires_grad=True)
@@ -175,6 +186,22 @@ def test_an_empty_batch_gives_an_empty_batch():
     assert weight.grad.abs().sum().item() == 0
 
 
+@pytest.mark.parametrize("kernel", [1, 3])
+@pytest.mark.parametrize(("n", "channels", "outs"), [*itertools.product((0, 2), repeat=3)][:-1])
+def test_nothing_convolved_is_zeros(n, channels, outs, kernel):
+    size = 6 - kernel
+    geometry = Geometry((5, 5), (kernel,) * 2, (size,) * 2, (1, 1), ((0, 0),) * 2, (1, 1), 1)
+    x, weight, y = (
+        np.ones((n, channels, 5, 5)),
+        np.ones((outs, channels, kernel, kernel)),
+        np.ones((n, outs, size, size)),
+    )
+    np.testing.assert_array_equal(columns.convolved(x, weight, np.ones(outs), geometry), y)
+    np.testing.assert_array_equal(columns.convolved_weight(x, y, geometry), weight * 0, strict=True)
+    for way in (columns.convolved_input, columns._by_flipped_kernel, columns._by_scattering):
+        np.testing.assert_array_equal(way(y, weight, geometry), x * 0, strict=True)
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
@@ -192,6 +219,9 @@ def test_an_empty_batch_gives_an_empty_batch():
         (lambda: conv2d(ones(1, 1, 5, 5), ones(1, 1, 2, 2), stride=(1, 1, 1)), RuntimeError, "a list of 2 values"),
         (lambda: conv1d(ones(1, 2, 5), ones(3, 1, 2), groups=2), RuntimeError, "divisible by 2 at dimension 0"),
         (lambda: conv1d(ones(1, 2, 5), ones(2, 2, 2), groups=0), RuntimeError, "non-positive groups"),
+        (lambda: conv1d(ones(1, 2, 5), ones(0, 2, 3)), RuntimeError, "at least 1 at dimension 0, but got"),
+        (lambda: conv2d(ones(1, 2, 5, 5), ones(3, 2, 3, 0)), RuntimeError, "to be at least 1 at dimension 3"),
+        (lambda: conv_transpose1d(ones(1, 3, 5), ones(3, 2, 0)), RuntimeError, "to be at least 1 at dimension 2"),
         (lambda: conv1d(ones(1, 2, 5), [1.0]), TypeError, "argument 'weight' must be Tensor, not list"),
         (lambda: conv_transpose1d(ones(1, 2, 5), ones(3, 1, 2)), RuntimeError, "to have 3 channels, but got 2"),
         (lambda: conv_transpose1d(ones(1, 1, 5), ones(1, 1, 2), output_padding=1), RuntimeError, "must be smaller"),
@@ -218,21 +248,22 @@ def test_it_agrees_with_pytorch(dims, answers):
 
 
 @pytest.mark.parametrize(
-    ("count", "channels", "sizes"),
+    ("count", "channels", "kernel", "sizes"),
     [
-        (40, 1, [40]),  # little work: all at once
-        (64, 2**13, [32, 32]),
-        (70, 2**13, [24, 24, 22]),
-        (16, 2**15, [8, 8]),  # two pieces, for two threads
-        (20, 2**15, [7, 7, 6]),  # as many as fit into a block
-        (7, 2**15, [1] * 7),  # too few for two pieces
-        (3, 2**19, [1, 1, 1]),  # too large for a block
-        (0, 1, [0]),
+        (40, 1, 1, [40]),  # little work: all at once
+        (64, 2**12, 1, [32, 32]),
+        (70, 2**12, 1, [24, 24, 22]),
+        (8, 2**14, 1, [4, 4]),  # two pieces, for two threads
+        (8, 2**14, 4000, [8]),  # BLAS uses the threads
+        (20, 2**14, 1, [7, 7, 6]),  # as many as fit into a block
+        (7, 2**15, 1, [1] * 7),  # too few for two pieces
+        (3, 2**18, 1, [1, 1, 1]),  # too large for a block
+        (0, 1, 1, [0]),
     ],
 )
-def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, sizes):
+def test_small_images_are_processed_together_and_large_ones_one_by_one(count, channels, kernel, sizes):
     geometry = Geometry((4,), (2,), (2,), (2,), ((0, 0),), (1,), 1)  # four elements a channel
-    pieces = columns._pieces(count, channels, geometry)
+    pieces = columns._pieces(np.empty((count, channels, 4), np.float32), 1, geometry, kernel)
     assert [piece.stop - piece.start for piece in pieces] == sizes
     assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
 

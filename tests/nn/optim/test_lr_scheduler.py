@@ -93,7 +93,7 @@ def test_a_reduction_of_at_most_eps_is_skipped(eps, after):
         (lambda o: lrs.LinearLR(o, 0.5, 1.01), "Ending"),
         (lambda o: lrs.ReduceLROnPlateau(o, factor=1.0), "Factor should be < 1.0"),
         (lambda o: lrs.ReduceLROnPlateau(o, factor=1.5), "Factor should be < 1.0"),
-        (lambda o: lrs.ReduceLROnPlateau(o, threshold_mode="low"), "threshold mode low is unknown"),
+        (lambda o: lrs.ReduceLROnPlateau(o, threshold_mode="low"), "threshold mode 'low' is unknown"),
         (lambda o: lrs.ReduceLROnPlateau(o, min_lr=[0.1]), "Expected 2 min_lrs, but got 1"),
         (lambda o: lrs.ReduceLROnPlateau(o, min_lr=[0.1] * 3), "Expected 2 min_lrs, but got 3"),
         (lambda o: lrs.LambdaLR(o, [abs]), "Expected 2 lr_lambdas, but got 1"),

@@ -107,7 +107,7 @@ p = tensor([1.0], requires_grad=True)
         (
             lambda: optim.SGD([p], nesterov=True),
             ValueError,
-            "Nesterov momentum requires a momentum and zero dampening",
+            "Nesterov momentum requires a momentum and zero dampening, but got momentum=0 and dampening=0",
         ),
         (lambda: optim.Adam([p], -1), ValueError, "Invalid learning rate: -1"),
         (lambda: optim.Adam([p], eps=-1), ValueError, "Invalid epsilon value: -1"),
@@ -163,7 +163,7 @@ p = tensor([1.0], requires_grad=True)
         (
             lambda: optim.SGD([{"params": [p]}, {"params": p}]),
             ValueError,
-            "some parameters appear in more than one parameter group",
+            "some parameters appear in more than one parameter group: 1 of this one, the first of shape (1,)",
         ),
         (
             lambda: optim.SGD({p}),
@@ -179,12 +179,13 @@ p = tensor([1.0], requires_grad=True)
         (
             lambda: optim.SGD([p]).load_state_dict({"state": {}, "param_groups": []}),
             ValueError,
-            "loaded state dict has a different number of parameter groups",
+            "loaded state dict has a different number of parameter groups: 0, but the optimizer has 1",
         ),
         (
             lambda: optim.SGD([p]).load_state_dict({"state": {}, "param_groups": [{"params": [0, 1]}]}),
             ValueError,
-            "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
+            "loaded state dict contains a parameter group that doesn't match the size of optimizer's group: "
+            "group 0 has 2 parameters, but the optimizer's has 1",
         ),
     ],
 )
