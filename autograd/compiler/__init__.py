@@ -1,11 +1,22 @@
 """torch.compile: a step, a function or a module as a NumPy program that one can read.
 
-The way of a call: `trace` writes down as Statements what NumPy does with the Symbols that stand for arrays; `program`
-drops what is not needed and gives each value its memory; `writing` makes the text that runs, with the `names` of its
-values and the `sections` that they stand in; what a step does `around` NumPy is left when it has run; `guards` tell
-when it may run; `compiled` decides for each call.
-A program that is called often goes on with `kernels` in C; `cache` lists them.
-The same program is written for reading (`slide`), for a `notebook` and for a file (`saved`); `report` is `explain()`.
+How a step becomes a program, with the files in the order to read them:
+
+1. Call: `entry` is `torch.compile`; `compiled` decides what each call does (run plainly, be watched, run a program);
+   `arguments` tells kinds of calls apart.
+2. Watch: `trace` runs the step for real while `symbols` stand for arrays and write each NumPy call down as a Statement;
+   `origin` says which line, layer and pass a statement comes from, `varying` which draws and shapes differ each time.
+   `state` is what the step finds around it: gradients, optimizers, layers, variables. `around` is what it does besides
+   NumPy: reading numbers, counting, appending, printing. `outliving` refuses what a program could not leave behind.
+3. Program: `program` drops what is not needed and gives each value its memory; `blocks` work on tiles of large arrays.
+4. Text: `writing` makes the text that runs, from `expressions`, `names` and the headings of `sections`; `written` is
+   that program as the user holds it.
+5. Run: `runner` calls it and does what the step does around NumPy; `guards` tell whether it still holds; `check`
+   compares it with the step. `differentiable` is for results that have gradients, `variables` for those of TensorFlow.
+6. Kernels: after 20 calls `kernels` replaces runs of elementwise statements by C functions; `cache` lists them.
+
+For readers: `slide`, `notebook` and `saved` (with `inlining`) write the same program in other forms; `report` is
+`explain()`; `source` looks at the user's code; `control` holds the other functions of `torch.compiler`.
 """
 
 from ..without_effect import names_of

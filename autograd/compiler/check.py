@@ -1,8 +1,8 @@
 """compile(check=True): in the first calls of a program the step itself runs too, and both must agree bit for bit.
 
 The program runs first; then what it wrote is put back, and the step runs, whose results and effects stay. If they
-differ, the step is watched once more, and the first statement that is another one now is named: a Python value that was
-another one when the program was made, as a rule.
+differ, the step is watched once more, and the first statement that has changed is named; the cause is usually a Python
+value that was another one when the program was made.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Snapshot:
         self._generators = [(generator, generator.get_state()) for generator in generators]
 
     def put_back(self) -> None:
-        """Make everything what it was."""
+        """Put everything back."""
         for array, before in self._arrays:
             np.copyto(array, before)
         for leaf, grad in self._grads:

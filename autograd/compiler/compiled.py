@@ -1,7 +1,7 @@
 """compile: the first call of a step is plain, the second is watched, from the third on a NumPy program runs.
 
-Every call is a real step. For each kind of arguments (shapes, dtypes, Python values) and each state that the guards of
-the programs tell apart there is a program; where none can be made, the step runs as it is.
+Every call does the whole step. There is a program for each kind of arguments (shapes, dtypes, Python values) and each
+state that guards tell apart; where none can be made, the step runs as it is.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from .differentiable import backward_of
 from .outliving import set_aside
 from .report import report
 from .runner import Runner
-from .surroundings import Surroundings
+from .state.surroundings import Surroundings
 from .symbols import bare, without_symbols
 from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
 MOST_PROGRAMS = 8
 
-#: How often a call of one kind is watched again when it showed what a step changes around itself.
+#: How often calls of one kind are watched again because the last one showed a variable that the step changes.
 MOST_AGAIN = 3
 
-#: How many kinds of calls are remembered of which there was one call only.
+#: How many kinds of calls are remembered that had one call only; and how many that cannot be compiled.
 MOST_KINDS = 64
 
 #: All compiled steps, by identity.
@@ -107,7 +107,7 @@ class CompiledStep:
         return table[self]
 
     def _without_program(self, key: Any, args: Any, kwargs: Any) -> Any:
-        """A call of a kind, or in a state, that has no program: the first is plain, the second is watched."""
+        """A call for which there is no program: the first of its kind is plain, the second is watched."""
         if key is None:
             self._say(
                 "an argument can't be compared with that of the next call: pass tensors, numbers, texts, or lists, "
@@ -120,10 +120,8 @@ class CompiledStep:
                 self._say(f"{MOST_KINDS} calls had arguments unlike any before: pass a number that changes as a tensor")
             self._seen.add(key)
             return self.step(*args, **kwargs)
-        if sum(map(len, self._runners.values())) >= MOST_PROGRAMS:
-            self._refuse(
-                key, f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: others run eagerly"
-            )
+        if (reason := self._limit_reached()) is not None:
+            self._refuse(key, reason)
             return self.step(*args, **kwargs)
         if sys.getprofile() is not None:
             self._say("a profiler is on (sys.setprofile), whose place is taken to watch a step")
@@ -135,8 +133,18 @@ class CompiledStep:
         finally:
             self._watching.release()
 
+    def _limit_reached(self) -> str | None:
+        """Why no more calls are watched; None if they are."""
+        found = [x for of_kind in self._runners.values() for x in of_kind]
+        programs = sum(isinstance(x, Runner) for x in found)
+        if programs >= MOST_PROGRAMS:
+            return f"{MOST_PROGRAMS} programs were made, for as many kinds of arguments or states: others run eagerly"
+        if len(found) - programs >= MOST_KINDS:
+            return f"{MOST_KINDS} kinds of calls could not be compiled: others run eagerly"
+        return None
+
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
-        """A real call, of which a program is made."""
+        """Run the step while it is watched, and make a program of it."""
         trace = Trace(Surroundings(self.step, (args, kwargs)), self._changed)
         arguments = StandIns(args, kwargs)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
@@ -152,7 +160,7 @@ class CompiledStep:
         except Refused as reason:
             if trace.changing.again and self._again[key] < MOST_AGAIN:
                 self._again[key] += 1  # the next call of this kind is watched again
-            elif trace.first_step and key not in self._stateless:
+            elif trace.optimizers.first_step and key not in self._stateless:
                 self._stateless.add(key)  # as above
             else:
                 if self.fullgraph:
@@ -162,7 +170,7 @@ class CompiledStep:
             if result or self.fullgraph or not trace.can_be_undone():
                 raise
             trace.undo()
-            refused = f"a number that it reads off a tensor goes where it cannot be followed ({error})"
+            refused = f"a number that it reads off a tensor, or a list, goes where it cannot be followed ({error})"
         finally:
             trace.readings.put_plain()
             for action in trace.after:

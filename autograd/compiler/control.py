@@ -1,4 +1,4 @@
-"""The functions of `torch.compiler`: whether a step is being compiled, what is not to be compiled, and a new start."""
+"""The functions of `torch.compiler`: whether a step is being compiled, what not to compile, and how to start over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BACKENDS = ("inductor", "eager", "aot_eager", "numpy")
 def is_compiling() -> bool:
     """Whether the call that runs now is watched, in order to make a program of it.
 
-    What depends on it is what the program does: a call that the program runs asks no more.
+    A program keeps what the watched call did: its calls do not ask again.
 
     >>> is_compiling()
     False
@@ -66,7 +66,7 @@ def _not_compiled(function: Callable[..., Any], reason: str | None) -> Callable[
 
 
 def reset() -> None:
-    """Forget all programs: every compiled function begins anew."""
+    """Forget all programs: every compiled function starts over."""
     for reference in living.valuerefs():  # a list of its own, whatever other threads do
         if (step := reference()) is not None:
             step.reset()

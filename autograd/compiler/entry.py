@@ -27,21 +27,21 @@ def compile(
 ) -> Any:
     """A function that does the same as `model`, from its third call on as a straight-line NumPy program.
 
-    The first call of a kind of arguments runs as it is, the second is watched, from the third on the program runs;
-    every call is a real one. `print(step.program)` shows the program, `step.program.text("slide")` shows it for
+    The first call with a kind of arguments runs as it is, the second is watched, and later ones run the program;
+    every call does the whole step. `print(step.program)` shows the program, `step.program.text("slide")` shows it for
     reading, `step.program.save("step.py")` writes it as a file for NumPy alone; `step.explain()` says what was not
     compiled and why.
     Compile the whole training step where you can: then the optimizer and the backward pass are in the program too.
-    A program that is called often goes on with kernels in C where there is a compiler (see `kernels`), in which exp,
-    log and the like differ from NumPy's in the last places; GLASSGRAD_KERNELS=0 in the environment turns this off.
+    After 20 calls a program uses C kernels where there is a compiler (see `kernels`), whose exp, log and similar
+    functions differ from NumPy's in the last places; GLASSGRAD_KERNELS=0 in the environment turns this off.
 
-    What the program holds fixed is guarded, and another state gets another program: that of layers and optimizers,
-    variables around the function, and what lists, dicts, objects and classes among them hold. It cannot see what comes
-    from elsewhere, such as the environment, and attributes whose names are put together when it runs.
-    Python numbers that the step reads off tensors (`loss.item()`), what it computes of them, numbers around it that it
-    changes, lists to which it appends, and what it prints are the same in each call as in the step itself; a step that
-    does what its program could not repeat, such as writing a log, runs as it is (the table in `autograd/README.md`).
-    A gradient in `.grad` is filled anew by the next call: `clone()` one that you keep.
+    A program is made for one state: of layers and optimizers, of variables around the function, and of what lists,
+    dicts, objects and classes among them hold. Guards check it at each call, and another state gets another program.
+    They cannot see other sources, such as the environment, or attributes whose names are computed at run time.
+    Numbers read off tensors (`loss.item()`), arithmetic with them, variables that the step counts up, lists to which it
+    appends, and prints do the same in each call as in the step itself. A step with other effects, such as writing a
+    log, runs as it is (see the table in `autograd/README.md`).
+    The next call overwrites the gradient in `.grad`: `clone()` one that you keep.
 
     Args:
         model: a training step, a function of tensors, or a Module; without it, a decorator is returned.
@@ -88,7 +88,7 @@ def compile(
 
 
 class OptimizedModule(Module):
-    """A module whose forward is compiled; every attribute, also one that is set, is that of the module."""
+    """A module whose forward is compiled; attributes are read from the module, and set on it."""
 
     forward: CompiledStep
 

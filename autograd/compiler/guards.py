@@ -17,10 +17,10 @@ from ..core.graph import Leaf
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .outliving import hook_of_the_users
-from .surroundings import Unchanged, same, same_items
+from .state.optimizers import is_setting
+from .state.surroundings import Unchanged, same, same_items
 from .symbols import Number, storage_of
 from .trace import Trace
-from .varying import is_setting
 
 
 def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], list[str]]:
@@ -52,7 +52,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(f"{t}.{where} is {(n := name('n', node))}")
         if node is not None:
             tests.append(f"not {n}.hooks" + (f" and not {n}.after" if isinstance(node, Leaf) else ""))
-    for leaf, found in trace.grads_read.items():
+    for leaf, found in trace.grads.read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
     tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
@@ -81,13 +81,13 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
             tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
-    for optimizer, groups in trace.settings.items():
+    for optimizer, groups in trace.optimizers.settings.items():
         o = name("o", optimizer)
-        if optimizer in trace.groups:
+        if optimizer in trace.optimizers.stepped:
             tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
-            if optimizer in trace.groups:
+            if optimizer in trace.optimizers.stepped:
                 listed, own = f"{o}.param_groups[{i}]['params']", tuple(group["params"])
                 tests.append(f"len({listed}) == {len(own)} and all(map(is_, {listed}, {name('p', own)}))")
             fixed = [key for key, value in group.items() if key != "params" and not _varies(value)]
@@ -130,7 +130,7 @@ def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> lis
 
 
 def _varies(value: Any) -> bool:
-    """Whether a setting is read anew in every call."""
+    """Whether the program reads a setting in every call."""
     return is_setting(value) or (isinstance(value, tuple) and bool(value) and all(map(is_setting, value)))
 
 

@@ -92,19 +92,19 @@ class Names:
         for name, value in _surroundings(step).items():
             tensors.setdefault(id(value), name)
         by_array = {id(array): tensors[id(t)] for t, array, _ in trace.touched.values() if id(t) in tensors}
-        for optimizer in trace.groups:
+        for optimizer in trace.optimizers.stepped:
             for parameter, state in optimizer.state.items():
                 for key, value in state.items() if isinstance(state, dict) else ():
                     if hasattr(value, "array") and id(parameter) in tensors:
                         proposed.setdefault(id(array_in(value)), f"{tensors[id(parameter)]}_{key}")
         proposed.update(by_array)
-        for leaf in trace.grads_set:
+        for leaf in trace.grads.assigned:
             tensor, grad = leaf.variable, leaf.grad
             if grad is not None and tensor is not None:
                 its = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
                 if its:
                     proposed.setdefault(id(array_in(grad)), f"d_{its}")
-        for leaf, found in trace.grads_read.items():
+        for leaf, found in trace.grads.read.items():
             if found is not None and leaf.variable is not None and (its := tensors.get(id(leaf.variable))):
                 proposed.setdefault(id(array_in(found)), f"d_{its}")
         for key, name in trace.names.items():

@@ -68,9 +68,9 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
     returned = containers(result[0])
     if trace.changing.holders() & set(map(id, returned)):
         raise Refused(
-            "the step returns a list or dict that it changes, which is one object in all calls: do one of both outside"
+            "the step returns a list or dict that it changes, which is the same object in all calls: return a copy"
         )
-    own = {id(x): x for x in (result, outs, *returned, *trace.grads_set, *trace.put)}
+    own = {id(x): x for x in (result, outs, *returned, *trace.grads.assigned, *trace.put)}
     older = trace.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
@@ -90,6 +90,15 @@ def check_numbers(result: list[Any], outs: list[Any], trace: Trace) -> None:
             raise Refused(
                 f"the step keeps a number that it read off a tensor, {n.value}, where the compiler cannot follow it"
             )
+
+
+def check_lists(trace: Trace) -> None:
+    """Refuse a step that keeps a list or dict which it appends to another one: the program appends new ones."""
+    made = trace.changing.containers
+    own = {id(x): x for x in (made, *made, *[values for values, _ in trace.changing.lists])}
+    for x in made:
+        if not isinstance(x, tuple) and is_kept(x, own):
+            raise Refused("the step keeps a list or dict that it appends to another one: append a copy")
 
 
 def containers(nest: Any) -> list[Any]:
@@ -137,7 +146,7 @@ def hook_of_the_users(trace: Trace) -> str | None:
         kinds = () if table is None else (table.before, table.after, table.backward, table.backward_before)
         if not all(_is_ours(hook) for hooks in kinds for hook in hooks.values()):
             return f"{type(module).__name__} {what}"
-    for optimizer in trace.groups:
+    for optimizer in trace.optimizers.stepped:
         if any(optimizer._hooks.values() if optimizer._hooks else ()):
             return f"{type(optimizer).__name__} {what}"
     return None
@@ -171,7 +180,7 @@ def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
     for t in arguments:
         if storage_of(array_in(t)) in trace.written:
             raise Refused(f"the step writes its argument of shape {tuple(t.shape)} in place: write a clone() of it")
-        if t.node in trace.grads_set:
+        if t.node in trace.grads.assigned:
             raise Refused(
                 f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in "
                 "the step, and return its gradient"
@@ -184,8 +193,8 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
     Raises:
         Refused: something else that was made outlives it.
     """
-    lasting, allowed = set(), {id(t) for t in [*outs, *[t for _, t in trace.put]]} | trace.inner_grads
-    for leaf in trace.grads_set:
+    lasting, allowed = set(), {id(t) for t in [*outs, *[t for _, t in trace.put]]} | trace.grads.of_new_leaves
+    for leaf in trace.grads.assigned:
         if leaf.grad is None:
             continue
         if leaf.grad.node is not None:

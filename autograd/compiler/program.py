@@ -7,6 +7,7 @@ their storage. So nothing needs to be put into a functional form first.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -73,20 +74,18 @@ class Program:
 
     def _simplified(self, statements: list[Statement]) -> list[Statement]:
         """x · 1 and x / 1 of the same type are x; so is x[...]."""
-        kept, same = [], _Replaced()
+        kept, same = [], _Replaced(self.replaced)
         statements = _without_empty(statements)
         written, own = self._with_own_memory(statements)
         for s in map(same.statement, statements):
             if _is_all_of_it(s):
-                same.by[id(s.outs[0])] = s.args[0]
-                self.replaced[id(s.outs[0].real_array)] = id(s.args[0].real_array)
+                same.replace(s.outs[0], s.args[0])
                 continue
             if s.call == "__setitem__" and s.args[2] is s.args[0] and is_all(s.args[1]):
                 continue
             x = _times_one(s)
             if x is not None and not ({x.storage} & written or s.outs[0].storage in own):
-                same.by[id(s.outs[0])] = x
-                self.replaced[id(s.outs[0].real_array)] = id(x.real_array)
+                same.replace(s.outs[0], x)
             else:
                 kept.append(s)
         self.outputs = [same(v) for v in self.outputs]
@@ -101,53 +100,27 @@ class Program:
 
     def _shared(self, statements: list[Statement]) -> list[Statement]:
         """A statement that computes what another one has, of values that were not written since, is dropped."""
-        kept, same = [], _Replaced()
-        seen: dict[Any, Symbol] = {}
-        versions: dict[int, int] = {}
+        kept, same, key = [], _Replaced(self.replaced), Keys()
+        computed: dict[Any, Symbol] = {}
+        asked = set()
         written, own = self._with_own_memory(statements)
         returned = {id(v) for v in self.outputs}
-
-        def key(x: Any) -> Any:
-            if type(x) is Symbol:
-                return ("symbol", id(x), versions.get(x.storage, 0))
-            if type(x) is Number:
-                return ("number", id(x)) if x.call is None else ("number", x.call, *map(key, x.operands))
-            if type(x) in (tuple, list):
-                return tuple(map(key, x))
-            if type(x) is slice:
-                return ("slice", key(x.start), key(x.stop), key(x.step))
-            return (
-                (type(x).__name__, repr(x))
-                if isinstance(x, (np.generic, int, float, complex, str, np.dtype))
-                else ("object", id(x))
-            )
-
         for s in map(same.statement, statements):
             _follow(s)
-            out = s.outs[0] if len(s.outs) == 1 and s.into is None else None
-            if s.kind in ("ufunc", "call", "view") and type(out) is Symbol:
-                storage = out.storage
-                if s.kind == "view" or storage not in written:
-                    args = [key(v) for v in s.args]
-                    if s.method is None and any(s.call is c for c in _COMMUTATIVE):
-                        args.sort(key=repr)
-                    found = seen.setdefault(
-                        (s.call if isinstance(s.call, str) else id(s.call), s.method, tuple(args),
-                         tuple(sorted((n, key(v)) for n, v in s.kwargs.items())), s.where.recomputed), out,
-                    )  # fmt: skip
-                    droppable = (s.kind == "view" or storage not in own) and id(out) not in returned
-                    if found is not out and droppable:
-                        same.by[id(out)] = found
-                        self.replaced[id(out.real_array)] = id(found.real_array)
-                        continue
             if s.kind == "guard":
-                question = ("guard", key(s.args[0]), s.outs)
-                if question in seen:
+                question = key(s.args[0]), s.outs
+                if question in asked:
                     continue
-                seen[question] = s.args[0]
+                asked.add(question)
+            out = _only_result(s)
+            if out is not None and (s.kind == "view" or out.storage not in written):
+                found = computed.setdefault(key.of_call(s), out)
+                droppable = (s.kind == "view" or out.storage not in own) and id(out) not in returned
+                if found is not out and droppable:
+                    same.replace(out, found)
+                    continue
             if s.into is not None:
-                storage = s.into.storage
-                versions[storage] = versions.get(storage, 0) + 1
+                key.note_write(s.into)
             kept.append(s)
         self.outputs = [same(v) for v in self.outputs]
         return kept
@@ -178,51 +151,46 @@ class Program:
 
     def _give_memory(self) -> None:
         """Decide which storage stands in which memory; a memory is free after the last use of what stood in it."""
-        last: dict[int, int] = {}
-        for i, s in enumerate(self.statements):
-            for v in s.symbols():
-                last[v.storage] = i
+        last = {v.storage: i for i, s in enumerate(self.statements) for v in s.symbols()}
+        written = {v.storage for s in self.statements for v in s.written()}
         returned = self.returned()
         self.memory_of: dict[int, int] = {}
         self.sizes: list[int] = []
         self.in_place_of: dict[int, Symbol] = {}
         self.runtime = {v.storage for v in self.inputs}
-        written = {v.storage for s in self.statements for v in s.written()}
         free: dict[int, list[int]] = {}
         for i, s in enumerate(self.statements):
-            ending = {
-                storage for v in (*s.reads(), *s.written())
-                if last[storage := v.storage] == i and storage in self.memory_of
-            }  # fmt: skip
+            used = {v.storage for v in (*s.reads(), *s.written())}
+            ending = {storage for storage in used if last[storage] == i and storage in self.memory_of}
             for v in s.made() if s.kind != "view" else ():
                 storage = v.storage
                 if storage in self.kept:
                     continue
-                truth = v.shape == () and v.dtype == bool and storage not in written  # for a guard: no memory needed
-                if storage in returned or truth or not takes_memory(s) or not isinstance(v.real_array, np.ndarray):
+                if storage in returned or not _can_reuse_memory(s, v, written):
                     self.runtime.add(storage)
                     continue
-                size = owner_of(v.real_array).nbytes
                 over = self._overwritten(s, v, ending)
-                if over is not None:
-                    self.memory_of[storage] = self.memory_of[over_storage := over.storage]
-                    self.in_place_of[id(v)] = over
-                    ending.discard(over_storage)
-                elif free.get(size):
-                    self.memory_of[storage] = free[size].pop()
+                if over is None:
+                    self.memory_of[storage] = self._free_memory(owner_of(v.real_array).nbytes, free)
                 else:
-                    self.memory_of[storage] = len(self.sizes)
-                    self.sizes.append(size)
+                    self.memory_of[storage] = self.memory_of[over.storage]
+                    self.in_place_of[id(v)] = over
+                    ending.discard(over.storage)
                 if last[storage] == i:
                     ending.add(storage)
             for storage in ending:
                 memory = self.memory_of[storage]
                 free.setdefault(self.sizes[memory], []).append(memory)
 
+    def _free_memory(self, size: int, free: dict[int, list[int]]) -> int:
+        """The number of a memory of this size: one that is free, else a new one."""
+        if free.get(size):
+            return free[size].pop()
+        self.sizes.append(size)
+        return len(self.sizes) - 1
+
     def _overwritten(self, s: Statement, out: Symbol, ending: set[int]) -> Symbol | None:
         """An argument of an elementwise statement that is not used later, whose memory the result can take."""
-        if s.kind == "block":
-            return None
         if s.kind != "ufunc" or s.method is not None or s.call is np.matmul:
             return None
         shape, dtype, strides = out.shape, out.dtype, out.strides
@@ -269,6 +237,12 @@ def takes_memory(s: Statement) -> bool:
         return s.method in (None, "reduce", "accumulate", "outer") and len(s.outs) == 1
     calls = (*_TAKES_OUT, *_COPIES, *_FILLS)
     return s.kind == "call" and any(s.call is c or s.call == c for c in calls) and "order" not in s.kwargs
+
+
+def _can_reuse_memory(s: Statement, out: Symbol, written: set[int]) -> bool:
+    """Whether a result can stand in memory that each call uses again; a truth value for a guard need not."""
+    is_truth = out.shape == () and out.dtype == bool and out.storage not in written
+    return not is_truth and takes_memory(s) and isinstance(out.real_array, np.ndarray)
 
 
 def fills_with(s: Statement) -> Any:
@@ -343,15 +317,64 @@ def _follow(s: Statement) -> None:
             out.real_array = value
 
 
-class _Replaced:
-    """Puts the values that stay in place of those that were dropped."""
+def _only_result(s: Statement) -> Symbol | None:
+    """The one new value or view that a statement computes; None if there are others, or none."""
+    one = s.kind in ("ufunc", "call", "view") and s.into is None and len(s.outs) == 1
+    return s.outs[0] if one and type(s.outs[0]) is Symbol else None
+
+
+class Keys:
+    """Keys of values: two are equal where the values are, as far as the statements so far tell."""
 
     def __init__(self) -> None:
-        self.by: dict[int, Symbol] = {}
+        self._writes: Counter[int] = Counter()
+
+    def note_write(self, symbol: Symbol) -> None:
+        """A symbol is another value from here on, and so is all that shares its memory."""
+        self._writes[symbol.storage] += 1
+
+    def of_call(self, s: Statement) -> Any:
+        """The key of what a statement computes."""
+        args = [self(v) for v in s.args]
+        if s.method is None and any(s.call is c for c in _COMMUTATIVE):
+            args.sort(key=repr)
+        kwargs = sorted((name, self(v)) for name, v in s.kwargs.items())
+        call = s.call if isinstance(s.call, str) else id(s.call)
+        return call, s.method, tuple(args), tuple(kwargs), s.where.recomputed
 
     def __call__(self, x: Any) -> Any:
-        while id(x) in self.by:
-            x = self.by[id(x)]
+        if type(x) is Symbol:
+            return ("symbol", id(x), self._writes[x.storage])
+        if type(x) is Number:
+            return ("number", id(x)) if x.call is None else ("number", x.call, *map(self, x.operands))
+        if type(x) in (tuple, list):
+            return tuple(map(self, x))
+        if type(x) is slice:
+            return ("slice", self(x.start), self(x.stop), self(x.step))
+        if isinstance(x, (np.generic, int, float, complex, str, np.dtype)):
+            return (type(x).__name__, repr(x))
+        return ("object", id(x))
+
+
+class _Replaced:
+    """Puts the values that stay in place of those that were dropped.
+
+    Attributes:
+        arrays: see `Program.replaced`.
+    """
+
+    def __init__(self, arrays: dict[int, int]) -> None:
+        self._by: dict[int, Symbol] = {}
+        self.arrays = arrays
+
+    def replace(self, dropped: Symbol, stays: Symbol) -> None:
+        """Let one symbol stand for another from now on."""
+        self._by[id(dropped)] = stays
+        self.arrays[id(dropped.real_array)] = id(stays.real_array)
+
+    def __call__(self, x: Any) -> Any:
+        while id(x) in self._by:
+            x = self._by[id(x)]
         return x
 
     def statement(self, s: Statement) -> Statement:

@@ -12,9 +12,9 @@ import numpy as np
 from ..core.tensor import Tensor
 from .blocks import without_blocks
 from .source import shortened, text_at
+from .state.optimizers import is_setting
 from .symbols import storage_of
 from .trace import Trace
-from .varying import is_setting
 from .writing import Text
 
 #: At most so many names stand in one line of the report.
@@ -102,12 +102,12 @@ def _fixed(text: Text, trace: Trace) -> Iterator[str]:
     known = [text.names.known(v) for v in names if v is not None]
     if known:
         yield f"the array of {_listed([name for name in known if name])}"
-    if trace.grads_read:
-        yield f"whether {len(trace.grads_read)} parameters have a gradient, and in which tensor"
+    if trace.grads.read:
+        yield f"whether {len(trace.grads.read)} parameters have a gradient, and in which tensor"
     modules = Counter(type(module).__name__ for module in trace.module_states)
     if modules:
         yield f"an attribute, such as training, of {_listed([f'{c} {n}' if c > 1 else n for n, c in modules.items()])}"
-    for optimizer, groups in trace.groups.items():
+    for optimizer, groups in trace.optimizers.stepped.items():
         settings = {
             f"{key}={value!r}" for group in groups for key, value in group.items()
             if key != "params" and not is_setting(value)

@@ -17,6 +17,7 @@ from .differentiable import Backward, compiled_function
 from .guards import guard_of
 from .outliving import (
     check_arguments,
+    check_lists,
     check_numbers,
     check_results,
     hook_of_the_users,
@@ -24,7 +25,7 @@ from .outliving import (
     numbers_returned,
 )
 from .program import Program
-from .surroundings import states_changed
+from .state.surroundings import states_changed
 from .symbols import Number, Symbol, array_in, node_of, storage_of, without_symbols
 from .trace import Refused, Trace
 from .variables import Variables
@@ -78,6 +79,7 @@ class Runner:
         if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)
         check_numbers(result, outs, trace)
+        check_lists(trace)
         check_arguments(trace, arguments)
         given.check(trace, result, outs, [] if backward is None else backward.sources)
         lasting = lasting_storages(trace, outs)
@@ -135,7 +137,7 @@ class Runner:
         self._kinds = [(i, _made_into(t)) for i, t in enumerate(computed) if _made_into(t) is not None]
         self._after, self._given = trace.after, self._variables.given
         self._single = len(places) == 1 and computed[0] is result[0]
-        self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads_set]
+        self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads.assigned]
         self._written = list(trace.written.values())
         self._records = [writes_to(array) for array in self._written]
         self.holds, self.conditions = guard_of(trace, {id(t) for t in arguments})

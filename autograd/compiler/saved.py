@@ -23,8 +23,8 @@ _CHANGED = '''class Changed(Exception):
 def save(text: Text, path: str | os.PathLike[str]) -> Path:
     """Write a program as `path`, a Python file, and its arrays beside it as an .npz of the same name.
 
-    The parameters, the optimizer's state and its settings are those of this moment, and random numbers go on from the
-    state in which the generator is now.
+    Parameters, the optimizer's state and its settings are saved as they are now, and random numbers continue from the
+    generator's present state.
 
     Raises:
         ValueError: the path does not end with .py, or the program calls what cannot be written as plain NumPy; the

@@ -120,7 +120,7 @@ class Slide(Writer):
         groups: dict[str, list[str]] = {"given": [], "learnt": [], "kept": []}
         for name, v in zip(self.parameters, program.inputs):
             groups["given"].append(f"{name} {v.shape}")
-        learnt = {id(leaf.variable.array) for leaf in trace.grads_set if leaf.variable is not None}
+        learnt = {id(leaf.variable.array) for leaf in trace.grads.assigned if leaf.variable is not None}
         for name, x in self.given.items():
             if isinstance(x, (np.ndarray, np.generic)):
                 lasting = storage_of(x) in trace.written

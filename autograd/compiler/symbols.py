@@ -8,6 +8,7 @@ in silence.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -48,8 +49,10 @@ class Statement:
         self.into, self.method, self.where, self.intos = into, method, where, intos
 
     def real_call(self) -> Any:
-        """What the call returns for the real arrays, if it writes into none."""
+        """Do the call on the real arrays, and return what it returns."""
         args, kwargs = bare(self.args), bare(self.kwargs)
+        if self.into is not None and self.kind != "write":
+            kwargs["out"] = bare(self.into)
         if isinstance(self.call, str):
             return getattr(args[0], self.call)(*args[1:], **kwargs)
         return called(self.call, self.method)(*args, **kwargs)
@@ -235,7 +238,7 @@ class Symbol(Symbolic):
         return self.trace_.elements(self, ".numpy()")
 
     def number(self, kind: type) -> Number:
-        """The value as a number that the program reads anew in every call."""
+        """The value as a number that the program reads in every call."""
         return self.trace_.readings.read_number(self, kind)
 
     def __len__(self) -> int:
@@ -371,6 +374,8 @@ class Number(Symbolic):
     def _of(self, call: Any, *operands: Any) -> Any:
         if any(type(v) is Symbol for v in operands):
             return NotImplemented
+        if any(type(v) is complex for v in operands):
+            return call(*[v._seen() if type(v) is Number else v for v in operands])
         if not all(isinstance(v, (int, float)) for v in operands):
             return NotImplemented
         value = call(*bare(operands))
@@ -385,9 +390,7 @@ class Number(Symbolic):
 
     def sqrt(self) -> Any:
         """The square root, as math.sqrt."""
-        from math import sqrt
-
-        return self._of(sqrt, self)
+        return self._of(math.sqrt, self)
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """The number as a NumPy scalar."""
@@ -438,7 +441,9 @@ class Number(Symbolic):
         truth = self if type(self.value) is bool else self._of(bool, self)
         return bool(truth._seen())
 
-    __int__ = lambda self: int(self._seen())
+    __int__ = __trunc__ = lambda self: int(self._seen())
+    __floor__, __ceil__ = lambda self: math.floor(self._seen()), lambda self: math.ceil(self._seen())
+    __invert__ = lambda self: ~self._seen()
     __float__ = lambda self: float(self._seen())
     __index__ = lambda self: operator.index(self._seen())
 
@@ -451,6 +456,10 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
     _forward, _reflected = _arithmetic(getattr(operator, _name))  # of other parameters
     setattr(Number, f"__{_name}__", _forward)
     setattr(Number, f"__r{_name}__", _reflected)
+for _name in ("and", "or", "xor", "lshift", "rshift"):  # of the value that was seen
+    _call = getattr(operator, f"__{_name}__")
+    setattr(Number, f"__{_name}__", lambda self, other, _call=_call: _call(self._seen(), other))
+    setattr(Number, f"__r{_name}__", lambda self, other, _call=_call: _call(other, self._seen()))
 for _name, _call in {"neg": operator.neg, "pos": operator.pos, "abs": abs}.items():
     setattr(Number, f"__{_name}__", lambda self, _call=_call: self._of(_call, self))
 for _name in _COMPARISONS:

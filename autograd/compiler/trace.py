@@ -1,8 +1,8 @@
 """Trace: one call of the step, watched: what NumPy does is written down, and what the step touches is remembered.
 
-While a trace is on, reading `Tensor.array` in its thread gives a Symbol. So parameters, the optimizer's state, running
-statistics and captured constants are found by being touched; nothing is declared. For that the descriptor of the slot
-is exchanged for a property and put back at the end. Other threads see the property too, and get the plain array.
+While a trace is on, reading `Tensor.array` in its thread gives a Symbol: a property takes the place of the slot until
+the end. So parameters, the optimizer's state, running statistics and captured constants are found by being touched;
+nothing is declared. Other threads see the property too, and get the plain array.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ import numpy as np
 
 from nn.hooks import register_module_forward_hook, register_module_forward_pre_hook
 from nn.optim.hooks import register_optimizer_step_pre_hook
-from nn.optim.optimizer import living
 
 from ..base.memory import owner_of
 from ..base.symbolic import Untraceable, current
-from ..core.graph import Leaf, Node, unwatch, watchers
+from ..core.graph import Node, unwatch, watchers
 from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import recording_tapes
@@ -31,9 +30,11 @@ from . import varying
 from .around.changing import Changing
 from .around.effects import PREDICATES, effect_of
 from .around.readings import Readings
-from .attributes import Attributes
 from .origin import Origin, in_primitive, origin, users_frames, users_line, variables_in
-from .surroundings import Place, Surroundings, Variable, state_of
+from .state.attributes import Attributes
+from .state.grads import Grads
+from .state.optimizers import Optimizers
+from .state.surroundings import Place, Surroundings, Variable, state_of
 from .symbols import (
     Number,
     Statement,
@@ -41,7 +42,6 @@ from .symbols import (
     array_in,
     array_slot,
     bare,
-    called,
     mapped,
     node_of,
     parts,
@@ -49,7 +49,6 @@ from .symbols import (
     storage_of,
 )  # fmt: skip
 
-_grad: Any = vars(Leaf)["grad"]
 #: One trace at a time.
 _tracing = threading.RLock()
 
@@ -64,70 +63,65 @@ class Trace:
     Attributes:
         statements: what NumPy was asked to do, in order.
         made: the storages that came to be in the trace.
+        written: the storages that were written and existed before, each with the array that owns it.
         touched: the tensors that existed before and were used, each with its array at that time.
-        grads_read: the leaves whose `.grad` was read before it was set, with what was found.
-        grads_set: the leaves whose `.grad` was set.
+        born: the tensors that were made in the trace, by identity.
+        assigned: whether a tensor that existed before was given another array.
+        put: the variables in which the step put tensors that it made, each with its tensor.
+        grads: the gradients that were read and set.
+        optimizers: the optimizers that the step may use, and their settings.
         modules: the modules that were called.
         module_states: of these, and of those among the surroundings, and of all their parts, the attributes before.
+        attributes: the settings of the layers, losses and optimizers of Keras that were used.
+        draws: the random generators that were drawn from.
         surroundings: what the step may read around it.
-        settings: for each optimizer that the step may use, its groups of settings as they were.
-        groups: the same of those that took a step.
+        changing: the numbers and lists around it that the step changes.
+        readings: the Python values that it read off tensors.
+        after: what is to be done after each call.
         names: what the user's program calls an array, by its identity.
         returned: the module that returned an array, by its identity.
         node_outputs: the identity of the array that the operation of a node computed, by the node's identity.
-        written: the storages that were written and existed before, each with the array that owns it.
-        draws: the random generators that were drawn from.
-        attributes: the settings of the layers, losses and optimizers of Keras that were used.
-        after: what is to be done after each call.
-        readings: the Python values that it read off tensors.
-        changing: the numbers and lists around it that the step changes.
-        put: the variables in which the step put tensors that it made, each with its tensor.
-        first_step: whether an optimizer took its first step, which makes its state.
         notes: what functions of ours remember until the end of the trace.
         refused: why the step cannot be compiled, if so.
-        assigned: whether a tensor was given another array.
         closed: whether the step has ended.
     """
 
     def __init__(self, surroundings: Surroundings | None = None, known: set[Place] | None = None) -> None:
-        self.surroundings = surroundings or Surroundings(None)
-        self.changing = Changing(self, self.surroundings, set() if known is None else known)
-        self.module_states = dict(self.surroundings.modules)
+        self.refused: str | None = None
+        self.closed = self._paused = self.assigned = False
+        self._thread = threading.get_ident()
+        # what NumPy does
         self.statements: list[Statement] = []
         self.made: set[int] = set()
+        self.written: dict[int, Any] = {}
+        self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
+        self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
+        # what the step uses
         self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
         self.born: dict[int, weakref.ref[Tensor]] = {}
-        self.grads_read: dict[Leaf, Any] = {}
-        self.grads_set: dict[Leaf, None] = {}
+        self.put: list[tuple[Variable, Tensor]] = []
+        self.grads = Grads(self.mine)
+        self.optimizers = Optimizers(self)
+        self.surroundings = surroundings or Surroundings(None)
         self.modules: dict[Any, None] = {}
-        self.settings: dict[Any, list[dict[str, Any]]] = {}
-        self.groups: dict[Any, list[dict[str, Any]]] = {}
+        self.module_states = dict(self.surroundings.modules)
+        self.attributes = Attributes()
+        self.draws: list[Any] = []
+        # what it does around NumPy
+        self.changing = Changing(self, self.surroundings, set() if known is None else known)
+        self.readings = Readings(self, handed_out=known is not None)
+        self.after: list[Callable[[], Any]] = []
+        # what names and headings in the text of the program are made of
         self.names: dict[int, str] = {}
         self.returned: dict[int, Any] = {}
         self.node_outputs: dict[int, int] = {}
-        self.inner_grads: set[int] = set()  # the gradients of leaves that were made in the trace
-        self.readings = Readings(self, handed_out=known is not None)
-        self.put: list[tuple[Variable, Tensor]] = []
-        self.refused: str | None = None
-        self.draws: list[Any] = []
-        self.attributes = Attributes()
-        self.after: list[Callable[[], Any]] = []
-        self.notes: dict[int, Any] = {}
-        self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
-        self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
-        self._nodes: list[Node] = []
         self._origins: dict[int, Origin] = {}
-        self.written: dict[int, Any] = {}
-        self._contents: list[tuple[Any, Any]] = []
-        self._states: list[tuple[Any, Any]] = []
-        self._grads_before: dict[Leaf, Any] = {}
-        self._new_leaves: dict[Leaf, None] = {}
         self._seen: tuple[int, int] = (0, 0)
-        self._thread = threading.get_ident()
-        self._states_before: dict[Any, tuple[list[Any], int]] = {}
-        others = [o for r in living.valuerefs() if (o := r()) is not None]  # whatever other threads do
-        self._groups_before = {o: [dict(group) for group in o.param_groups] for o in others}
-        self.closed = self._paused = self.assigned = self.first_step = False
+        self._nodes: list[Node] = []
+        self.notes: dict[int, Any] = {}
+        # what `undo` puts back
+        self._contents: list[tuple[Any, Any]] = []
+        self._generators: list[tuple[Any, Any]] = []
 
     # -- on and off --------------------------------------------------------------------------------
 
@@ -136,16 +130,16 @@ class Trace:
         if watchers or recording_tapes():
             self.give_up("a tape, anomaly mode or another observer of the graph is on")
         setattr(Tensor, "array", property(self._read, self._put))  # noqa: B010 - until the end of the trace
-        setattr(Leaf, "grad", property(self._read_grad, self._put_grad))  # noqa: B010 - as above
+        self.grads.begin()
         current.trace = self
         watchers.insert(0, self._made_node)
         self._handles = (
             register_module_forward_pre_hook(self._called), register_module_forward_hook(self._left),
-            register_optimizer_step_pre_hook(self._stepped),
+            register_optimizer_step_pre_hook(self.optimizers.note_step),
         )  # fmt: skip
         self.changing.begin()
         for optimizer in self.surroundings.optimizers:
-            self.read_settings(optimizer)
+            self.optimizers.read_settings(optimizer)
         self._profile(True)
         return self
 
@@ -156,19 +150,17 @@ class Trace:
         unwatch(self._made_node)
         current.trace = None
         setattr(Tensor, "array", array_slot)  # noqa: B010 - for mypy
-        setattr(Leaf, "grad", _grad)  # noqa: B010
         self.closed = True
         self.notes.clear()
-        if any(map(has_hook, (*self._nodes, *self._new_leaves))):
+        if any(map(has_hook, (*self._nodes, *self.grads.new_leaves))):
             self.give_up("a hook on a tensor is a Python function, which the program would not call")
         self._nodes.clear()
         for s in self.statements:  # the calls keep what they worked with alive
             s.where = s.where._replace(frames=())
         self._origins = {key: where._replace(frames=()) for key, where in self._origins.items()}
-        self.inner_grads = {id(leaf.grad) for leaf in self._new_leaves if leaf.grad is not None}
-        self._new_leaves.clear()
+        self.grads.end()
         self.changing.end()
-        self._put_settings_back()
+        self.optimizers.end()
         self.give_up(self.attributes.changed())
         _tracing.release()
 
@@ -215,7 +207,7 @@ class Trace:
         """Whether it is the step itself that runs now, in the thread of the trace."""
         return threading.get_ident() == self._thread and not self._paused
 
-    # -- tensors and gradients that are touched ------------------------------------------------------
+    # -- tensors and modules that are touched --------------------------------------------------------
 
     def _read(self, tensor: Tensor) -> Any:
         array = array_in(tensor)
@@ -242,23 +234,6 @@ class Trace:
     def _is_born(self, tensor: Tensor) -> bool:
         return (found := self.born.get(id(tensor))) is not None and found() is tensor
 
-    def _read_grad(self, leaf: Leaf) -> Any:
-        found = _grad.__get__(leaf, Leaf)
-        if self.mine() and leaf not in self.grads_set and leaf not in self._new_leaves:
-            self.grads_read.setdefault(leaf, found)
-        return found
-
-    def _put_grad(self, leaf: Leaf, value: Any) -> None:
-        if self.mine():
-            try:
-                _grad.__get__(leaf, Leaf)
-            except AttributeError:  # a leaf is being made
-                self._new_leaves[leaf] = None
-            if leaf not in self._new_leaves:
-                self._grads_before.setdefault(leaf, _grad.__get__(leaf, Leaf))
-                self.grads_set[leaf] = None
-        _grad.__set__(leaf, value)
-
     def _called(self, module: Any, args: Any) -> None:
         if self.mine() and module not in self.modules:
             self.modules[module] = None
@@ -281,29 +256,6 @@ class Trace:
     def origin_of(self, node: int) -> Origin | None:
         """Where the operation was called that left a node, given by its identity."""
         return self._origins.get(node)
-
-    # -- settings of optimizers ----------------------------------------------------------------------
-
-    def _stepped(self, optimizer: Any, args: Any, kwargs: Any) -> None:
-        if self.mine() and optimizer not in self.groups:
-            self._states_before[optimizer] = varying.plain_values_of(optimizer), varying.size_of_state(optimizer)
-            self.read_settings(optimizer)
-            self.groups[optimizer] = self.settings[optimizer]
-
-    def read_settings(self, optimizer: Any) -> None:
-        """The numbers among the settings of an optimizer are read anew in every call: Numbers take their place."""
-        if optimizer not in self.settings:
-            self.settings[optimizer] = self._groups_before.get(optimizer) or [dict(g) for g in optimizer.param_groups]
-            self.give_up(varying.changed_setting(optimizer, self.settings[optimizer]))
-            varying.put_numbers(self, optimizer)
-
-    def _put_settings_back(self) -> None:
-        for optimizer, before in self.settings.items():
-            self.give_up(varying.changed_setting(optimizer, before))
-            varying.put_plain(optimizer)
-        for optimizer, (plain, size) in self._states_before.items():
-            self.first_step = self.first_step or varying.size_of_state(optimizer) > size
-            self.give_up(varying.changed_count(optimizer, plain))
 
     # -- writing down ----------------------------------------------------------------------------------
 
@@ -336,59 +288,57 @@ class Trace:
         return {symbol.storage for symbol in self._symbols.values()}
 
     def do(self, kind: str, call: Any, args: Any, kwargs: Any = None, into: Any = None, method: Any = None) -> Any:
-        """Do a call for real, write it down, and return symbols for what it returned."""
+        """Do a call for real, write it down as a Statement, and return symbols for what it returned."""
+        s = Statement(kind, call, tuple(args), kwargs or {}, (), into, method)
         self._profile(False)  # what follows is none of the step's calls
         try:
-            return self._done(kind, call, args, kwargs or {}, into, method)
+            return s.real_call() if self.closed or not self.mine() else self._write_down(s)
         finally:
             self._profile(True)
 
-    def _done(self, kind: str, call: Any, args: Any, kwargs: dict[str, Any], into: Any, method: str | None) -> Any:
-        real, options = bare(tuple(args)), bare(kwargs)
-        function, real = (getattr(real[0], call), real[1:]) if isinstance(call, str) else (called(call, method), real)
-        if kind == "ufunc" and into is not None or into is not None and kind != "write":
-            options = {**options, "out": bare(into)}
-        if self.closed or not self.mine():
-            return function(*real, **options)
-        if into is not None:
-            into = self._writable(into)
-        args, kwargs = mapped(
+    def _write_down(self, s: Statement) -> Any:
+        if s.into is not None:
+            s.into = self._writable(s.into)
+        s.args, s.kwargs = mapped(
             lambda x: self.symbol(x) if type(x) is np.ndarray else x.own if type(x) is Number else x,
-            (tuple(args), kwargs),
+            (s.args, s.kwargs),
         )
-        result = varying.told_apart(function(*real, **options))
-        if kind == "write":
-            self.add(Statement(kind, call, args, kwargs, (), into, method))
-            return result
-        if into is not None:
-            self.add(Statement(kind, call, args, kwargs, (into,), into, method))
-            return into
+        result = varying.told_apart(s.real_call())
+        if s.into is not None:
+            s.outs = () if s.kind == "write" else (s.into,)
+            self.add(s)
+            return result if s.kind == "write" else s.into
         several = isinstance(result, (tuple, list))
-        given = {v.storage for v in parts((args, kwargs)) if type(v) is Symbol}
-        outs: list[Any] = []  # for the caller
-        made: list[Any] = []  # of the statement: None where an array is returned that there was before
-        for value in result if several else (result,):
-            if not isinstance(value, (np.ndarray, np.generic)):
-                outs.append(value)
-            elif (found := self.known(value)) is not None:
-                outs.append(found)
-                made.append(None)
-                continue
-            else:
-                if isinstance(value, np.ndarray) and storage_of(value) in given:
-                    kind = "view"
-                else:
-                    self._note_made(value)
-                outs.append(self.symbol(value))
-            made.append(outs[-1])
-        if not several and made[0] is None and kind != "effect":
-            return outs[0]  # NumPy returned its argument
-        self.add(Statement(kind, call, args, kwargs, tuple(made), None, method))
-        if varying.shape_depends_on_values(call, args):
-            for v in made:
-                if type(v) is Symbol and isinstance(v.real_array, np.ndarray):
-                    self.add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
+        outs = self._symbols_of(result if several else (result,), s)
+        if several or s.outs[0] is not None or s.kind == "effect":  # else NumPy returned its argument
+            self.add(s)
+            self._guard_shapes(s)
         return type(result)(outs) if type(result) in (tuple, list) else tuple(outs) if several else outs[0]
+
+    def _symbols_of(self, values: Sequence[Any], s: Statement) -> list[Any]:
+        """Symbols for what a statement returned; its `outs` have None for an array that there was before."""
+        given = {v.storage for v in s.reads()}
+        outs: list[Any] = []
+        made: list[Any] = []
+        for value in values:
+            known, out = self.known(value), value
+            if isinstance(value, (np.ndarray, np.generic)):
+                if known is None and isinstance(value, np.ndarray) and storage_of(value) in given:
+                    s.kind = "view"
+                elif known is None:
+                    self._note_made(value)
+                out = self.symbol(value)
+            outs.append(out)
+            made.append(out if known is None else None)
+        s.outs = tuple(made)
+        return outs
+
+    def _guard_shapes(self, s: Statement) -> None:
+        """The program checks the shapes of what a statement makes if they depend on values."""
+        if varying.shape_depends_on_values(s.call, s.args):
+            for v in s.made():
+                if isinstance(v.real_array, np.ndarray):
+                    self.add(Statement("guard", np.shape, (v,), {}, (v.shape,)))
 
     def one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
         """Do a forward on the real arrays, and write it down as one call in place of what it did so far."""
@@ -408,10 +358,10 @@ class Trace:
         return varying.Drawing(self, generator)
 
     def draw(self, generator: Any, name: str, args: Any, kwargs: Any) -> Any:
-        """Draw random numbers: a statement that draws anew in every call."""
+        """Draw random numbers: a statement that draws others in every call."""
         if generator not in self.draws:
             self.draws.append(generator)
-            self._states.append((generator, generator.get_state()))
+            self._generators.append((generator, generator.get_state()))
         return self.do("draw", varying.Draw(generator, name), args, kwargs)
 
     def add(self, statement: Statement) -> None:
@@ -426,7 +376,7 @@ class Trace:
         self.made.add(id(owner))
 
     def note_names(self) -> None:
-        """Note what the user's functions call their arrays, whenever they have gone on."""
+        """Note what the user's functions call their arrays, whenever they have reached another place."""
         frames = users_frames()
         if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
             return
@@ -465,20 +415,20 @@ class Trace:
         self.changing.undo()
         for array, before in self._contents:
             np.copyto(array, before)
-        for leaf, grad in self._grads_before.items():
-            leaf.grad = grad
-        for generator, state in self._states:
+        self.grads.undo()
+        for generator, state in self._generators:
             generator.set_state(state)
 
     def can_be_undone(self) -> bool:
-        """Whether the step was given numbers that are not Python's own, and did nothing that cannot be put back."""
-        done = self.refused is not None or self.readings.prints or self.after or self.first_step or self.assigned
-        return self.readings.any() and not done
+        """Whether stand-ins for numbers or lists were given to the step, and it did nothing that cannot be put back."""
+        lasting = self.readings.prints or self.after or self.optimizers.first_step or self.assigned
+        given = self.readings.any() or self.changing.lists
+        return bool(given) and self.refused is None and not lasting
 
     # -- what cannot be written down ---------------------------------------------------------------------
 
     def give_up(self, reason: str | None) -> None:
-        """The step goes on for real, but no program is made of it; the first reason counts, and None is none."""
+        """Make no program of the step, which still runs to its end; the first reason counts, and None is none."""
         if self.refused is None and reason is not None:
             self.refused = users_line() + reason
 

@@ -1,13 +1,12 @@
-"""What varies from call to call: random draws, settings of optimizers, shapes that depend on values."""
+"""What differs between calls of one program: random draws, and the shapes that depend on values."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .surroundings import same
-from .symbols import Number, Symbol, bare, parts
+from .symbols import Symbol, parts
 
 # -- random draws -------------------------------------------------------------------------------------
 
@@ -30,88 +29,6 @@ class Draw:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return getattr(self.generator.numpy, self.__name__)(*args, **kwargs)
-
-
-# -- settings of optimizers -----------------------------------------------------------------------------
-
-
-class Setting(NamedTuple):
-    """Where a number stands among the settings of an optimizer; called, it returns what it is now."""
-
-    holder: Any
-    group: int
-    key: str
-    place: int | None = None
-
-    def __call__(self) -> Any:
-        value = self.holder.param_groups[self.group][self.key]
-        return value if self.place is None else value[self.place]
-
-    def text(self, optimizer: str) -> str:
-        """The expression that reads it."""
-        at = "" if self.place is None else f"[{self.place}]"
-        return f"{optimizer}.param_groups[{self.group}][{self.key!r}]{at}"
-
-
-def plain_values_of(optimizer: Any) -> list[tuple[str, Any]]:
-    """The attributes of an optimizer and of its state that are no tensors."""
-    tables = [vars(optimizer), *[state for state in optimizer.state.values() if isinstance(state, dict)]]
-    return [(key, v) for table in tables for key, v in table.items() if isinstance(v, (bool, int, float, str))]
-
-
-def size_of_state(optimizer: Any) -> int:
-    """How many values the state of an optimizer holds, tensors and others."""
-    return sum(len(state) for state in optimizer.state.values() if isinstance(state, dict))
-
-
-def is_setting(value: Any) -> bool:
-    """Whether a setting of an optimizer is a number that may change between calls; 0 and 1 choose what is done."""
-    return type(value) is float and value not in (0.0, 1.0)
-
-
-def put_numbers(trace: Any, optimizer: Any) -> None:
-    """Put Numbers in place of the settings that are read anew in every call."""
-    for i, group in enumerate(optimizer.param_groups):
-        for key, value in group.items():
-            name = f"{key}{i or ''}"
-            if is_setting(value):
-                group[key] = _given(trace, value, name, Setting(optimizer, i, key))
-            elif isinstance(value, tuple) and value and all(map(is_setting, value)):
-                group[key] = tuple([
-                    _given(trace, v, f"{name}_{k + 1}", Setting(optimizer, i, key, k)) for k, v in enumerate(value)
-                ])  # fmt: skip
-
-
-def put_plain(optimizer: Any) -> None:
-    """Put the settings back in place of their Numbers."""
-    for group in optimizer.param_groups:
-        group.update({key: bare(value) for key, value in group.items()})
-
-
-def _given(trace: Any, value: float, name: str, read: Setting) -> Any:
-    return trace.readings.hand_out(Number(trace, value, name, read=read))
-
-
-def changed_setting(optimizer: Any, before: list[dict[str, Any]]) -> str | None:
-    """Which setting of an optimizer is another one now, as a reason not to compile the step that did it."""
-    for group, settings in zip(optimizer.param_groups, before):
-        for key, value in group.items():
-            if key != "params" and bare(value) is not settings.get(key) and bare(value) != settings.get(key):
-                return f"the step changes the optimizer's setting {key!r}: change it between the calls"
-    return None
-
-
-def changed_count(optimizer: Any, before: list[tuple[str, Any]]) -> str | None:
-    """Which Python value in the state of an optimizer is another one now, as a reason not to compile."""
-    now = plain_values_of(optimizer)
-    changed = [key for (key, a), (_, b) in zip(before, now) if not same(a, b)]
-    if not changed and len(before) == len(now):
-        return None
-    if not changed:
-        return (
-            f"{type(optimizer).__name__} took its first step, which makes its state: call step() once before compiling"
-        )
-    return f"{type(optimizer).__name__} counts in Python values {changed}: use tensors in its state"
 
 
 # -- values and shapes -------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
-"""Effects: what a step does that neither NumPy nor tensors show, such as printing, seen by watching its calls.
+"""Effects: calls of the step that neither NumPy nor tensors take part in, such as print, found with `sys.setprofile`.
 
-A program would not repeat it, so a step that does it runs as it is.
+A program can repeat a print (see `printing`); a step with any other of these effects runs as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from ..origin import is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
-#: Functions of one number whose answer is what a step depends on, and not the number.
+#: Functions of one number of which a step needs the answer alone: a guard on the number itself would seldom hold.
 PREDICATES = frozenset([math.isfinite, math.isinf, math.isnan])
 PRINTS = "prints"
 #: What a call of these functions in C does.
@@ -38,7 +38,7 @@ _CODES = {
 
 
 def effect_of(frame: FrameType, event: str, called: Any) -> str | None:
-    """What an event, of which `sys.setprofile` tells, does beyond the values of a step; None for most."""
+    """The effect of an event that `sys.setprofile` reports, in words; None for most."""
     if event == "call":
         effect = _CODES.get(frame.f_code)
     elif event != "c_call":
@@ -51,7 +51,7 @@ def effect_of(frame: FrameType, event: str, called: Any) -> str | None:
 
 
 def _is_of_the_step(frame: FrameType | None) -> bool:
-    """Whether a call is one that the step makes, and not the compiler or what Python calls at a garbage collection."""
+    """Whether the step makes a call, and not the compiler or a callback of the garbage collector."""
     collecting = [getattr(callback, "__code__", None) for callback in gc.callbacks]
     while frame is not None and not is_the_users(frame.f_code.co_filename):
         if frame.f_code.co_filename.startswith(_COMPILER):

@@ -1,7 +1,7 @@
-"""Printing: a `print` of the step, whose text is made anew after each call of its program.
+"""Printing: a `print` of the step, which is done again after each call of its program.
 
-What stands in the call is looked up when the step is watched: numbers and tensors are values that the program returns,
-and Python's numbers and texts are constants. The call itself, with its formatting, is evaluated as the user wrote it.
+The variables in the call are looked up when the step is watched. Numbers and tensors among them are returned by the
+program; Python's numbers and strings are constants. Then the call is evaluated as the user wrote it, with these values.
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from typing import Any
 
 from nn.optim.optimizer import Optimizer
 
-from ...base.dtypes import dtype
 from ...core.tensor import Tensor, wrap
 from ...tape.tape_tensor import TapeTensor
 from ..origin import is_the_users, place_of
 from ..source import statement_at
-from ..surroundings import PLAIN
+from ..state.surroundings import is_constant
 from ..symbols import Number, node_of
 
-#: What makes a call that cannot be evaluated once more.
+#: Expressions that cannot be evaluated a second time, outside their function.
 _OTHERS = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)
-#: Methods whose result does not show the graph of a tensor, and others of a tensor without one.
+#: The methods that a print may call: on any tensor those whose result has no graph, and all on one without a graph.
 _WITHOUT_GRAPH = ("argmax", "argmin", "detach", "dim", "item", "numel", "size", "tolist")
 _METHODS = (
     "", *_WITHOUT_GRAPH, "abs", "all", "any", "cpu", "double", "exp", "float", "int", "log", "long", "max", "mean",
@@ -33,21 +32,21 @@ _METHODS = (
 
 
 class NotPrintable(Exception):
-    """Why a print cannot be written down."""
+    """Why a print cannot be repeated."""
 
 
 class Print:
-    """A print that the step made: `prints(values)` makes it again.
+    """A print of the step; called with the values of its parts, it prints again.
 
     Attributes:
-        parts: the Numbers, and copies of the arrays, that stand in it.
+        parts: the Numbers in it, and copies of the arrays of tensors.
     """
 
     def __init__(self, frame: FrameType) -> None:
         call = print_at(frame)
         if (
             call is None
-            or ((frame.f_code.co_filename, call.lineno), call.col_offset) != place_of(frame)  # but within it
+            or ((frame.f_code.co_filename, call.lineno), call.col_offset) != place_of(frame)  # a call within it
             or any(isinstance(node, _OTHERS) for node in ast.walk(call))
         ):
             raise NotPrintable("write the call as a statement of its own, of numbers and texts")
@@ -58,7 +57,7 @@ class Print:
         self._code: CodeType = compile(ast.fix_missing_locations(looked_up), frame.f_code.co_filename, "eval")
 
     def part(self, value: Any, method: str = "") -> str:
-        """The name of a value that stands in the call, and of which a method may be called."""
+        """The name that takes the place of a value in the call; `method` is what the call asks of it."""
         is_tensor = isinstance(value, Tensor) and not isinstance(value, TapeTensor)
         if is_tensor and method not in (_METHODS if node_of(value) is None else _WITHOUT_GRAPH):
             raise NotPrintable("print the item() or the detach() of a tensor, and nothing that is computed of it")
@@ -66,7 +65,7 @@ class Print:
             self._tensors.append(is_tensor)
             self.parts.append(value.array.copy() if is_tensor else value.own)
             return f"part{len(self.parts) - 1}"
-        if not _is_constant(value):
+        if not is_constant(value):
             raise NotPrintable(f"print numbers, texts and tensors, and no {type(value).__name__}")
         name = f"constant{len(self._constants)}"
         self._constants[name] = value
@@ -78,7 +77,7 @@ class Print:
 
 
 class _LookedUp(ast.NodeTransformer):
-    """Puts names of values in place of variables, and of their attributes and items."""
+    """Replaces variables, attributes and items in an expression by names of their values."""
 
     def __init__(self, frame: FrameType, made: Print) -> None:
         self._space = {**vars(builtins), **frame.f_globals, **frame.f_locals}
@@ -118,14 +117,8 @@ class _LookedUp(ast.NodeTransformer):
         return eval(compile(ast.Expression(node), self._file, "eval"), dict(self._space))
 
 
-def _is_constant(x: Any) -> bool:
-    if isinstance(x, tuple):
-        return all(map(_is_constant, x))
-    return type(x) in (*PLAIN, dtype) or any(x is v for v in vars(builtins).values())
-
-
 def print_at(frame: FrameType) -> ast.Call | None:
-    """The call of Python's print that a frame of the user's code is at, if it is a statement."""
+    """The print at which a frame of the user's code stands; None if it is not at one, or not as a statement."""
     if not is_the_users(frame.f_code.co_filename):
         return None
     statement = statement_at(*place_of(frame))

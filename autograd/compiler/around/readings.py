@@ -1,7 +1,7 @@
 """Readings: the Python values that a step reads off tensors, and what depends on them.
 
-The number that `item()` returns is one that the program reads in every call, and what is computed of it are further
-numbers. Where Python must know a value (`if`, `range`, `float`), the program checks that it is the one that was seen.
+`item()` returns a Number, and arithmetic with it makes further ones: the program computes them in every call. Where
+Python needs the value itself (`if`, `range`, `float`), a guard checks that it is the one that was seen.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Readings:
         returned: the Python numbers that were read off tensors only to be returned, each with its symbol.
         guarded: the numbers that depend on settings and variables alone, each with the value that was seen.
         prints: the prints that the step made.
-        handed_out: whether `item()` returns a Number and effects are noted: a program is made of the trace.
-        asks: which of the functions of `effects.PREDICATES` runs now.
+        handed_out: whether `item()` returns a Number and effects are noted, as when the trace becomes a program.
+        asks: the function of `effects.PREDICATES` that is running.
     """
 
     def __init__(self, trace: Any, handed_out: bool) -> None:
@@ -41,11 +41,14 @@ class Readings:
         self._counters: dict[tuple[Symbol, type], Number] = {}
 
     def item(self, symbol: Symbol) -> Any:
-        """The number that a tensor holds: where the user's code asks, one that the program reads in every call."""
+        """The number that a tensor holds; a Number if the user's code asks for it."""
         value = symbol.real_array.item()
         asked = self.handed_out and self._trace.mine() and type(value) in (bool, int, float)
         if self._trace.closed or not asked or not reads_item(sys._getframe(2)):
             return self.guard(symbol, value)
+        if self._trace.surroundings.asks_type:
+            self._trace.give_up("the step calls type(), and a number of item() has another type here: use isinstance()")
+            return value
         if symbol.ndim:
             symbol = symbol[(0,) * symbol.ndim]
         self._trace.note_names()
@@ -53,13 +56,13 @@ class Readings:
         return self.hand_out(self.read_number(symbol, type(value), f"{known}_item" if known else "number"))
 
     def hand_out(self, number: Number) -> Number:
-        """A number for the user's code, which is noticed if the step keeps it."""
+        """A number for the user's code, with a weak reference that tells whether the step keeps it."""
         given = Number(self._trace, number.value, inner=number)
         self._given_out.append(weakref.ref(given))
         return given
 
     def note(self, effect: str, frame: FrameType) -> None:
-        """The user's code does something that NumPy and tensors do not show, in a call that a frame makes."""
+        """Note an effect of the call at which a frame stands: a print is repeated, all others end in a refusal."""
         try:
             if effect != PRINTS:
                 raise NotPrintable("do it outside")
@@ -81,7 +84,7 @@ class Readings:
             replace(number, number.value)
 
     def guard(self, symbol: Symbol, value: Any) -> Any:
-        """The step depends on this value: the program checks that it is the same, or leaves the call to eager code.
+        """The step depends on this value: the program checks that it is the same, else the step itself does the call.
 
         A value that is only returned is read off when the program has run.
         """
@@ -96,7 +99,7 @@ class Readings:
         return value
 
     def prints_now(self) -> bool:
-        """Whether a value is asked for by the text of a print, which is made anew after each call."""
+        """Whether it is a print that asks for a value: it is done again after each call, with the value then."""
         frames = users_frames()
         return bool(frames) and print_at(frames[0]) is not None
 

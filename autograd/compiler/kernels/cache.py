@@ -2,8 +2,8 @@
 
 The folder is `glassgrad/kernels` in $XDG_CACHE_HOME, else in ~/.cache. A kernel is machine code that is loaded into
 the process, so the folder and the files must belong to the user, and no one else may write them; a file ends with a
-digest of what is before it, and one that is damaged is removed and made anew. Files are put in place at once, so that
-another process sees a whole file or none.
+digest of what is before it, and a damaged one is removed and built again. A file appears under its name only when it is
+whole, so that another process never reads a part of one.
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ class _Grouping:
             return False
         if any(n > 1 and stride == 0 for n, stride in zip(target.shape, target.strides)):
             return False
-        # What each call makes anew may have another layout then; `contiguous` sees to it.
+        # What is new in each call may have another layout then; `contiguous` sees to it.
         new = [v for v in _arrays(work) if v.storage in runtime]
         return all(v.ndim and v.flags.c_contiguous for v in new) and Nest(s, work).alone()
 

@@ -1,4 +1,4 @@
-"""Warming: a program that is called often goes on with kernels."""
+"""Warming: after a number of calls, C kernels take the place of parts of a program."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def enabled() -> bool:
 
 
 class Warming:
-    """Called in place of a program in NumPy, it runs it; after some calls it has kernels built, and puts them in.
+    """Runs a program in NumPy, has its kernels built after some calls, and then puts them in.
 
-    Another thread waits for the C compiler, so that no call does.
+    The C compiler runs in another thread, so that no call waits for it.
     """
 
     def __init__(self, written: Any, program: Program, run: Callable[..., Any]) -> None:
@@ -79,7 +79,7 @@ class Warming:
         return [s.call for s in self._statements if s.kind == "block"]
 
     def _put_in(self) -> None:
-        """Go on with the kernels that are faster than NumPy."""
+        """Use the kernels that are faster than NumPy from now on."""
         self._written.run = self._numpy
         try:
             if isinstance(self._result, Unusable):

@@ -44,6 +44,20 @@ def test_more_than_8_programs_are_not_made_which_is_said_once():
     assert len(ran.reasons) == 1 and "8 programs were made" in ran.reasons[0]
 
 
+def test_kinds_of_calls_that_cannot_be_compiled_are_no_programs():
+    step = lambda x: x * 2 if len(x) > 10 else x[x.numpy() > 0]
+    ran = compare(lambda: Made(step), [lambda n=n: (torch.ones(n),) for n in [*range(1, 11), 11] for _ in range(3)])
+    assert ran.compiled.program is not None
+    assert ran.reasons and not any("programs were made" in reason for reason in ran.reasons)
+
+
+def test_a_step_that_is_never_compiled_is_not_watched_forever(monkeypatch):
+    monkeypatch.setattr("autograd.compiler.compiled.MOST_KINDS", 5)
+    ran = compare(lambda: Made(lambda x: x[x.numpy() > 0]), [lambda n=n: (torch.ones(n // 3 + 1),) for n in range(24)])
+    assert ran.compiled.program is None
+    assert [r for r in ran.reasons if "5 kinds of calls could not be compiled" in r]
+
+
 def test_nested_arguments_and_results():
     step = lambda d, pair=None: {"sum": d["x"] * 2 + pair[0], "rest": [d["k"], (pair[1].sum(), None, "text")]}
     calls = [lambda i=i: ({"x": torch.ones(3) * i, "k": 2}, [torch.ones(1) * i, torch.ones(2)]) for i in range(5)]

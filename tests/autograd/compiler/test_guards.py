@@ -12,7 +12,8 @@ from nn.modules.module import register_module_forward_hook
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import CompiledStep, surroundings
+from autograd.compiler import CompiledStep
+from autograd.compiler.state import surroundings
 from autograd.nn import functional as F
 from nn.optim.hooks import register_optimizer_step_post_hook
 from tests.tools.compiled import Made, compare, data, trained

@@ -19,9 +19,10 @@ import pytest
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import arguments, check, outliving, runner, surroundings, trace, varying
+from autograd.compiler import arguments, check, outliving, runner, trace, varying
 from autograd.compiler.around import effects, readings
-from autograd.compiler.program import Program
+from autograd.compiler.program import Keys, Program
+from autograd.compiler.state import surroundings
 from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
 from tests.autograd.compiler import test_guards as guards, test_steps as steps, test_training as training
@@ -353,7 +354,7 @@ def keeps_a_number() -> Made:
 
 #: A function of the compiler, a part of its source and what takes its place, and a case that must tell it.
 SOURCES = [
-    (Program, "_shared", "versions.get(x.storage, 0)", "0", written_between_equal_statements, XY),
+    (Keys, "__call__", "self._writes[x.storage]", "0", written_between_equal_statements, XY),
     (Program, "_with_own_memory", "| self.kept", "", two_biases, XY),
     (Program, "_drop_dead", '"draw", ', "", lambda: Made(lambda x, y: (torch.rand(3), x * 2)[1]), XY),
     (varying, "told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),  # noqa: E501

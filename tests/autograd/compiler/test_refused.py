@@ -112,7 +112,7 @@ def on_a_tape(x: Any, y: Any) -> Any:
 
 #: For each case a maker of the step, and a part of the reason.
 CASES: dict[str, tuple[Any, str]] = {
-    "a list that is read and grows": (changing(lambda box, x: box.append(len(box)), list), "reads own, which it makes longer"),  # noqa: E501
+    "a list that is read and grows": (changing(lambda box, x: box.append(len(box)), list), "reads own, to which it appends"),  # noqa: E501
     "a list that shrinks": (changing(lambda box, x: box.pop(), lambda: [1] * 9), "changes own"),
     "a dict that grows": (changing(lambda box, x: box.update({len(box): 1}), dict), "changes own"),
     "a tensor that is kept": (changing(lambda box, x: box.__setitem__(0, x * 3), lambda: [0]), "keeps a tensor|changes own"),  # noqa: E501
@@ -153,7 +153,7 @@ def test_an_iterator_goes_on_and_a_generator_of_the_step_draws_on():
         rng = np.random.default_rng(0)
         return Made(lambda x, y: x * rng.random())
 
-    assert "goes on with every use" in compare(iterating, XY).reasons[0]
+    assert "advances with each use" in compare(iterating, XY).reasons[0]
     assert "draws from rng" in compare(drawing, XY).reasons[0]
 
 

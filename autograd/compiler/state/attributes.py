@@ -10,7 +10,7 @@ from __future__ import annotations
 from operator import is_
 from typing import Any
 
-from .symbols import Symbol, bare, parts
+from ..symbols import Symbol, bare, parts
 
 
 class Attributes:

@@ -9,12 +9,15 @@ step or of a function or method that it may call.
 
 from __future__ import annotations
 
+import builtins
 import collections
+import dis
 import functools
 import random
 import sys
 import types
 from collections.abc import Callable, Container, Iterator
+from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -23,10 +26,11 @@ from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
-from ..base.nests import leaves
-from ..core.tensor import Tensor
-from .origin import is_the_users
-from .symbols import storage_of
+from ...base.dtypes import dtype
+from ...base.nests import leaves
+from ...core.tensor import Tensor
+from ..origin import is_the_users
+from ..symbols import storage_of
 
 #: Values that are compared as such; other ones must be the same object.
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -98,6 +102,13 @@ class _Attributes:
         return getattr(self._owner, name)
 
 
+def is_constant(x: Any) -> bool:
+    """Whether a value is the same in every call: of Python's plain ones, an enum's, a dtype, or a tuple of these."""
+    if isinstance(x, tuple):
+        return all(map(is_constant, x))
+    return type(x) in (*PLAIN, dtype) or isinstance(x, Enum) or any(x is v for v in vars(builtins).values())
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two values are one object, or equal numbers or strings; 0.0 and -0.0 are not."""
     return a is b or (type(a) is type(b) and type(a) in PLAIN and repr(a) == repr(b))
@@ -122,10 +133,12 @@ class Surroundings:
         modules: the modules among their values, with all submodules.
         optimizers: the optimizers among their values.
         arrays: the small NumPy arrays among their values, each with its name and its elements.
+        asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
     """
 
     def __init__(self, step: Any, arguments: Any = ()) -> None:
         self.variables: list[Variable] = []
+        self.asks_type = False
         self.modules: dict[Module, Any] = {}
         self._sizes: list[tuple[str, Any, int]] = []
         self._generators: list[tuple[str, Any, str]] = []
@@ -180,7 +193,7 @@ class Surroundings:
         if names:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
         if self._iterators:
-            return f"the step reads or writes {self._iterators[0]}, which goes on with every use: pass it what it needs"
+            return f"the step reads or writes {self._iterators[0]}, which advances with each use: pass the values"
         drawn = [name for name, generator, state in self._generators if repr(generator.bit_generator.state) != state]
         if drawn or _random_states() != self._random:
             return (
@@ -217,37 +230,13 @@ class Surroundings:
         ):
             return
         self._seen[id(value)] = value
-        if isinstance(value, np.ndarray):
-            if value.size <= _FEW_ELEMENTS and not value.dtype.hasobject:
-                self.arrays.append((name, value, value.tobytes()))
-        elif isinstance(value, Module):
-            for module in value.modules():
-                self._look_into_code(type(module).forward, depth)
-                self.modules.setdefault(module, state_of(module))
-                self._objects.append((name, module, depth))
-        elif isinstance(value, (type, types.ModuleType)):
-            if is_the_users(_file_of(value)):
-                self._objects.append((name, value, depth))
-        elif isinstance(value, (property, functools.cached_property)):
-            self._look_into(name, value.fget if isinstance(value, property) else value.func, depth)
-        elif isinstance(value, np.random.Generator):
-            self._generators.append((name, value, repr(value.bit_generator.state)))
-        elif isinstance(value, types.MethodType):
-            self._look_into_code(value.__func__, depth)
-            self._look_into("self", value.__self__, depth)
-        elif isinstance(value, types.FunctionType):
-            self._look_into_code(value, depth)
-        elif isinstance(value, functools.partial):
-            for part in (value.func, value.args, value.keywords):
-                self._look_into(name, part, depth)
-        elif hasattr(value, "__wrapped__"):
+        self._look_at(value, name, depth)
+
+    @functools.singledispatchmethod
+    def _look_at(self, value: Any, name: str, depth: int) -> None:
+        """Note a value, and look into what it leads to; this is for what has no method for its kind below."""
+        if hasattr(value, "__wrapped__"):
             self._look_into(name, value.__wrapped__, depth)
-        elif isinstance(value, (list, tuple, dict)):
-            self._sizes.append((name, value, len(value)))
-            for key, v in value.items() if isinstance(value, dict) else enumerate(value):
-                self._add(f"{name}[{key!r}]", value, key, v, depth)
-        elif isinstance(value, (set, collections.deque)):
-            self._sizes.append((name, value, len(value)))
         elif hasattr(value, "__next__"):
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
@@ -260,6 +249,60 @@ class Surroundings:
                     Variable(f"{name}.{key}", vars(value), key, v)
                     for key, v in vars(value).items() if type(v) in PLAIN
                 ]  # fmt: skip
+
+    @_look_at.register(np.ndarray)
+    def _(self, array: Any, name: str, depth: int) -> None:
+        if array.size <= _FEW_ELEMENTS and not array.dtype.hasobject:
+            self.arrays.append((name, array, array.tobytes()))
+
+    @_look_at.register(np.random.Generator)
+    def _(self, generator: Any, name: str, depth: int) -> None:
+        self._generators.append((name, generator, repr(generator.bit_generator.state)))
+
+    @_look_at.register(Module)
+    def _(self, root: Module, name: str, depth: int) -> None:
+        for module in root.modules():
+            self._look_into_code(type(module).forward, depth)
+            self.modules.setdefault(module, state_of(module))
+            self._objects.append((name, module, depth))
+
+    @_look_at.register(type)
+    @_look_at.register(types.ModuleType)
+    def _(self, space: Any, name: str, depth: int) -> None:
+        if is_the_users(_file_of(space)):
+            self._objects.append((name, space, depth))
+
+    @_look_at.register(property)
+    @_look_at.register(functools.cached_property)
+    def _(self, value: Any, name: str, depth: int) -> None:
+        self._look_into(name, value.fget if isinstance(value, property) else value.func, depth)
+
+    @_look_at.register(types.FunctionType)
+    def _(self, function: Any, name: str, depth: int) -> None:
+        self._look_into_code(function, depth)
+
+    @_look_at.register(types.MethodType)
+    def _(self, method: Any, name: str, depth: int) -> None:
+        self._look_into_code(method.__func__, depth)
+        self._look_into("self", method.__self__, depth)
+
+    @_look_at.register(functools.partial)
+    def _(self, made: Any, name: str, depth: int) -> None:
+        for part in (made.func, made.args, made.keywords):
+            self._look_into(name, part, depth)
+
+    @_look_at.register(list)
+    @_look_at.register(tuple)
+    @_look_at.register(dict)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._sizes.append((name, values, len(values)))
+        for key, v in values.items() if isinstance(values, dict) else enumerate(values):
+            self._add(f"{name}[{key!r}]", values, key, v, depth)
+
+    @_look_at.register(set)
+    @_look_at.register(collections.deque)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._sizes.append((name, values, len(values)))
 
     def _look_into_attributes(self, name: str, value: Any, depth: int) -> None:
         """Of an object, a class or a module of Python: the attributes whose names stand in the code of the step."""
@@ -281,7 +324,7 @@ class Surroundings:
                     except AttributeError:
                         continue
                     if not same(v, holder[key]):
-                        continue  # made anew each time
+                        continue  # a new object each time
                 if place not in self._attributes:
                     self._attributes.add(place)
                     self._add(f"{name}.{key}", holder, key, v, depth)
@@ -294,6 +337,7 @@ class Surroundings:
             return
         self._seen[id(code)] = code
         self._names.update(_names_in(code))
+        self.asks_type = self.asks_type or _reads_global(code, "type")
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
             try:
                 self._add(name, cell, None, cell.cell_contents, depth)
@@ -315,6 +359,13 @@ def _names_in(code: Any) -> Iterator[str]:
             yield from _names_in(constant)
         elif isinstance(constant, str) and constant.isidentifier():  # of getattr
             yield constant
+
+
+def _reads_global(code: Any, name: str) -> bool:
+    """Whether a function, or one that it defines, reads a global or builtin name."""
+    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
+        return True
+    return any(_reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
 
 
 def _file_of(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""What a step finds when it starts, and must find again: gradients, optimizers, layers, variables around it."""

@@ -1,0 +1,64 @@
+"""Grads: the `.grad` of leaves, as a step reads and sets it.
+
+While a step is watched, a property takes the place of the slot of `Leaf.grad`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...core.graph import Leaf
+
+_slot: Any = vars(Leaf)["grad"]
+
+
+class Grads:
+    """What a step did with gradients.
+
+    Attributes:
+        read: the leaves whose `.grad` was read before it was set, with what was found.
+        assigned: the leaves that existed before and whose `.grad` was set.
+        new_leaves: the leaves that the step made.
+        of_new_leaves: the gradients of these, by identity.
+    """
+
+    def __init__(self, mine: Callable[[], bool]) -> None:
+        self._mine = mine
+        self.read: dict[Leaf, Any] = {}
+        self.assigned: dict[Leaf, None] = {}
+        self.new_leaves: dict[Leaf, None] = {}
+        self.of_new_leaves: set[int] = set()
+        self._before: dict[Leaf, Any] = {}
+
+    def begin(self) -> None:
+        """Put the property in place of the slot."""
+        setattr(Leaf, "grad", property(self._read, self._assign))  # noqa: B010 - until `end`
+
+    def end(self) -> None:
+        """Put the slot back."""
+        setattr(Leaf, "grad", _slot)  # noqa: B010 - as above
+        self.of_new_leaves = {id(leaf.grad) for leaf in self.new_leaves if leaf.grad is not None}
+        self.new_leaves.clear()
+
+    def undo(self) -> None:
+        """Put the gradients back that were there before."""
+        for leaf, grad in self._before.items():
+            leaf.grad = grad
+
+    def _read(self, leaf: Leaf) -> Any:
+        found = _slot.__get__(leaf, Leaf)
+        if self._mine() and leaf not in self.assigned and leaf not in self.new_leaves:
+            self.read.setdefault(leaf, found)
+        return found
+
+    def _assign(self, leaf: Leaf, value: Any) -> None:
+        if self._mine():
+            try:
+                before = _slot.__get__(leaf, Leaf)
+            except AttributeError:  # a leaf is being made
+                self.new_leaves[leaf] = None
+            if leaf not in self.new_leaves:
+                self._before.setdefault(leaf, before)
+                self.assigned[leaf] = None
+        _slot.__set__(leaf, value)
