@@ -50,9 +50,14 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 
     Otherwise exp, log and the like change in their last places once a program continues with kernels. Everything else
     is deterministic, on the same machine with the same number of threads.
+
+    Raises:
+        TypeError: `mode` is not a bool.
     """
     global _exact_kernels
-    _exact_kernels = bool(mode)
+    if not isinstance(mode, bool):
+        raise TypeError(f"use_deterministic_algorithms(): argument 'mode' must be bool, not {type(mode).__name__}")
+    _exact_kernels = mode
 
 
 def are_deterministic_algorithms_enabled() -> bool:

@@ -48,6 +48,7 @@ CALLS = {
     "a missing key": (lambda: nn.ModuleDict({})["a"], KeyError, "a"),
     "a place in a list": (lambda: nn.Sequential(nn.ReLU())["a"], TypeError, "cannot be interpreted as an integer"),
     "a size beyond the memory": (lambda: nn.Sequential(nn.ReLU()) * 10**15, RuntimeError, "not enough memory"),
+    "a setting": (lambda: torch.use_deterministic_algorithms("a"), TypeError, "argument 'mode' must be bool, not str"),
     "a closure": (lambda: optim.SGD([weight()], 0.1).step("a"), TypeError, r"SGD\.step\(\): .*given: closure = 'a'"),
     "a schedule's function": (
         lambda: optim.lr_scheduler.LambdaLR(optim.SGD([weight()], 0.1), 5), TypeError, r"'int' object is not callable",

@@ -85,7 +85,7 @@ def passes_of_function(function: Callable[..., Any], args: Sequence[Any], names:
         raise RuntimeError(f"{function!r:.60} returned no tensor, and called no backward()")
     passes = found[-1]
     passes.obstacle = trace.refused or ""
-    if trace.refused and trace.groups:
+    if trace.refused and trace.optimizers.stepped:
         passes.obstacle += "; an optimizer makes its state in its first step: call the step once before stepper()"
     return passes
 
