@@ -18,11 +18,11 @@ def run(*arguments):
 
 
 def test_a_benchmark_prints_its_rows_and_the_machine():
-    done = run("--only", "NumPy by hand")
+    done = run("--only", "import autograd")
     assert done.returncode == 0, done.stderr
     header, _, times, machine = done.stdout.splitlines()
     assert header.startswith("| what | ours | theirs | ratio |")
-    assert "NumPy by hand" in times
+    assert "import autograd" in times
     assert "NumPy" in machine
 
 
