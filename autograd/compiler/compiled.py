@@ -172,6 +172,7 @@ class CompiledStep:
             trace.undo()
             refused = f"a number that it reads off a tensor, or a list, goes where it cannot be followed ({error})"
         finally:
+            trace.forget()
             trace.readings.put_plain()
             for action in trace.after:
                 action()

@@ -419,6 +419,12 @@ class Trace:
         for generator, state in self._generators:
             generator.set_state(state)
 
+    def forget(self) -> None:
+        """Let go of what only `undo` needs: a copy of all that the step wrote, for as long as its program is kept."""
+        self._contents.clear()
+        self._generators.clear()
+        self.grads.forget()
+
     def can_be_undone(self) -> bool:
         """Whether stand-ins for numbers or lists were given to the step, and it did nothing that cannot be put back."""
         lasting = self.readings.prints or self.after or self.optimizers.first_step or self.assigned

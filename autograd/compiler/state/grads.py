@@ -46,6 +46,10 @@ class Grads:
         for leaf, grad in self._before.items():
             leaf.grad = grad
 
+    def forget(self) -> None:
+        """Let go of what only `undo` needs."""
+        self._before.clear()
+
     def _read(self, leaf: Leaf) -> Any:
         found = _slot.__get__(leaf, Leaf)
         if self._mine() and leaf not in self.assigned and leaf not in self.new_leaves:
