@@ -60,7 +60,7 @@ def set_number(count: int) -> None:
     global _number, _tasks
     with _starting:
         for _ in range(_number - 1 if _tasks is not None else 0):
-            _tasks.put(None)  # type: ignore[union-attr]  # as was asked
+            _tasks.put(None)  # type: ignore[union-attr]  # not None: see the range
         _number, _tasks = count, None
 
 

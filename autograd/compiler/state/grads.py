@@ -33,11 +33,11 @@ class Grads:
 
     def begin(self) -> None:
         """Put the property in place of the slot."""
-        setattr(Leaf, "grad", property(self._read, self._assign))  # noqa: B010 - until `end`
+        setattr(Leaf, "grad", property(self._read, self._assign))  # noqa: B010 - mypy refuses to assign it
 
     def end(self) -> None:
         """Put the slot back."""
-        setattr(Leaf, "grad", _slot)  # noqa: B010 - as above
+        setattr(Leaf, "grad", _slot)  # noqa: B010 - mypy refuses to assign it
         self.of_new_leaves = {id(leaf.grad) for leaf in self.new_leaves if leaf.grad is not None}
         self.new_leaves.clear()
 

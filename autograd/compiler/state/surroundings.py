@@ -122,7 +122,7 @@ def same_items(container: Any, items: tuple[Any, ...]) -> bool:
 def _random_states() -> list[Any]:
     """The states of the generators that NumPy and Python share among all."""
     _, keys, *rest = np.random.get_state(legacy=True)
-    return [keys.tobytes(), rest, random.getstate()]  # type: ignore[union-attr]  # an array
+    return [keys.tobytes(), rest, random.getstate()]  # type: ignore[union-attr]  # `keys` is an array
 
 
 class Surroundings:
