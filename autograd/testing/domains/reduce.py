@@ -41,10 +41,11 @@ def _reduction_back(draw: Draw) -> Any:
 # -- products and losses -----------------------------------------------------------------------------
 
 
-def _sized(*layouts: str) -> Callable[[Draw], Any]:
-    """Arguments whose dims are letters: dims with the same letter have the same size."""
+def _sized(first: str, *others: str, stacks: bool = False) -> Callable[[Draw], Any]:
+    """Arguments whose dims are letters: dims with the same letter have the same size. `first` may be one of `stacks`."""
 
     def arguments(draw: Draw) -> Any:
+        layouts = ("a" * (stacks and draw.integer(0, 1)) + first, *others)
         sizes = {letter: draw.integer(0, 3) for letter in "".join(layouts)}
         return tuple(draw.uniform(tuple(sizes[letter] for letter in layout)) for layout in layouts), ()
 
@@ -53,8 +54,8 @@ def _sized(*layouts: str) -> Callable[[Draw], Any]:
 
 domain("dot")(_sized("n", "n"))
 domain("mv")(_sized("mn", "n"))
-domain("mm")(_sized("mn", "np"))
-domain("linear")(_sized("rm", "nm", "n"))
+domain("mm")(_sized("mn", "np", stacks=True))
+domain("linear")(_sized("rm", "nm", "n", stacks=True))
 
 
 @domain("matmul")
