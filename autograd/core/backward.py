@@ -100,7 +100,8 @@ def pull_back(
                 saved = saved_as_tensors(node, saved) if saved else saved
             elif saved and not keep_graph and (primitive.saves_values or primitive.saves and _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
-            parents, vjps = node.parents, primitive.vjps
+            many, vjps = node.many, primitive.vjps
+            parents = (node.x, node.y) if many is None else many
             if node.undo is not None:
                 vjps = undoing(node.undo, vjps)
             if type(vjps) is not tuple:

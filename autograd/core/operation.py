@@ -278,9 +278,9 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     return record(made, (input,), out, (array,))
                 else:
                     saved = ()
-                node, parents = new(Node), (node,)  # as `Node(…)` does, without its call
-                node.primitive, node.parents, node.saved, node.age = made, parents, saved, tick()
-                node.undo = node.hooks = None
+                x_node, node = node, new(Node)  # as `Node(…)` does, without its call
+                node.primitive, node.x, node.saved, node.age = made, x_node, saved, tick()
+                node.y = node.many = node.undo = node.hooks = None
                 if watchers:
                     notify(node, out, (input,))
             result = new(Tensor)  # as `wrap` does, without its call
@@ -409,8 +409,8 @@ def binary(
                 }
                 saved = tuple([wanted[n] for n in saves])
             node = new(Node)  # as `record` does, without its call
-            node.primitive, node.parents, node.saved, node.age = made, (x_node, y_node), saved, tick()
-            node.undo = node.hooks = None
+            node.primitive, node.x, node.y, node.saved, node.age = made, x_node, y_node, saved, tick()
+            node.many = node.undo = node.hooks = None
             if watchers:
                 notify(node, out, (input, other))
             result = new(Tensor)
