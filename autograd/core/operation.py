@@ -241,7 +241,6 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
     of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
-    ufunc = ufunc_of(forward)
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
     def define(given_out: Callable[..., Any]) -> Operation:
@@ -256,8 +255,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 dtype = array.dtype
                 if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                if type(array) is ndarray and array.nbytes >= LARGE and ufunc:
-                    out = apply(ufunc, array)
+                if type(array) is ndarray and array.nbytes >= LARGE:
+                    out = apply(forward, array)
                 else:
                     out = forward(array)
             except Untraceable as error:
@@ -370,8 +369,8 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                if a_type is ndarray and a.nbytes >= LARGE and ufunc:  # a number before an array is rare
-                    out = apply(ufunc, a, b)
+                if a_type is ndarray and a.nbytes >= LARGE:  # a number before an array is rare
+                    out = apply(ufunc or forward, a, b)
                 elif a_type is b_type or not ufunc:
                     out = forward(a, b)
                 elif a_type is ndarray and b:  # not 0, which equals -0.0
