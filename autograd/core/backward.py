@@ -12,13 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
-from .large import Run, next_run
+from .large import LARGE, Run, next_run
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap
@@ -100,7 +99,8 @@ def pull_back(
                 saved = saved_as_tensors(node, saved) if saved else saved
             elif saved and not keep_graph and (primitive.saves_values or primitive.saves and _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
-            parents, vjps = node.parents, primitive.vjps
+            many, vjps = node.many, primitive.vjps
+            parents = (node.x, node.y) if many is None else many
             if node.undo is not None:
                 vjps = undoing(node.undo, vjps)
             if type(vjps) is not tuple:

@@ -241,7 +241,6 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
     of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
-    ufunc = ufunc_of(forward)
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
     def define(given_out: Callable[..., Any]) -> Operation:
@@ -256,8 +255,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 dtype = array.dtype
                 if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                if type(array) is ndarray and array.nbytes >= LARGE and ufunc:
-                    out = apply(ufunc, array)
+                if type(array) is ndarray and array.nbytes >= LARGE:
+                    out = apply(forward, array)
                 else:
                     out = forward(array)
             except Untraceable as error:
@@ -278,9 +277,9 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     return record(made, (input,), out, (array,))
                 else:
                     saved = ()
-                node, parents = new(Node), (node,)  # as `Node(…)` does, without its call
-                node.primitive, node.parents, node.saved, node.age = made, parents, saved, tick()
-                node.undo = node.hooks = None
+                x_node, node = node, new(Node)  # as `Node(…)` does, without its call
+                node.primitive, node.x, node.saved, node.age = made, x_node, saved, tick()
+                node.y = node.many = node.undo = node.hooks = None
                 if watchers:
                     notify(node, out, (input,))
             result = new(Tensor)  # as `wrap` does, without its call
@@ -370,8 +369,8 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                if a_type is ndarray and a.nbytes >= LARGE and ufunc:  # a number before an array is rare
-                    out = apply(ufunc, a, b)
+                if a_type is ndarray and a.nbytes >= LARGE:  # a number before an array is rare
+                    out = apply(ufunc or forward, a, b)
                 elif a_type is b_type or not ufunc:
                     out = forward(a, b)
                 elif a_type is ndarray and b:  # not 0, which equals -0.0
@@ -409,8 +408,8 @@ def binary(
                 }
                 saved = tuple([wanted[n] for n in saves])
             node = new(Node)  # as `record` does, without its call
-            node.primitive, node.parents, node.saved, node.age = made, (x_node, y_node), saved, tick()
-            node.undo = node.hooks = None
+            node.primitive, node.x, node.y, node.saved, node.age = made, x_node, y_node, saved, tick()
+            node.many = node.undo = node.hooks = None
             if watchers:
                 notify(node, out, (input, other))
             result = new(Tensor)
