@@ -106,6 +106,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "cumsum_back": {"out": "running sums of x from the end"},
     "logsumexp": {"out": "log Σ exp(x)", "x": "g·exp(x - out)"},
     "softmax": {"out": "exp(x)/Σ exp(x)"},
+    "masked_softmax": {"out": "p = softmax(x + mask), along the last dim", "x": "p·(g - Σ g·p)", "mask": "Σ p·(g - Σ g·p)"},
     "log_softmax": {"out": "x - log Σ exp(x)"},
     "cross_entropy": {"out": "mean of -log softmax(x) at target", "x": "g·(softmax(x) - one_hot(target))/n"},
     "cross_entropy_miss": {"out": "softmax(x) - one_hot(target)", "x": "p·(g - Σ g·p), p = softmax(x)"},
@@ -116,7 +117,7 @@ FORMULAS: dict[str, dict[str, str]] = {
         "weight": "Σ g·x̂",
         "bias": "Σ g",
     },
-    "self_attention": {"out": "p @ v, p = softmax(q @ kᵀ/√D)", "qkv": "ds @ k/√D, dsᵀ @ q/√D and pᵀ @ g"},
+    "self_attention": {"out": "p @ v, p = softmax(q @ kᵀ/√D + mask)", "qkv": "ds @ k/√D, dsᵀ @ q/√D and pᵀ @ g"},
     # shapes and indices
     "expand": {"out": "x copied to a shape"},
     "sum_to": {"out": "x summed to a shape"},
