@@ -21,6 +21,7 @@ from ..checks import expect_integers, expect_layers
 from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
+from .gru import gru
 from .lstm import lstm, steps_of
 from .packed_sequence import PackedSequence
 from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State
@@ -202,6 +203,8 @@ class RNNBase(Module):
         if self.mode == "LSTM" and projection is None:
             both = input_bias + bias if self.bias else None
             return _over_runs(x, start, backwards, sizes, lambda x, h, c: lstm(x, h, c, input_weight, weight, both))
+        if self.mode == "GRU":
+            return _over_runs(x, start, backwards, sizes, lambda x, h: gru(x, h, *parameters[:4]))
 
         def step(projected: Tensor, *state: Tensor) -> State:
             state = UNITS[self.mode].step(projected, state, weight, bias)
