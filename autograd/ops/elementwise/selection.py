@@ -38,7 +38,7 @@ def _keep(x: Array, mask: Any) -> Array:
     bits = _BITS.get(kind)
     if bits is None or not isinstance(mask, np.ndarray) or not mask.ndim:
         return as_array(np.where(mask, x, kind.type(0)))[()]
-    return (x.view(bits) * mask.astype(bits)).view(kind)
+    return (x.view(bits) * mask).view(kind)
 
 
 #: The number of elements from which selecting by bits is faster than np.where.
