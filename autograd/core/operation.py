@@ -255,10 +255,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 dtype = array.dtype
                 if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                if type(array) is ndarray and array.nbytes >= LARGE:
-                    out = apply(forward, array)
-                else:
-                    out = forward(array)
+                is_large = type(array) is ndarray and array.nbytes >= LARGE
+                out = apply(forward, array) if is_large else forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
                     return error.as_one_statement(forward, (input,))
