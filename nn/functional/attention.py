@@ -73,7 +73,8 @@ def scaled_dot_product_attention(
 
 def causal_mask(scores: Array) -> Array:
     """(L, S), to add to scores of this shape: -∞ where a key comes after the query, else 0."""
-    return np.where(np.tri(*scores.shape[-2:], dtype=bool), 0, -np.inf).astype(scores.dtype)
+    queries, keys = scores.shape[-2:]
+    return np.where(np.tri(queries, keys, dtype=bool), 0, -np.inf).astype(scores.dtype)
 
 
 def additive(mask: Tensor, scores: Tensor, allowed: bool = True) -> Tensor:
