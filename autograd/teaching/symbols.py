@@ -83,7 +83,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     },
     # matrices
     "dot": {"out": "Σ x·y"},
-    "linear": {"out": "x @ weightᵀ + bias", "bias": "Σ g over the rows"},
+    "linear": {"out": "x @ weightᵀ + bias", "x": "g @ weight", "weight": "gᵀ @ x", "bias": "Σ g over the rows"},
     "inv": {"out": "x⁻¹"},
     "solve": {"out": "a⁻¹ @ b"},
     "log_det": {"out": "log |det x|"},
@@ -106,7 +106,11 @@ FORMULAS: dict[str, dict[str, str]] = {
     "cumsum_back": {"out": "running sums of x from the end"},
     "logsumexp": {"out": "log Σ exp(x)", "x": "g·exp(x - out)"},
     "softmax": {"out": "exp(x)/Σ exp(x)"},
-    "masked_softmax": {"out": "p = softmax(x + mask), along the last dim", "x": "p·(g - Σ g·p)", "mask": "Σ p·(g - Σ g·p)"},
+    "masked_softmax": {
+        "out": "p = softmax(x + mask), along the last dim",
+        "x": "p·(g - Σ g·p)",
+        "mask": "Σ p·(g - Σ g·p)",
+    },
     "log_softmax": {"out": "x - log Σ exp(x)"},
     "cross_entropy": {"out": "mean of -log softmax(x) at target", "x": "g·(softmax(x) - one_hot(target))/n"},
     "cross_entropy_miss": {"out": "softmax(x) - one_hot(target)", "x": "p·(g - Σ g·p), p = softmax(x)"},

@@ -19,11 +19,11 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_count, check_dim_of, check_dims
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
-from ..new_memory import copied, with_own_memory
+from ..new_memory import with_own_memory
 from ..reduce.reductions import sum as total, sum_axes
 from ..shape.joining import stack
 from ..shape.reordering import roll
-from ..shape.reshape import unsqueeze
+from ..shape.reshape import reshape, to_shape, unsqueeze
 
 __all__ = [
     "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "baddbmm", "bmm", "cross", "dot", "ger", "inner",
@@ -49,29 +49,13 @@ _mv = primitive(
     y=lambda g, x: x.T @ g,
     doc="A matrix times a vector: the outer product of g and y, and xᵀ @ g",
 )
-
-
-def _rows(x: Any) -> Any:
-    """The rows of all matrices of a stack, one below the other: a tall matrix."""
-    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-
-
-def _stacked(x: Tensor) -> Tensor:
-    """`x`, contiguous if it is a stack: else `_rows` would copy it, in the forward and again in the backward."""
-    return x if x.array.ndim == 2 or x.array.flags.c_contiguous else copied(x, "C")
-
-
-def _tall(x: Array, y: Array) -> Array:
-    return x.dot(y) if x.ndim == 2 else _rows(x).dot(y).reshape(*x.shape[:-1], y.shape[1])
-
-
 # A primitive of its own, because np.dot has 1.5 µs less overhead than np.matmul.
 _mm: Operation = primitive(
     "mm",
-    _tall,
+    lambda x, y: x.dot(y),
     x=lambda g, y: _mm(g, y.T),
-    y=lambda g, x: _mm(_rows(x).T, _rows(g)),
-    doc="A matrix, or a stack as one tall matrix, times a matrix: g @ yᵀ and xᵀ @ g",
+    y=lambda g, x: _mm(x.T, g),
+    doc="The product of two matrices: g @ yᵀ and xᵀ @ g",
 )
 _matmul = primitive(
     "matmul",
@@ -83,17 +67,28 @@ _matmul = primitive(
 
 
 def _affine(x: Array, weight: Array, bias: Array | None) -> Array:
-    out = _tall(x, weight.T)
+    out = _rows(x).dot(weight.T)
     if bias is not None:
         out += bias
-    return out
+    return out if x.ndim == 2 else out.reshape(*x.shape[:-1], weight.shape[0])
+
+
+def _rows(x: Any) -> Any:
+    """The rows of a stack of matrices, one below the other: one tall matrix."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
+def _rows_times(g: Any, weight: Any) -> Any:
+    """g @ weight, for a matrix or a stack of them."""
+    out = _mm(_rows(g), weight)
+    return out if g.ndim == 2 else out.reshape(*g.shape[:-1], weight.shape[1])
 
 
 #: x @ weight.T + bias as one node, which takes one pass over the output less than the composite.
 _linear = primitive(
     "linear",
     _affine,
-    x=lambda g, weight: _mm(g, weight),
+    x=_rows_times,
     weight=lambda g, x: _mm(_rows(g).T, _rows(x)),
     bias=lambda g: sum_axes(_rows(g), (0,), False),
     doc="x @ weight.T + bias: g @ weight, g.T @ x, and the sum of g over the rows",
@@ -156,7 +151,8 @@ def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
         elif m == 1:
             result = matmul(unsqueeze(input, 0), other).squeeze(-2)
         elif n == 2 and m > 2:
-            result = _mm(_stacked(input), other)
+            # A stack times a single matrix is computed as one tall matrix times it.
+            result = reshape(_mm(reshape(input, (math.prod(a[:-1]), a[-1])), other), (*a[:-1], b[-1]))
         else:
             try:
                 np.broadcast_shapes(a[:-2], b[:-2])
@@ -304,7 +300,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
             _check_types("linear", input=input, weight=weight)
             if bias is not None:
                 _check_types("linear", bias=bias, weight=weight)
-        return _linear(_stacked(input), weight, bias)
+        if x.ndim == 2 or x.flags.c_contiguous:
+            return _linear(input, weight, bias)
+        # Rows that are copied here, if at all, are not copied again in the backward.
+        flat = _linear(to_shape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
+        return to_shape(flat, (*x.shape[:-1], w.shape[0]))
     except Exception as error:
         reraise(error, linear, input, weight, bias)
 

@@ -54,7 +54,7 @@ def _sized(first: str, *others: str, stacks: bool = False) -> Callable[[Draw], A
 
 domain("dot")(_sized("n", "n"))
 domain("mv")(_sized("mn", "n"))
-domain("mm")(_sized("mn", "np", stacks=True))
+domain("mm")(_sized("mn", "np"))
 domain("linear")(_sized("rm", "nm", "n", stacks=True))
 
 
