@@ -11,7 +11,7 @@ class Leaves {
     });
     const { machine, obstacle } = stepper;
     document.getElementById("live").textContent = machine
-      ? `Change a value, and the page computes both passes anew. In a picture, a click or the arrow keys choose an entry.${
+      ? `Change a value, and the page computes both passes again. In a picture, a click or the arrow keys choose an entry.${
         machine.reads ? " The function reads a number out of a tensor: what Python does with it stays as it was." : ""}`
       : `The values cannot be changed: ${obstacle}.`;
   }
