@@ -108,7 +108,9 @@ def stepper(
     ('backprop.html', True)
     """
     around = callers_names() if names is None else names
-    if isinstance(what, Tensor) or not callable(what):
+    if not isinstance(what, Tensor) and not callable(what):
+        raise TypeError(f"stepper: expected a Tensor or a function, but got {type(what).__name__}")
+    if isinstance(what, Tensor):
         if len(args) > 1 or (args and path is not None):
             raise TypeError("stepper: a tensor is followed by the path alone; arguments are given with a function")
         path = args[0] if args else path
