@@ -36,8 +36,8 @@ _ALL_NUMBERS, _NUMBERS = 40_000, 1024
 _FOLDERS = re.compile(r"^[^:]*[/\\]")
 #: The scripts of the page, in the order in which they are read.
 SCRIPTS = (
-    "arrays.js", "functions.js", "numpy.js", "layers.js", "program.js", "values.js", "picture.js", "panel.js",
-    "leaves.js", "training.js", "asking.js", "entries.js", "lines.js", "stepper.js",
+    "arrays.js", "functions.js", "numpy.js", "algebra.js", "layers.js", "program.js", "values.js", "picture.js",
+    "panel.js", "leaves.js", "training.js", "asking.js", "entries.js", "lines.js", "stepper.js",
 )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def stepper(
     >>> x = autograd.tensor(2.0, requires_grad=True)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     page = stepper(lambda x: x * x + 3, x, path=f"{folder}/backprop.html")
-    ...     page.path.name, page.path.stat().st_size < 150_000
+    ...     page.path.name, page.path.stat().st_size < 160_000
     ('backprop.html', True)
     """
     around = callers_names() if names is None else names
