@@ -1,30 +1,30 @@
 // Algebra: equations, inverses, determinants and Fourier transforms, by their definitions: a page's arrays are small.
 
-/** The matrices a⁻¹ b and the determinants of a, for stacks of matrices: elimination with the largest pivot. */
-function eliminate(a, b, dtype) {
+/** The matrices a⁻¹ b and the determinants of a, for stacks of matrices, as complex numbers: elimination with pivots. */
+function eliminate(a, b) {
   const batch = broadcastShapes([a, b].map((x) => x.shape.slice(0, -2)));
   const [n, m] = b.shape.slice(-2);
-  const [out, determinants] = [new Nd([...batch, n, m], dtype), new Nd(batch, dtype)];
-  const { multiply, divide, subtract, negative, absolute } = out.im ? COMPLEX : REAL;
-  const [u, v] = [a, b].map((x) => broadcastTo(x.as(dtype), [...batch, ...x.shape.slice(-2)]).whole());
-  const row = ({ data, im }, i, length) => range(length).map((k) => (im ? [data[i * length + k], im[i * length + k]] : data[i * length + k]));
-  const put = (to, k, value) => { [to.data[k]] = [value].flat(); if (to.im) to.im[k] = value[1]; };
+  const [u, v] = [a, b].map((x) => broadcastTo(x.as("D"), [...batch, ...x.shape.slice(-2)]).whole());
+  const row = ({ data, im }, i, length) => range(length).map((k) => [data[i * length + k], im[i * length + k]]);
+  const [solutions, determinants] = [[], []];
   for (let e = 0; e < sizeOf(batch); e++) {
     const rows = range(n).map((i) => [...row(u, e * n + i, n), ...row(v, e * n + i, m)]);
-    let determinant = out.im ? [1, 0] : 1;
+    let determinant = [1, 0];
     for (let j = 0; j < n; j++) {
-      const best = range(n).slice(j).reduce((p, i) => (absolute(rows[i][j]) > absolute(rows[p][j]) ? i : p), j);
-      if (best !== j) { [rows[j], rows[best]] = [rows[best], rows[j]]; determinant = negative(determinant); }
+      const size = (i) => Math.hypot(...rows[i][j]);
+      const best = range(n).slice(j).reduce((p, i) => (size(i) > size(p) ? i : p), j);
+      if (best !== j) { [rows[j], rows[best]] = [rows[best], rows[j]]; determinant = minus([0, 0], determinant); }
       const pivot = rows[j][j];
-      determinant = multiply(determinant, pivot);
-      if (absolute(pivot) === 0) { rows.fill(new Array(n + m).fill(out.im ? [NaN, NaN] : NaN)); break; }
-      rows[j] = rows[j].map((x) => divide(x, pivot));
-      rows.forEach((other, i) => { if (i !== j) rows[i] = other.map((x, k) => subtract(x, multiply(other[j], rows[j][k]))); });
+      determinant = times(determinant, pivot);
+      if (!size(j)) { rows.fill(new Array(n + m).fill([NaN, NaN])); break; }
+      rows[j] = rows[j].map((x) => over(x, pivot));
+      rows.forEach((other, i) => { if (i !== j) rows[i] = other.map((x, k) => minus(x, times(other[j], rows[j][k]))); });
     }
-    put(determinants, e, determinant);
-    rows.forEach((each, i) => each.slice(n).forEach((x, k) => put(out, (e * n + i) * m + k, x)));
+    determinants.push(determinant);
+    rows.forEach((each) => solutions.push(...each.slice(n)));
   }
-  return { out, determinants };
+  const array = (pairs, shape) => new Nd(shape, "D", ...[0, 1].map((part) => Float64Array.from(pairs, (pair) => pair[part])));
+  return { out: array(solutions, [...batch, n, m]), determinants: array(determinants, batch) };
 }
 
 /** Σ x[k] exp(±2πi jk/n) along an axis, with the factor that `norm` says. */
@@ -58,13 +58,12 @@ function mirrored(x, n) {
 }
 
 Object.assign(NUMPY, {
-  inv: ([x], _, dtype) => {
+  inv: ([x]) => {
     const n = x.shape[x.shape.length - 1];
-    return eliminate(x, new Nd([n, n], "d", Float64Array.from(range(n * n), (k) => Number(k % (n + 1) === 0))), dtype).out;
+    return eliminate(x, new Nd([n, n], "d", Float64Array.from(range(n * n), (k) => Number(k % (n + 1) === 0)))).out;
   },
-  solve: ([a, b], _, dtype) => eliminate(a, b, dtype).out,
-  det: ([x], _, dtype) => eliminate(x, new Nd([x.shape[x.shape.length - 1], 0], "d"), dtype).determinants,
-  _each_or_nan: ([name, ...stacks], _, dtype) => NUMPY[name](stacks, {}, dtype),
+  solve: ([a, b]) => eliminate(a, b).out, det: ([x]) => eliminate(x, new Nd([x.shape[x.shape.length - 1], 0], "d")).determinants,
+  _each_or_nan: ([name, ...stacks]) => NUMPY[name](stacks),
   fftn: fourierOfAxes(false), ifftn: fourierOfAxes(true),
   rfft: ([x], { axis = -1, norm }) => {
     const whole = moveaxis(fourier(x, axis, false, norm), axis, -1);
