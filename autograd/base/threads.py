@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: The bytes from which arrays may be worked on in parts. Smaller ones are in the cache of a processor, and to move half
 #: of one to that of another can take longer than to compute.
-LARGE = 2**19
+LARGE = 2**20
 #: A function of arrays is computed in parts if it would take longer than this, in seconds. To wake another thread takes
 #: 25 to 45 µs.
 WORTH = 120e-6
