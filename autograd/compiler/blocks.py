@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..base import threads
+from .layout import address_of
 from .symbols import Number, Statement, Symbol, parts
 
 #: The bytes of an array from which its statements are gathered into blocks.
@@ -72,7 +73,7 @@ def _in_step(run: list[Statement], s: Statement) -> bool:
         written |= {v.storage for v in q.written()}
         for v in q.symbols():
             if isinstance(v.real_array, np.ndarray):
-                places.setdefault(v.storage, set()).add(v.real_array.__array_interface__["data"][0])
+                places.setdefault(v.storage, set()).add(address_of(v.real_array))
     return all(len(places[key]) == 1 for key in written)
 
 

@@ -172,11 +172,11 @@ class CompiledStep:
             trace.undo()
             refused = f"a number that it reads off a tensor, or a list, goes where it cannot be followed ({error})"
         finally:
-            trace.forget()
             trace.readings.put_plain()
             for action in trace.after:
                 action()
-            without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
+            without_symbols([*tensors_in(result), *trace.tensors.living()])
+            trace.let_go()
         if not result:
             result.append(self.step(*args, **kwargs))  # if it raises too, the error is its own
             self._refuse(key, refused)

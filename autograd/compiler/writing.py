@@ -17,10 +17,11 @@ from .blocks import body_of, in_tiles, lines_of, without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, is_quick, options_of, reduction, unlocked
 from .kernels.choice import InText, contiguous
 from .kernels.grouping import Kernel
-from .names import Names, offset_of
+from .layout import offset_of, storage_of
+from .names import Names
 from .program import Program, fills_with, is_copy, takes_memory
 from .sections import Sections
-from .symbols import Number, Statement, Symbol, parts, storage_of
+from .symbols import Number, Statement, Symbol, parts
 
 #: What reductions are called.
 _ALONG = {
@@ -304,7 +305,7 @@ class Text(Writer):
             if name not in self._defined:
                 self._defined.add(name)
                 self._places.setdefault(memory, {})[name] = array
-        elif storage not in program.runtime and (storage not in program.trace.made or storage in program.kept):
+        elif storage not in program.runtime and (storage not in program.made or storage in program.kept):
             self.space[name] = self.given[name] = array
             self._defined.add(name)
         return name

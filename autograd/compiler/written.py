@@ -78,6 +78,10 @@ class WrittenProgram:
         """What the text calls a value; None for one that it does not name."""
         return self._plain.names.known(value)
 
+    def name_of_array(self, array: Any) -> str | None:
+        """What the text calls an array of the watched call."""
+        return self._plain.names.of_array(array)
+
     def written(self, style: str = "running") -> Text | Slide:
         """The program in one of two styles: "running", as it is executed, or "slide", for reading.
 

@@ -149,7 +149,7 @@ def _replayed(graph: Graph, trace: Trace) -> Tensor:
                 made[entry.number] = wrap(entry.value if node.variable is None else array_in(node.variable), node)
             elif node is None:
                 value = entry.value
-                made[entry.number] = trace.symbol(value) if isinstance(value, np.ndarray) else value
+                made[entry.number] = trace.record.symbol(value) if isinstance(value, np.ndarray) else value
             else:
                 made[entry.number] = _called_again(entry, node, made)
     result: Tensor = made[graph.output]

@@ -11,43 +11,83 @@ import io
 import logging
 import math
 import queue
+import sys
 import time
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
+from ...base.symbolic import current
 from ..origin import is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
-#: Functions of one number of which a step needs the answer alone: a guard on the number itself would seldom hold.
-PREDICATES = frozenset([math.isfinite, math.isinf, math.isnan])
-PRINTS = "prints"
+PRINTS, ASKS = "prints", "asks"
 #: What a call of these functions in C does.
 _FUNCTIONS: dict[Any, str] = {
+    # of which a step needs the answer alone: a guard on the number itself would seldom hold
+    **dict.fromkeys([math.isfinite, math.isinf, math.isnan], ASKS),
     print: PRINTS, input: "reads what the user types", open: "opens a file",
     **dict.fromkeys([
         time.time, time.time_ns, time.perf_counter, time.perf_counter_ns, time.monotonic, time.monotonic_ns,
         time.process_time, time.sleep, datetime.datetime.now, datetime.datetime.today, datetime.datetime.utcnow,
     ], "reads the clock or waits"),
 }  # fmt: skip
+#: Methods in C that write, of files and queues.
+_WRITERS = ("write", "writelines", "put")
 #: What a call of these functions in Python does.
 _CODES = {
     logging.Logger.handle.__code__: "writes to a log",
     queue.Queue.put.__code__: "puts something in a queue",
 }
 
+_NAMES = {code.co_name for code in _CODES}
 
-def effect_of(frame: FrameType, event: str, called: Any) -> str | None:
-    """The effect of an event that `sys.setprofile` reports, in words; None for most."""
-    if event == "call":
-        effect = _CODES.get(frame.f_code)
-    elif event != "c_call":
-        return None
-    elif isinstance(getattr(called, "__self__", None), (io.IOBase, queue.SimpleQueue)):
-        effect = "writes to a file" if called.__name__ in ("write", "writelines", "put") else None
-    else:
-        effect = _FUNCTIONS.get(called)
-    return effect if effect is not None and _is_of_the_step(frame) else None
+
+class Effects:
+    """Looks for effects while it is on, and tells `Readings` of each.
+
+    The compiler switches it off for what it does itself: Python reports every call of the thread, ten times as many.
+    """
+
+    def __init__(self, trace: Any, wanted: bool) -> None:
+        self._trace, self._wanted = trace, wanted
+        self._hook = self._profiled  # one object, which must live while Python calls it
+
+    def resume(self) -> None:
+        """Look again."""
+        if self._wanted and current.trace is self._trace:
+            sys.setprofile(self._hook)
+
+    def pause(self) -> None:
+        """Look no more."""
+        if self._wanted and current.trace is self._trace:
+            sys.setprofile(None)
+
+    def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call":
+            effect = _FUNCTIONS.get(called) or (called.__name__ in _WRITERS and _written_to(called.__self__)) or None
+        elif event == "call":
+            effect = effect_of_code(frame.f_code)
+        else:
+            if called is self._trace.readings.asks and event == "c_return":
+                self._trace.readings.asks = None
+            return
+        if effect == ASKS:
+            self._trace.readings.asks = called
+        elif effect is not None:
+            self.pause()
+            if _is_of_the_step(frame):
+                self._trace.readings.note(effect, frame)
+            self.resume()
+
+
+def effect_of_code(code: CodeType) -> str | None:
+    """What a call of a function in Python does, in words; None for most."""
+    return _CODES[code] if code.co_name in _NAMES and code in _CODES else None  # the hash of a code takes long
+
+
+def _written_to(x: Any) -> str | None:
+    return "writes to a file" if isinstance(x, (io.IOBase, queue.SimpleQueue)) else None
 
 
 def _is_of_the_step(frame: FrameType | None) -> bool:

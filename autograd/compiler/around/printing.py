@@ -71,6 +71,11 @@ class Print:
         self._constants[name] = value
         return name
 
+    def let_go(self) -> list[Any]:
+        """Return the parts, and keep none of them."""
+        parts, self.parts = self.parts, []
+        return parts
+
     def __call__(self, values: list[Any]) -> None:
         parts = [wrap(v) if is_tensor else v for v, is_tensor in zip(values, self._tensors)]
         eval(self._code, self._constants | {f"part{i}": v for i, v in enumerate(parts)})

@@ -30,7 +30,7 @@ class Optimizers:
 
     def note_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """An optimizer is about to take a step."""
-        if self._trace.mine() and optimizer not in self.stepped:
+        if self._trace.on() and optimizer not in self.stepped:
             self._states_before[optimizer] = _plain_values_of(optimizer), _size_of_state(optimizer)
             self.read_settings(optimizer)
             self.stepped[optimizer] = self.settings[optimizer]

@@ -29,8 +29,8 @@ from nn.optim.optimizer import Optimizer
 from ...base.dtypes import dtype
 from ...base.nests import leaves
 from ...core.tensor import Tensor
+from ..layout import storage_of
 from ..origin import is_the_users
-from ..symbols import storage_of
 
 #: Values that are compared as such; other ones must be the same object.
 PLAIN = (bool, int, float, complex, str, bytes, type(None))

@@ -19,11 +19,11 @@ import pytest
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import arguments, check, outliving, runner, trace, varying
+from autograd.compiler import arguments, outliving, runner, snapshot, trace, varying
 from autograd.compiler.around import effects, readings
+from autograd.compiler.layout import storage_of
 from autograd.compiler.program import Keys, Program
 from autograd.compiler.state import surroundings
-from autograd.compiler.symbols import storage_of
 from autograd.nn import functional as F
 from tests.autograd.compiler import test_guards as guards, test_steps as steps, test_training as training
 from tests.tools.compiled import Made, data, run, trained
@@ -360,8 +360,8 @@ SOURCES = [
     (varying, "told_apart", "return np.array(result)", "pass", lambda: Made(lambda x, y: (x.sum() > 0) ^ (y.sum() > 0)), XY),  # noqa: E501
     (varying, "shape_depends_on_values", "return any(type(v) is Symbol and v.dtype.kind == \"b\"", "return any(False",
      lambda: Made(lambda x, y: (x[x > 0] * 2).exp().sum()), XY),
-    (check.Snapshot, "put_back", "np.copyto(array, before)", "pass", *LABELS),
-    (check.Snapshot, "put_back", "generator.set_state(state)", "pass", *LABELS),
+    (snapshot.Snapshot, "put_back", "np.copyto(array, before)", "pass", *LABELS),
+    (snapshot.Snapshot, "put_back", "generator.set_state(state)", "pass", *LABELS),
     (runner.Runner, "_called", "leaf.grad = grad", "pass", by_case("gradient deleted"), guards.XY),
     (runner.Runner, "_called", "count_writes(self._records)", "pass", seen_by_an_older_graph, guards.XY),
     (surroundings.Surroundings, "changed", "if names:", "if False:",
@@ -377,7 +377,7 @@ SOURCES = [
     (runner.Runner, "_leave", "container.extend([given(values) for given in added])", "pass",
      stepping("losses_in_a_list"), steps.CALLS),
     (runner.Runner, "_leave", "printed(given(values))", "pass", stepping("printed"), steps.CALLS),
-    (effects, "effect_of", "_FUNCTIONS.get(called)", "None", stepping("printed"), steps.CALLS),
+    (effects.Effects, "_profiled", "_FUNCTIONS.get(called)", "None", stepping("printed"), steps.CALLS),
     (readings.Readings, "held", "if (n := r()) is not None", "if False", keeps_a_number, XY),
     (readings.Readings, "guard_number", "self._add_guard(number.own, number.value)", "pass", stepping("best_loss"),
      steps.CALLS),

@@ -489,7 +489,7 @@ def test_other_threads_compute_with_plain_numbers_while_a_step_is_watched():
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-        written.append(0 if current.trace is None else len(current.trace.statements))
+        written.append(0 if current.trace is None else len(current.trace.record.statements))
         return run.train(x, y)[0]
 
     compiled = CompiledStep(step, silent=True)

@@ -1,0 +1,77 @@
+"""Tensors: those that a step uses and makes, found by being touched.
+
+While a step is watched, a property takes the place of the slot of `Tensor.array`, which gives it symbols. So
+parameters, the optimizer's state, running statistics and captured constants need not be declared. Other threads see
+the property too, and get the plain array.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...base.symbolic import current
+from ...core.tensor import Tensor
+from ..layout import storage_of
+from ..symbols import array_in, array_slot, bare, node_of, put_array
+from ..varying import told_apart
+
+
+class Tensors:
+    """The tensors of a step.
+
+    Attributes:
+        touched: those that existed before and were used, each with its array and node at that time.
+        born: those that were made in the trace, by identity.
+        assigned: whether one that existed before was given another array.
+    """
+
+    def __init__(self, trace: Any) -> None:
+        self._trace = trace
+        self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
+        self.born: dict[int, weakref.ref[Tensor]] = {}
+        self.assigned = False
+
+    def begin(self) -> None:
+        """Put the property in place of the slot."""
+        setattr(Tensor, "array", property(self._read, self._put))  # noqa: B010 - until the end of the trace
+
+    def end(self) -> None:
+        """Put the slot back."""
+        setattr(Tensor, "array", array_slot)  # noqa: B010 - for mypy
+
+    def living(self) -> Iterator[Tensor]:
+        """The tensors that were made in the trace and are in use still."""
+        return (t for r in list(self.born.values()) if (t := r()) is not None)
+
+    def has_storage(self, storage: int) -> bool:
+        """Whether a tensor that existed before has its elements there."""
+        return any(storage_of(array) == storage for _, array, _ in self.touched.values())
+
+    def _read(self, tensor: Tensor) -> Any:
+        array = array_in(tensor)
+        if current.trace is not self._trace:
+            return array
+        if type(array) is np.bool_:
+            put_array(tensor, array := told_apart(array))
+        key = id(tensor)
+        if key not in self.touched and not self._is_born(tensor):
+            self.touched[key] = (tensor, array, node_of(tensor))
+        return self._trace.record.symbol(array)
+
+    def _put(self, tensor: Tensor, array: Any) -> None:
+        if current.trace is self._trace:
+            key = id(tensor)
+            if key not in self.touched and not self._is_born(tensor):
+                try:
+                    self.touched[key] = (tensor, array_in(tensor), node_of(tensor))
+                except AttributeError:  # a new tensor
+                    self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
+            self.assigned = self.assigned or key in self.touched
+        put_array(tensor, bare(array))
+
+    def _is_born(self, tensor: Tensor) -> bool:
+        return (found := self.born.get(id(tensor))) is not None and found() is tensor
