@@ -5,12 +5,21 @@ A program keeps the layouts of the values that its watched call computed, not th
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+import functools
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..base.memory import owner_of
+
+
+class Flags(NamedTuple):
+    """What the flags of an array tell of its layout."""
+
+    c_contiguous: bool
+    aligned: bool
+    writeable: bool
 
 
 class Layout:
@@ -23,26 +32,29 @@ class Layout:
     """
 
     __slots__ = (
-        "_kind", "address", "capacity", "dtype", "flags", "identity", "itemsize", "nbytes", "ndim", "offset", "shape",
-        "size", "storage", "strides",
+        "_kind", "address", "capacity", "dtype", "flags", "identity", "offset", "shape", "storage", "strides",
     )  # fmt: skip
 
     def __init__(self, array: Any) -> None:
-        self._kind = type(array)
-        self.dtype, self.shape, self.strides, self.ndim = array.dtype, array.shape, array.strides, array.ndim
-        self.size, self.itemsize, self.nbytes = array.size, array.itemsize, array.nbytes
+        self._kind, self.dtype, self.shape, self.strides = type(array), array.dtype, array.shape, array.strides
         self.identity, self.storage = id(array), storage_of(array)
         self.address, self.offset, self.capacity = address_of(array), offset_of(array), capacity_of(array)
-        flags = array.flags
-        self.flags = SimpleNamespace(c_contiguous=flags.c_contiguous, aligned=flags.aligned, writeable=flags.writeable)
+        self.flags = _flags(array.flags.c_contiguous, array.flags.aligned, array.flags.writeable)
 
     __class__ = property(lambda self: self._kind)  # what isinstance asks
+    ndim = property(lambda self: len(self.shape))
+    size = property(lambda self: math.prod(self.shape))
+    itemsize = property(lambda self: self.dtype.itemsize)
+    nbytes = property(lambda self: self.size * self.itemsize)
 
     def filled(self, x: Any) -> Any:
         """An array of this layout with the elements of another one."""
         out: Any = np.ndarray(self.shape, self.dtype, np.empty(self.capacity, np.uint8), self.offset, self.strides)
         out[...] = x
         return out
+
+
+_flags = functools.cache(Flags)  # there are eight
 
 
 def layout_of(array: Any) -> Layout:

@@ -5,6 +5,7 @@ All of it is read from the call stack while a step is traced, so that nothing ou
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import sysconfig
@@ -71,6 +72,7 @@ class Origin(NamedTuple):
     frames: tuple[FrameType, ...]
 
 
+@functools.cache
 def is_the_users(filename: str) -> bool:
     """Whether a file belongs to the program that uses this package."""
     if filename.startswith(("<", *_NOT_THE_USERS)):

@@ -71,28 +71,41 @@ class Statement:
         return self.into if self.into is not None else self.outs[0] if self.outs else None
 
 
-def parts(x: Any) -> Iterator[Any]:
+def parts(x: Any) -> list[Any]:
     """The values in nested tuples, lists, dicts, slices and the expressions of Numbers."""
-    if type(x) in (tuple, list):
+    found: list[Any] = []
+    _gather(x, found)
+    return found
+
+
+def _gather(x: Any, found: list[Any]) -> None:
+    kind = type(x)
+    if kind is tuple or kind is list:
         for v in x:
-            yield from parts(v)
-    elif type(x) is dict:
-        yield from parts(tuple(x.values()))
-    elif type(x) is slice:
-        yield from parts((x.start, x.stop, x.step))
+            if type(v) is Symbol:
+                found.append(v)
+            else:
+                _gather(v, found)
+    elif kind is dict:
+        _gather(tuple(x.values()), found)
+    elif kind is slice:
+        _gather((x.start, x.stop, x.step), found)
     else:
-        yield x
-        if type(x) is Number:
-            yield from parts(x.operands)
+        found.append(x)
+        if kind is Number:
+            _gather(x.operands, found)
+
+
+_NESTS = (tuple, list, dict, slice)
 
 
 def mapped(function: Callable[[Any], Any], x: Any) -> Any:
     """`x` with `function(v)` in place of each value v in nested tuples, lists, dicts and slices."""
     kind = type(x)
     if kind is tuple or kind is list:
-        return kind([mapped(function, v) for v in x])
+        return kind([mapped(function, v) if type(v) in _NESTS else function(v) for v in x])
     if kind is dict:
-        return {key: mapped(function, v) for key, v in x.items()}
+        return {key: mapped(function, v) for key, v in x.items()} if x else {}
     if kind is slice:
         return slice(*[mapped(function, v) for v in (x.start, x.stop, x.step)])
     return function(x)
