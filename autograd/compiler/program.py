@@ -43,6 +43,7 @@ class Program:
         runtime: the storages whose arrays are new in every call.
         made: the storages that came to be in the watched call.
         origins: where the values come from.
+        silenced: whether NumPy shall warn of nothing while it runs.
         replaced: for an array that another one stands for, this other one, both by identity.
     """
 
@@ -51,7 +52,7 @@ class Program:
         elements: bool = False,
     ) -> None:  # fmt: skip
         self.inputs, self.outputs, self.kept = inputs, outputs, kept
-        self.origins, self.made = trace.origins, trace.record.made
+        self.origins, self.made, self.silenced = trace.origins, trace.record.made, trace.record.silenced
         self.traced = len(statements)
         self.replaced: dict[int, int] = {}
         self.statements = self._shared(self._simplified(statements))

@@ -25,6 +25,7 @@ class Record:
         made: the storages that came to be in the call.
         written: the storages that were written and existed before, each with the array that owns it.
         draws: the random generators that were drawn from.
+        silenced: whether a function was called where NumPy shall warn of nothing (see `numpy_warnings`).
     """
 
     def __init__(self, trace: Any) -> None:
@@ -33,6 +34,7 @@ class Record:
         self.made: set[int] = set()
         self.written: dict[int, Any] = {}
         self.draws: list[Any] = []
+        self.silenced = False
         self._symbols: dict[int, Symbol] = {}  # by the identity of the array, which the symbol keeps alive
         self._kept: list[Any] = []  # owners of memory, so that no identity is used twice
 
@@ -76,6 +78,8 @@ class Record:
         effects = self._trace.effects
         effects.pause()  # what follows is none of the step's calls
         try:
+            if kind == "call" and not isinstance(call, str):
+                self.silenced = self.silenced or np.geterr()["invalid"] == "ignore"
             return self._write_down(s)
         finally:
             effects.resume()
