@@ -87,9 +87,7 @@ def test_no_function_warns_of_values(name, monkeypatch, only_the_filter_of_the_p
 def test_no_compiled_function_warns_of_values(name, share, monkeypatch, only_the_filter_of_the_package):
     def warning_of_compiled(function, args):
         compiled = torch.compile(lambda *args: function(*args))
-        with warnings.catch_warnings(
-            record=True
-        ) as caught:  # an error would end the program, and the step run as it is
+        with warnings.catch_warnings(record=True) as caught:  # an error would end the program
             warnings.filterwarnings("always", category=RuntimeWarning, module="numpy")
             for _ in range(3):
                 warning_of(compiled, args)
