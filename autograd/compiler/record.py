@@ -211,4 +211,5 @@ class Record:
         try:
             yield
         finally:
+            self._trace.effects.pause()
             current.trace = None

@@ -5,11 +5,13 @@ A program can repeat a print (see `printing`); a step with any other of these ef
 
 from __future__ import annotations
 
+import _thread
 import datetime
 import gc
 import io
 import logging
 import math
+import os
 import queue
 import sys
 import time
@@ -22,24 +24,39 @@ from ..origin import is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
 PRINTS, ASKS = "prints", "asks"
+_PUTS = "puts something in a queue for another thread"
+#: What a call of these functions in C does, by their modules; some are not in every version of Python or system.
+_IN_MODULES = {
+    "reads the clock or waits": (time, (
+        "time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time",
+        "process_time_ns", "thread_time", "thread_time_ns", "clock_gettime", "localtime", "gmtime", "ctime", "sleep",
+    )),
+    "draws random bytes": (os, ("urandom", "getrandom")),
+    "changes files, processes or the environment": (os, (
+        "write", "remove", "unlink", "rename", "replace", "mkdir", "rmdir", "symlink", "link", "truncate", "chmod",
+        "utime", "putenv", "unsetenv", "system", "kill", "fork", "pipe", "posix_spawn",
+    )),
+    "starts a thread": (_thread, ("start_new_thread", "start_joinable_thread")),
+}  # fmt: skip
 #: What a call of these functions in C does.
 _FUNCTIONS: dict[Any, str] = {
     # of which a step needs the answer alone: a guard on the number itself would seldom hold
     **dict.fromkeys([math.isfinite, math.isinf, math.isnan], ASKS),
     print: PRINTS, input: "reads what the user types", open: "opens a file",
-    **dict.fromkeys([
-        time.time, time.time_ns, time.perf_counter, time.perf_counter_ns, time.monotonic, time.monotonic_ns,
-        time.process_time, time.sleep, datetime.datetime.now, datetime.datetime.today, datetime.datetime.utcnow,
-    ], "reads the clock or waits"),
+    **dict.fromkeys(
+        [datetime.datetime.now, datetime.datetime.today, datetime.datetime.utcnow, datetime.date.today],
+        "reads the clock or waits",
+    ),
+    **{getattr(module, name): effect for effect, (module, names) in _IN_MODULES.items() for name in names
+       if hasattr(module, name)},
 }  # fmt: skip
 #: Methods in C that write, of files and queues.
 _WRITERS = ("write", "writelines", "put")
 #: What a call of these functions in Python does.
 _CODES = {
     logging.Logger.handle.__code__: "writes to a log",
-    queue.Queue.put.__code__: "puts something in a queue",
+    queue.Queue.put.__code__: _PUTS,
 }
-
 _NAMES = {code.co_name for code in _CODES}
 
 
@@ -87,7 +104,9 @@ def effect_of_code(code: CodeType) -> str | None:
 
 
 def _written_to(x: Any) -> str | None:
-    return "writes to a file" if isinstance(x, (io.IOBase, queue.SimpleQueue)) else None
+    if isinstance(x, queue.SimpleQueue):
+        return _PUTS
+    return "writes to a file" if isinstance(x, io.IOBase) else None
 
 
 def _is_of_the_step(frame: FrameType | None) -> bool:

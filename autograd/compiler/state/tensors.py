@@ -34,6 +34,7 @@ class Tensors:
         self.touched: dict[int, tuple[Tensor, Any, Any]] = {}
         self.born: dict[int, weakref.ref[Tensor]] = {}
         self.assigned = False
+        self._of_others: dict[int, weakref.ref[Tensor]] = {}  # that other threads made meanwhile
 
     def begin(self) -> None:
         """Put the property in place of the slot."""
@@ -59,6 +60,8 @@ class Tensors:
             put_array(tensor, array := told_apart(array))
         key = id(tensor)
         if key not in self.touched and not self._is_born(tensor):
+            if key in self._of_others:
+                self._trace.give_up("the step uses a tensor that another thread made meanwhile")
             self.touched[key] = (tensor, array, node_of(tensor))
         return self._trace.record.symbol(array)
 
@@ -71,6 +74,8 @@ class Tensors:
                 except AttributeError:  # a new tensor
                     self.born[key] = weakref.ref(tensor, lambda _: self.born.pop(key, None))
             self.assigned = self.assigned or key in self.touched
+        elif current.trace is None and not hasattr(tensor, "array"):
+            self._of_others[key := id(tensor)] = weakref.ref(tensor, lambda _: self._of_others.pop(key, None))
         put_array(tensor, bare(array))
 
     def _is_born(self, tensor: Tensor) -> bool:
