@@ -24,7 +24,8 @@ from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import containers, is_kept
-from .symbols import Symbol, array_in, node_of, put_array
+from .state.tensors import array_in, node_of, put_array
+from .symbols import Symbol
 from .trace import Refused, Trace
 
 

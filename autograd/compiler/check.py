@@ -14,7 +14,7 @@ import numpy as np
 
 from ..base.nests import leaves
 from ..core.tensor import Tensor
-from .snapshot import Snapshot
+from .state.snapshot import Snapshot
 from .symbols import Number, Statement, Symbol
 from .trace import Trace
 

@@ -27,7 +27,8 @@ from .outliving import set_aside
 from .report import report
 from .runner import Runner
 from .state.surroundings import Surroundings
-from .symbols import bare, without_symbols
+from .state.tensors import without_symbols
+from .symbols import bare
 from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.

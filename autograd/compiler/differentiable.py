@@ -19,7 +19,8 @@ from ..transforms.function import Function
 from .layout import Layout
 from .outliving import can_be_differentiated
 from .program import Program
-from .symbols import Symbol, array_in, node_of, parts
+from .state.tensors import array_in, node_of
+from .symbols import Symbol, parts
 from .trace import Refused, Trace
 from .written import WrittenProgram
 

@@ -19,7 +19,8 @@ from .blocks import without_blocks
 from .layout import is_layout
 from .program import Program
 from .source import target_at
-from .symbols import Number, Symbol, array_in
+from .state.tensors import array_in
+from .symbols import Number, Symbol
 from .trace import Trace
 
 #: Names that the text of a program uses itself.

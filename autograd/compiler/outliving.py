@@ -18,13 +18,15 @@ import numpy as np
 from nn.hooks import hooks_of_all as modules_hooks
 from nn.optim.hooks import hooks_of_all as optimizers_hooks
 
+from ..base.symbolic import Symbolic
 from ..core.graph import Node, all_nodes
 from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
 from .layout import storage_of
-from .symbols import array_in, node_of, put_array
+from .state.surroundings import is_constant
+from .state.tensors import array_in, node_of, put_array
 from .trace import Refused, Trace
 
 
@@ -71,13 +73,16 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         raise Refused(
             "the step returns a list or dict that it changes, which is the same object in all calls: return a copy"
         )
-    own = {id(x): x for x in (result, outs, *returned, *trace.grads.assigned, *trace.put)}
+    tensors = [t for t in outs if isinstance(t, Tensor)]
+    own = {id(x): x for x in (result, outs, tensors, *tensors, *returned, *trace.grads.assigned, *trace.put)}
     older = trace.tensors.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
             raise Refused("the step returns a NumPy array: return the tensor")
-        if hasattr(t, "__next__"):
-            raise Refused("the step returns an iterator, which can be used only once: return a list")
+        if hasattr(t, "__next__") or hasattr(t, "__await__"):
+            raise Refused("the step returns an iterator or awaitable, which can be used only once: return a list")
+        if not isinstance(t, (Tensor, Symbolic)) and not is_constant(t) and not is_kept(t, own):
+            raise Refused(f"the step returns a new {type(t).__name__}: return tensors, numbers, lists, tuples or dicts")
         if isinstance(t, Tensor) and id(t) not in older and is_kept(t, own):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
@@ -193,6 +198,8 @@ def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
                 f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in "
                 "the step, and return its gradient"
             )
+        if t.node in trace.grads.read:
+            raise Refused(f"the step reads .grad of its argument of shape {tuple(t.shape)}: pass the gradient")
 
 
 def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:

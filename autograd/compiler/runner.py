@@ -28,9 +28,10 @@ from .outliving import (
 )
 from .program import Program
 from .report import Facts
-from .snapshot import Snapshot
+from .state.snapshot import Snapshot
 from .state.surroundings import states_changed
-from .symbols import Number, Symbol, array_in, node_of, without_symbols
+from .state.tensors import array_in, node_of, without_symbols
+from .symbols import Number, Symbol
 from .trace import Refused, Trace
 from .variables import Variables
 from .written import Changed, WrittenProgram, line_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -18,10 +18,6 @@ import numpy as np
 
 from ..base.along import QUICK
 from ..base.symbolic import Symbolic
-from ..core.aliasing import View
-from ..core.graph import Node, all_nodes
-from ..core.tensor import Tensor
-from ..tape.tape_tensor import TapeTensor, place_of
 from .layout import identity_of, storage_of
 
 
@@ -477,32 +473,3 @@ for _name, _call in {"neg": operator.neg, "pos": operator.pos, "abs": abs}.items
     setattr(Number, f"__{_name}__", lambda self, _call=_call: self._of(_call, self))
 for _name in _COMPARISONS:
     setattr(Number, f"__{_name}__", _arithmetic(getattr(operator, _name))[0])
-
-
-# -- arrays of tensors, where no symbol may take their place -------------------------------------------
-
-array_slot: Any = Tensor.array  # the slot's descriptor, which a trace exchanges
-
-
-def array_in(tensor: Tensor) -> Any:
-    """The array of a tensor, never a symbol."""
-    return array_slot.__get__(tensor, Tensor)
-
-
-def put_array(tensor: Tensor, array: Any) -> None:
-    """Set the array of a tensor, unseen by any trace."""
-    array_slot.__set__(tensor, array)
-
-
-def node_of(tensor: Tensor) -> Any:
-    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
-    if isinstance(tensor, TapeTensor):
-        return None
-    return tensor._node if isinstance(tensor, View) else tensor.node
-
-
-def without_symbols(tensors: Sequence[Tensor]) -> None:
-    """Put arrays in place of symbols in what the nodes of the tensors have saved."""
-    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
-        if isinstance(node, Node) and node.saved is not None:
-            node.saved = bare(node.saved)

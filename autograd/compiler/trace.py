@@ -19,13 +19,12 @@ from ..tape.tape_tensor import recording_tapes
 from .around.changing import Changing
 from .around.effects import Effects
 from .around.readings import Readings
-from .origin import in_primitive, users_line
-from .origins import Origins
+from .origin import Origins, in_primitive, users_line
 from .record import Record
-from .snapshot import Snapshot
 from .state.attributes import Attributes
 from .state.grads import Grads
 from .state.optimizers import Optimizers
+from .state.snapshot import Snapshot
 from .state.surroundings import Place, Surroundings, Variable, state_of
 from .state.tensors import Tensors
 from .symbols import Symbol

@@ -10,7 +10,8 @@ from __future__ import annotations
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
-from .symbols import Symbol, array_in
+from .state.tensors import array_in
+from .symbols import Symbol
 from .trace import Refused, Trace
 
 

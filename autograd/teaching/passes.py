@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.symbols import array_in, bare
+from ..compiler.state.tensors import array_in
+from ..compiler.symbols import bare
 from ..compiler.trace import Trace
 from ..core.backward import Cotangents, pass_watchers
 from ..core.graph import Leaf, Node, all_nodes

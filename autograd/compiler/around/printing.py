@@ -19,7 +19,8 @@ from ...tape.tape_tensor import TapeTensor
 from ..origin import is_the_users, place_of
 from ..source import statement_at
 from ..state.surroundings import is_constant
-from ..symbols import Number, node_of
+from ..state.tensors import node_of
+from ..symbols import Number
 
 #: Expressions that cannot be evaluated a second time, outside their function.
 _OTHERS = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)

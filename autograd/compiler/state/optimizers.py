@@ -49,7 +49,8 @@ class Optimizers:
             for group in optimizer.param_groups:
                 group.update({key: bare(value) for key, value in group.items()})
         for optimizer, (plain, size) in self._states_before.items():
-            self.first_step = self.first_step or _size_of_state(optimizer) > size
+            grown = _size_of_state(optimizer) > size or len(_plain_values_of(optimizer)) > len(plain)
+            self.first_step = self.first_step or grown
             self._trace.give_up(_changed_count(optimizer, plain))
 
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import builtins
 import collections
-import dis
+import contextvars
 import functools
 import random
 import sys
 import types
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
@@ -31,6 +31,7 @@ from ...base.nests import leaves
 from ...core.tensor import Tensor
 from ..layout import storage_of
 from ..origin import is_the_users
+from .code import computes_names, names_in, reads_global
 
 #: Values that are compared as such; other ones must be the same object.
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
@@ -40,8 +41,8 @@ _OF_CLASSES = (
 )  # fmt: skip
 #: Where a variable stands: the identity of what holds it, and the key there.
 Place: TypeAlias = tuple[int, Any]
-#: How far into lists, dicts and objects is looked, and at how many values in all.
-_DEPTH, _MOST = 4, 2000
+#: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
+_DEPTH, _MOST = 30, 10_000
 #: Elements of an array up to which it is looked at by value.
 _FEW_ELEMENTS = 1000
 
@@ -102,6 +103,16 @@ class _Attributes:
         return getattr(self._owner, name)
 
 
+class _Context:
+    """The value of a context variable, in whatever context."""
+
+    def __init__(self, variable: contextvars.ContextVar[Any]) -> None:
+        self._variable = variable
+
+    def __getitem__(self, name: str) -> Any:
+        return self._variable.get(None)
+
+
 def is_constant(x: Any) -> bool:
     """Whether a value is the same in every call: of Python's plain ones, an enum's, a dtype, or a tuple of these."""
     if isinstance(x, tuple):
@@ -148,16 +159,21 @@ class Surroundings:
         self.optimizers: list[Optimizer] = []
         self.arrays: list[tuple[str, Any, bytes]] = []
         self._iterators: list[str] = []
+        self._beyond: list[str] = []
+        self._computed = False  # whether the step may read any attribute
         self._seen: dict[int, Any] = {}
         self._names = {"forward"}  # which a layer's __call__ calls
         self._look_into("", step, 0)
-        for v in leaves(arguments):
+        given = leaves(arguments)
+        for v in given:
             self._look_into("an argument", v, 1)
         known = (0, 0)
         while known != (now := (len(self._names), len(self._objects))):  # a method that was found names further ones
             known = now
             for found in list(self._objects):
                 self._look_into_attributes(*found)
+        own = [key for v in given if isinstance(v, Tensor) for key in self._read_of(vars(v))]
+        self._of_arguments = own
         self._seen.clear()
         self._objects.clear()
         self._random = _random_states()
@@ -190,6 +206,10 @@ class Surroundings:
         names = [v.name for v in (*self.variables, *self._others) if v.place not in repeated and not v.holds()]
         names += [name for name, c, size in self._sizes if len(c) != size + added.get(id(c), 0)]
         names += [name for name, a, before in self.arrays if storage_of(a) not in followed and a.tobytes() != before]
+        if self._beyond:
+            return f"around the step are more values than are looked at: {self._beyond[0]} is beyond the limit"
+        if self._of_arguments:
+            return f"the step reads the attribute {self._of_arguments[0]!r} of an argument: pass it by itself"
         if names:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
         if self._iterators:
@@ -220,14 +240,14 @@ class Surroundings:
         if len(self.variables) < _MOST:
             self.variables.append(Variable(name, holder, key, value))
             self._look_into(name, value, depth + 1)
+        else:
+            self._beyond.append(name)
 
     def _look_into(self, name: str, value: Any, depth: int) -> None:
-        if (
-            depth > _DEPTH
-            or id(value) in self._seen
-            or type(value) in PLAIN
-            or (isinstance(value, Tensor) and not getattr(value, "__dict__", None))
-        ):
+        if id(value) in self._seen or type(value) in PLAIN or (isinstance(value, Tensor) and not vars(value)):
+            return
+        if depth > _DEPTH:
+            self._beyond.append(name)
             return
         self._seen[id(value)] = value
         self._look_at(value, name, depth)
@@ -237,6 +257,7 @@ class Surroundings:
         """Note a value, and look into what it leads to; this is for what has no method for its kind below."""
         if hasattr(value, "__wrapped__"):
             self._look_into(name, value.__wrapped__, depth)
+            self._look_into_attributes_of(name, value, depth)
         elif hasattr(value, "__next__"):
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
@@ -255,6 +276,10 @@ class Surroundings:
         if array.size <= _FEW_ELEMENTS and not array.dtype.hasobject:
             self.arrays.append((name, array, array.tobytes()))
 
+    @_look_at.register(contextvars.ContextVar)
+    def _(self, variable: Any, name: str, depth: int) -> None:
+        self._add(f"{name}.get()", _Context(variable), "value", variable.get(None), depth)
+
     @_look_at.register(np.random.Generator)
     def _(self, generator: Any, name: str, depth: int) -> None:
         self._generators.append((name, generator, repr(generator.bit_generator.state)))
@@ -265,6 +290,8 @@ class Surroundings:
             self._look_into_code(type(module).forward, depth)
             self.modules.setdefault(module, state_of(module))
             self._objects.append((name, module, depth))
+            for tensor in (*module._parameters.values(), *module._buffers.values()):
+                self._look_into(name, tensor, depth)
 
     @_look_at.register(type)
     @_look_at.register(types.ModuleType)
@@ -280,6 +307,7 @@ class Surroundings:
     @_look_at.register(types.FunctionType)
     def _(self, function: Any, name: str, depth: int) -> None:
         self._look_into_code(function, depth)
+        self._look_into_attributes_of(name, function, depth)
 
     @_look_at.register(types.MethodType)
     def _(self, method: Any, name: str, depth: int) -> None:
@@ -304,6 +332,15 @@ class Surroundings:
     def _(self, values: Any, name: str, depth: int) -> None:
         self._sizes.append((name, values, len(values)))
 
+    def _look_into_attributes_of(self, name: str, function: Any, depth: int) -> None:
+        if vars(function).keys() - {"__wrapped__"}:
+            self._objects.append((name, function, depth))
+
+    def _read_of(self, space: Any) -> list[str]:
+        """The attributes among these that the step may read."""
+        found = self._names & space.keys()
+        return sorted(found | {key for key in space if key[:2] != "__"} if self._computed else found)
+
     def _look_into_attributes(self, name: str, value: Any, depth: int) -> None:
         """Of an object, a class or a module of Python: the attributes whose names stand in the code of the step."""
         kind = value if isinstance(value, type) else type(value)
@@ -311,7 +348,7 @@ class Surroundings:
         if value is not kind and hasattr(value, "__dict__"):
             spaces.insert(0, (value, vars(value)))
         for owner, space in spaces:
-            for key in sorted(self._names & space.keys()):
+            for key in self._read_of(space):
                 v, holder, place = space[key], space, (id(owner), key)
                 if owner is value and value is not kind:
                     if isinstance(value, (Tensor, Optimizer)) and type(v) not in PLAIN:
@@ -336,8 +373,9 @@ class Surroundings:
         if code is None or id(code) in self._seen or not is_the_users(code.co_filename):
             return
         self._seen[id(code)] = code
-        self._names.update(_names_in(code))
-        self.asks_type = self.asks_type or _reads_global(code, "type")
+        self._names.update(names_in(code))
+        self.asks_type = self.asks_type or reads_global(code, "type")
+        self._computed = self._computed or computes_names(code)
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
             try:
                 self._add(name, cell, None, cell.cell_contents, depth)
@@ -346,26 +384,9 @@ class Surroundings:
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._look_into("a default", default, depth)
         space = function.__globals__
-        for name in sorted(_names_in(code)):
+        for name in sorted(names_in(code)):
             if name in space and is_the_users(_file_of(space[name])):
                 self._add(name, space, name, space[name], depth)
-
-
-def _names_in(code: Any) -> Iterator[str]:
-    """The names of global variables and attributes in a function and in those that it defines."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names_in(constant)
-        elif isinstance(constant, str) and constant.isidentifier():  # of getattr
-            yield constant
-
-
-def _reads_global(code: Any, name: str) -> bool:
-    """Whether a function, or one that it defines, reads a global or builtin name."""
-    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
-        return True
-    return any(_reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
 
 
 def _file_of(value: Any) -> str:

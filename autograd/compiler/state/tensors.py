@@ -1,4 +1,4 @@
-"""Tensors: those that a step uses and makes, found by being touched.
+"""Tensors: those that a step uses and makes, found by being touched; and their arrays as they are, never symbols.
 
 While a step is watched, a property takes the place of the slot of `Tensor.array`, which gives it symbols. So
 parameters, the optimizer's state, running statistics and captured constants need not be declared. Other threads see
@@ -8,16 +8,21 @@ the property too, and get the plain array.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...base.symbolic import current
+from ...core.aliasing import View
+from ...core.graph import Node, all_nodes
 from ...core.tensor import Tensor
+from ...tape.tape_tensor import TapeTensor, place_of
 from ..layout import storage_of
-from ..symbols import array_in, array_slot, bare, node_of, put_array
+from ..symbols import bare
 from ..varying import told_apart
+
+array_slot: Any = Tensor.array  # the slot's descriptor, which a trace exchanges
 
 
 class Tensors:
@@ -80,3 +85,30 @@ class Tensors:
 
     def _is_born(self, tensor: Tensor) -> bool:
         return (found := self.born.get(id(tensor))) is not None and found() is tensor
+
+
+# -- arrays and nodes, unseen by any trace -----------------------------------------------------------------
+
+
+def array_in(tensor: Tensor) -> Any:
+    """The array of a tensor, never a symbol."""
+    return array_slot.__get__(tensor, Tensor)
+
+
+def put_array(tensor: Tensor, array: Any) -> None:
+    """Set the array of a tensor, unseen by any trace."""
+    array_slot.__set__(tensor, array)
+
+
+def node_of(tensor: Tensor) -> Any:
+    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
+    if isinstance(tensor, TapeTensor):
+        return None
+    return tensor._node if isinstance(tensor, View) else tensor.node
+
+
+def without_symbols(tensors: Sequence[Tensor]) -> None:
+    """Put arrays in place of symbols in what the nodes of the tensors have saved."""
+    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
+        if isinstance(node, Node) and node.saved is not None:
+            node.saved = bare(node.saved)

@@ -19,11 +19,11 @@ import pytest
 
 import autograd as torch
 from autograd import nn, optim
-from autograd.compiler import arguments, outliving, runner, snapshot, trace, varying
+from autograd.compiler import arguments, outliving, runner, trace, varying
 from autograd.compiler.around import effects, readings
 from autograd.compiler.layout import storage_of
 from autograd.compiler.program import Keys, Program
-from autograd.compiler.state import surroundings
+from autograd.compiler.state import snapshot, surroundings
 from autograd.nn import functional as F
 from tests.autograd.compiler import test_guards as guards, test_steps as steps, test_training as training
 from tests.tools.compiled import Made, data, run, trained

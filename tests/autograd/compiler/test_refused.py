@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,31 @@ def in_a_pool() -> Made:
     return Made(lambda x, y: sum(pool.map(lambda v: (v * 3).sin().sum(), [x, y])) * 2)
 
 
+class Token:
+    """What is only itself."""
+
+    def __repr__(self) -> str:
+        return "a token"
+
+
+def counts_in_its_attribute() -> Made:
+    def step(x: Any, y: Any) -> Any:
+        step.box = (*getattr(step, "box", ()), 1)
+        return x * len(step.box)
+
+    return Made(step)
+
+
+def counts_in_a_context() -> Made:
+    count = ContextVar("count", default=1)
+    return Made(lambda x, y: (count.set(count.get() + 1), x * count.get())[1])
+
+
+def reads_a_large_dict() -> Made:
+    numbers = {str(i): i for i in range(20_000)}
+    return Made(lambda x, y: x * numbers["9"])
+
+
 def drawn_anew() -> Made:
     """Other numbers in each call, also without a program; all are in one place."""
     return Made(lambda x, y: x * 0 * np.random.default_rng().random())
@@ -174,6 +200,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "a thread that waits": (in_a_thread_that_waits, "another thread made"),
     "a pool of threads": (in_a_pool, "puts something in a queue for another thread"),
     "a folder": (lambda: Made(lambda x, y: (os.makedirs("/tmp", exist_ok=True), x * 2)[1]), "changes files"),
+    "a function that counts in an attribute": (counts_in_its_attribute, "changes .box"),
+    "a context variable": (counts_in_a_context, "changes count.get()"),
+    "more values than are looked at": (reads_a_large_dict, "beyond the limit"),
+    "a new object": (lambda: Made(lambda x, y: (x * 2, Token())), "returns a new Token"),
+    "a new set": (lambda: Made(lambda x, y: (x * 2, set())), "returns a new set"),
     "seeding": (lambda: Made(lambda x, y: (torch.manual_seed(3), torch.rand(2))[1]), "seeds a random generator"),
     "dropout recomputed": (recomputes_dropout, "sets the state of a random generator"),
     "a NumPy result": (lambda: Made(lambda x, y: (x * 2).numpy()), "NumPy array"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import deque
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,6 +85,14 @@ def called(layer: Any) -> Any:
     return layer(torch.ones(1))
 
 
+def nested(depth: int) -> Any:
+    return {"a": nested(depth - 1)} if depth else {"own": 1.0}
+
+
+def innermost(holder: Any) -> Any:
+    return innermost(holder["a"]) if "a" in holder else holder
+
+
 #: For each place: what holds the value, what reads it, and what puts another one there.
 PLACES: dict[str, tuple[Any, Any, Any]] = {
     "attribute of a class": (lambda: type("Sub", (Owner,), {"shared": 1.0}), lambda h: h.shared, attribute("shared")),
@@ -93,6 +102,15 @@ PLACES: dict[str, tuple[Any, Any, Any]] = {
     "cached property": (Owner, lambda h: h.kept.own, lambda h, v: setattr(h.part, "own", v)),
     "methods of methods": (Owner, lambda h: h.call_the_part(), lambda h, v: setattr(h.part, "own", v)),
     "getattr": (Owner, lambda h: h.named(), attribute("own")),
+    "getattr with a name that is computed": (Owner, lambda h: getattr(h, "".join(["o", "wn"])), attribute("own")),
+    "getattr with parts of a name": (Owner, lambda h: getattr(h, f"o{type(h).__name__[1]}n"), attribute("own")),
+    "the attributes as a dict": (Owner, lambda h: vars(h)["own"], attribute("own")),
+    "attribute of a function": (lambda: lambda: None, lambda h: getattr(h, "own", 1.0), attribute("own")),
+    "attribute of a parameter": (
+        lambda: nn.Linear(1, 1), lambda h: getattr(h.weight, "own", 1.0), lambda h, v: setattr(h.weight, "own", v),
+    ),
+    "context variable": (lambda: ContextVar("own"), lambda h: h.get(1.0), lambda h, v: h.set(v)),
+    "dict in dicts": (lambda: nested(9), lambda h: innermost(h)["own"], lambda h, v: put("own")(innermost(h), v)),
     "slot": (Slotted, lambda h: h.own, attribute("own")),
     "attribute of a tensor": (lambda: torch.ones(1), lambda h: getattr(h, "own", 1.0), attribute("own")),
     "item of a long list": (lambda: [1.0] * 50, lambda h: h[40], put(40)),
