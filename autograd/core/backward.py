@@ -12,13 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
-from .large import Run, next_run
+from .large import LARGE, Run, next_run
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap
@@ -100,7 +99,8 @@ def pull_back(
                 saved = saved_as_tensors(node, saved) if saved else saved
             elif saved and not keep_graph and (primitive.saves_values or primitive.saves and _holds_arrays(saved)):
                 node.saved = None  # a node that keeps only shapes and options can be walked again, as in PyTorch
-            parents, vjps = node.parents, primitive.vjps
+            many, vjps = node.many, primitive.vjps
+            parents = (node.x, node.y) if many is None else many
             if node.undo is not None:
                 vjps = undoing(node.undo, vjps)
             if type(vjps) is not tuple:
@@ -174,9 +174,10 @@ def _leading_to(
     """The nodes that the outputs depend on and that depend on a wanted node, the wanted ones included."""
     needed = set(wanted)
     for node in all_nodes(outputs):
-        leads = isinstance(node, Node) and not needed.isdisjoint(node.parents)
-        if leads and (within is None or within(node)):  # type: ignore[arg-type]  # a leaf leads nowhere
-            needed.add(node)
+        if isinstance(node, Node):
+            parents = (node.x, node.y) if node.many is None else node.many
+            if not needed.isdisjoint(parents) and (within is None or within(node)):
+                needed.add(node)
     return needed
 
 
@@ -198,7 +199,8 @@ def undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their own nodes, so that the rules record what they compute from them."""
-    places: dict[str, Node | Leaf | None] = dict(zip(node.primitive.rules, node.parents))
+    parents = (node.x, node.y) if node.many is None else node.many
+    places: dict[str, Node | Leaf | None] = dict(zip(node.primitive.rules, parents))
     places["out"] = node
     tensors = []
     for name, value in zip(node.primitive.saves, saved):

@@ -2,7 +2,7 @@
 
 Their rules give the same values for a part of their arrays as for the whole ones. So each thread takes a part, and goes
 through all these nodes with it. A cotangent that only they use is never a whole array, and the other threads are woken
-once, not at every node.
+once, not at every node. Where they have too few rules for that, the rules are called with whole arrays, one by one.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base import threads
-from ..base.threads import LARGE
 from .graph import Leaf, Node
 from .primitive import BoundRule, Primitive
 
-#: The bytes of an array that the rules are called with at a time: the cache holds what they compute from them.
-_STRETCH = 2**20
+#: The bytes of a cotangent from which nodes make up a run.
+LARGE = 2**20
+#: Other threads help if the number of rules times the square of the bytes of an array is as large as this: from 8 rules
+#: on for 1 MB, from one on for 3 MB. The square, because a rule takes longer for each byte once it leaves the cache.
+_WORTH = 2**43
 #: A run ends when it computes the cotangents of so many leaves or other nodes: they take memory, while the saved values
 #: of its own nodes are kept.
 _OUTSIDE = 2
@@ -40,7 +42,7 @@ class Run:
     """
 
     def __init__(self, g: Any) -> None:
-        self.shape, self.size, self.stretch = g.shape, g.size, _STRETCH // g.itemsize
+        self.shape, self.size, self.nbytes, self.stretch = g.shape, g.size, g.nbytes, threads.STRETCH // g.itemsize
         self.given: dict[Node | Leaf, Any] = {}
         self.steps: list[_Step] = []
         self.left: dict[Node | Leaf, None] = {}
@@ -88,6 +90,10 @@ class Run:
         """Call the rules, and put the cotangents that are left into the table of the walk; `sums` is the walk's too."""
         if not self.left:
             return
+        if sum([len(rules) for _, _, rules in self.steps]) * self.nbytes**2 < _WORTH:
+            _pull_back(self.steps, None, self.given, sums)
+            table.update((key, self.given[key]) for key in self.left)
+            return
         given = {key: g.reshape(-1) for key, g in self.given.items()}
         steps = [(node, [_flat(value) for value in saved], rules) for node, saved, rules in self.steps]
         sums_given = sums.intersection(given)
@@ -107,8 +113,7 @@ class Run:
             table[key] = result.reshape(self.shape)
 
         def pull_back(part: slice) -> None:
-            for start in range(part.start, part.stop, self.stretch):
-                at = slice(start, min(start + self.stretch, part.stop))
+            for at in threads.stretches(part, self.stretch):
                 cotangents = {key: g[at] for key, g in given.items()}
                 _pull_back(steps, at, cotangents, sums_given.copy())
                 for key, result in made.items():
@@ -117,11 +122,11 @@ class Run:
         threads.each(pull_back, threads.parts(self.size))
 
 
-def _pull_back(steps: list[_Step], at: slice, cotangents: dict[Any, Any], sums: set[Any]) -> None:
-    """The walk through the steps of a run, for one stretch of all arrays: as in `backward.py`."""
+def _pull_back(steps: list[_Step], at: slice | None, cotangents: dict[Any, Any], sums: set[Any]) -> None:
+    """The walk through the steps of a run, for one stretch of all arrays (None: all of it): as in `backward.py`."""
     for node, saved, rules in steps:
         g = cotangents.pop(node)
-        saved_at = [value[at] if type(value) is np.ndarray else value for value in saved]
+        saved_at = saved if at is None else [value[at] if type(value) is np.ndarray else value for value in saved]
         for parent, vjp in rules:
             gx, so_far = vjp(g, saved_at), cotangents.get(parent)
             if so_far is None:

@@ -241,7 +241,6 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
     made = Primitive(name, lambda x: forward(x), {"x": vjp}, doc)  # in a lambda, since a ufunc has no parameter names
     of_any_float = in_single(forward)
     keeps_traits = not set(made.saves) <= {"x", "out"}  # a shape or a dtype: rare, and left to `record`
-    ufunc = ufunc_of(forward)
     keeps_x, keeps_out = "x" in made.saves and not keeps_traits, "out" in made.saves and not keeps_traits
 
     def define(given_out: Callable[..., Any]) -> Operation:
@@ -256,10 +255,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 dtype = array.dtype
                 if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                if type(array) is ndarray and array.nbytes >= LARGE and ufunc:
-                    out = apply(ufunc, array)
-                else:
-                    out = forward(array)
+                is_large = type(array) is ndarray and array.nbytes >= LARGE
+                out = apply(forward, array) if is_large else forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
                     return error.as_one_statement(forward, (input,))
@@ -278,9 +275,9 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                     return record(made, (input,), out, (array,))
                 else:
                     saved = ()
-                node, parents = new(Node), (node,)  # as `Node(…)` does, without its call
-                node.primitive, node.parents, node.saved, node.age = made, parents, saved, tick()
-                node.undo = node.hooks = None
+                x_node, node = node, new(Node)  # as `Node(…)` does, without its call
+                node.primitive, node.x, node.saved, node.age = made, x_node, saved, tick()
+                node.y = node.many = node.undo = node.hooks = None
                 if watchers:
                     notify(node, out, (input,))
             result = new(Tensor)  # as `wrap` does, without its call
@@ -318,12 +315,10 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves, of_any_float, ufunc = made.saves, in_single(forward), ufunc_of(forward)
-    # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
-    x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
-    x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
-    saves_nothing, saves_x_and_y = not saves, saves == ("x", "y")
-    saves_traits = not set(saves) <= {"x", "y", "out"}  # a shape or a dtype, which is rare
+    of_any_float, ufunc = in_single(forward), ufunc_of(forward)
+    saves_nothing, saves_x_and_y = not made.saves, made.saves == ("x", "y")
+    # Which rule needs which argument: x_for_y, say, is whether the rule for y needs x.
+    x_for_x, y_for_x, x_for_y, y_for_y = (n in needs(vjp) for vjp in (vjp_x, vjp_y) for n in ("x", "y"))
 
     def define(failed: Callable[..., Any], given_out: Callable[..., Any]) -> Operation:
         # No function is called more often than this one: its usual cases call no helper.
@@ -370,8 +365,8 @@ def binary(
             try:
                 if not plain:
                     return _binary_of_unlike(made, of_any_float, kinds, input, other)
-                if a_type is ndarray and a.nbytes >= LARGE and ufunc:  # a number before an array is rare
-                    out = apply(ufunc, a, b)
+                if a_type is ndarray and a.nbytes >= LARGE:  # a number before an array is rare
+                    out = apply(ufunc or forward, a, b)
                 elif a_type is b_type or not ufunc:
                     out = forward(a, b)
                 elif a_type is ndarray and b:  # not 0, which equals -0.0
@@ -399,18 +394,11 @@ def binary(
                     a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
                     b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
                 )
-            elif saves_traits:
-                return record(made, (input, other), out, (a, b))
             else:
-                wanted = {
-                    "x": a if x_for_x and x_node is not None or x_for_y and y_node is not None else None,
-                    "y": b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
-                    "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
-                }
-                saved = tuple([wanted[n] for n in saves])
+                return record(made, (input, other), out, (a, b))
             node = new(Node)  # as `record` does, without its call
-            node.primitive, node.parents, node.saved, node.age = made, (x_node, y_node), saved, tick()
-            node.undo = node.hooks = None
+            node.primitive, node.x, node.y, node.saved, node.age = made, x_node, y_node, saved, tick()
+            node.many = node.undo = node.hooks = None
             if watchers:
                 notify(node, out, (input, other))
             result = new(Tensor)

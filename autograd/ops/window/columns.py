@@ -20,9 +20,11 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.threads import LARGE, each as on_threads
+from ...base.threads import each as on_threads
 from .geometry import Geometry, inner, padded_size, places, windows
 
+#: The bytes of what a convolution gathers and computes from which both threads take part.
+LARGE = 2**21
 #: The number of elements that a thread gathers at a time: what fits into the caches, however large the batch.
 _BLOCK = 2**19
 #: The largest number of images in a piece, and the smallest: of fewer images the runs are shorter than the lines of

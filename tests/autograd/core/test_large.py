@@ -26,11 +26,14 @@ ELEMENTWISE = sorted(name for name, made in registry.items() if made.elementwise
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_is_large() -> Iterator[None]:
-    """Runs from 7 numbers of float32 on, in stretches of at most 5, on three threads."""
+    """Forwards and runs from 7 numbers of float32 on, in stretches of at most 5, on three threads."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("autograd.core.backward.LARGE", 28)
         patch.setattr("autograd.core.large.LARGE", 28)
-        patch.setattr("autograd.core.large._STRETCH", 20)
+        patch.setattr("autograd.core.operation.LARGE", 28)
+        patch.setattr("autograd.base.threads._seconds_per_element", lambda *_: np.inf)
+        patch.setattr("autograd.core.large._WORTH", 1)
+        patch.setattr("autograd.base.threads.STRETCH", 20)
         before = torch.get_num_threads()
         torch.set_num_threads(3)
         yield
@@ -48,16 +51,17 @@ def in_parts_and_whole(run: Callable[[], object]) -> tuple[object, object]:
 
 
 def gradients(function: Callable[..., torch.Tensor], *inputs: np.ndarray) -> list[np.ndarray]:
+    """The gradients of the inputs, and what the function returned."""
     xs = [torch.tensor(x, requires_grad=True) for x in inputs]
     out = function(*xs)
     out.backward(torch.tensor(np.cos(np.arange(out.numel())).reshape(out.shape).astype(inputs[0].dtype)))
-    return [x.grad.numpy() for x in xs if x.grad is not None]
+    return [*(x.grad.numpy() for x in xs if x.grad is not None), out.detach().numpy()]
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 @share(1 / 8)
 @given(draw=draws())
-def test_the_rules_of_every_elementwise_primitive_give_the_same_in_parts(name: str, draw: Draw) -> None:
+def test_every_elementwise_primitive_and_its_rules_give_the_same_in_parts(name: str, draw: Draw) -> None:
     sample = domains[name].sample(draw)
     inputs = [np.resize(x.real.ravel(), 23) for x in np.broadcast_arrays(*sample.inputs)]
     without_gradient = len(registry[name].parameters) - len(inputs)  # the first arguments of some
@@ -147,9 +151,9 @@ STEPS = st.lists(
 
 
 @share(5)
-@given(steps=STEPS, wanted=st.integers(0, 8), keep=st.booleans())
+@given(steps=STEPS, wanted=st.integers(0, 8), keep=st.booleans(), worth=st.sampled_from([1, 50_000, 2**60]))
 def test_any_graph_gives_the_same_gradients_and_calls_the_same_hooks(
-    steps: list[tuple[str, int, int]], wanted: int, keep: bool
+    steps: list[tuple[str, int, int]], wanted: int, keep: bool, worth: int
 ) -> None:
     def run() -> list[Any]:
         seen: list[Any] = []  # what each hook is called with, in order
@@ -180,7 +184,9 @@ def test_any_graph_gives_the_same_gradients_and_calls_the_same_hooks(
             out.backward(g, retain_graph=keep)
         return [*seen, *[bits(value.grad) for value in values if value.is_leaf or value.retains_grad]]
 
-    in_parts, whole = in_parts_and_whole(run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(large, "_WORTH", worth)  # from few rules on, from five, or never
+        in_parts, whole = in_parts_and_whole(run)
     assert in_parts == whole
 
 
@@ -200,7 +206,7 @@ CHAINS = {  # and how many more arrays than the walk alone their runs may take: 
 def test_a_long_chain_takes_no_more_memory_in_runs(
     program: Callable[..., torch.Tensor], more: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(large, "_STRETCH", 2**10)
+    monkeypatch.setattr(threads, "STRETCH", 2**10)
 
     def peak() -> int:
         tracemalloc.start()
