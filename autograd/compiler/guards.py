@@ -20,7 +20,8 @@ from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import hook_of_modules
 from .state.optimizers import is_setting
-from .state.surroundings import Unchanged, same, same_items
+from .state.places import same, same_items
+from .state.surroundings import Unchanged
 from .symbols import Number
 from .trace import Trace
 

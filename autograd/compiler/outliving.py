@@ -25,7 +25,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
 from .layout import storage_of
-from .state.surroundings import is_constant
+from .state.places import is_constant
 from .state.tensors import array_in, node_of, put_array
 from .trace import Refused, Trace
 

@@ -24,8 +24,9 @@ from .record import Record
 from .state.attributes import Attributes
 from .state.grads import Grads
 from .state.optimizers import Optimizers
+from .state.places import Place, Variable
 from .state.snapshot import Snapshot
-from .state.surroundings import Place, Surroundings, Variable, state_of
+from .state.surroundings import Surroundings, state_of
 from .state.tensors import Tensors
 from .symbols import Symbol
 

@@ -24,7 +24,7 @@ from ..origin import is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
 PRINTS, ASKS = "prints", "asks"
-_PUTS = "puts something in a queue for another thread"
+_PUTS, _TAKES = "puts something in a queue for another thread", "takes something from a queue"
 #: What a call of these functions in C does, by their modules; some are not in every version of Python or system.
 _IN_MODULES = {
     "reads the clock or waits": (time, (
@@ -50,12 +50,17 @@ _FUNCTIONS: dict[Any, str] = {
     **{getattr(module, name): effect for effect, (module, names) in _IN_MODULES.items() for name in names
        if hasattr(module, name)},
 }  # fmt: skip
-#: Methods in C that write, of files and queues.
-_WRITERS = ("write", "writelines", "put")
+#: What a call of these methods in C does, and of which class.
+_METHODS = {
+    **dict.fromkeys(["write", "writelines"], (io.IOBase, "writes to a file")),
+    **dict.fromkeys(["read", "readline", "readlines", "readinto"], (io.IOBase, "reads a file")),
+    "put": (queue.SimpleQueue, _PUTS), "get": (queue.SimpleQueue, _TAKES),
+}  # fmt: skip
 #: What a call of these functions in Python does.
 _CODES = {
     logging.Logger.handle.__code__: "writes to a log",
     queue.Queue.put.__code__: _PUTS,
+    queue.Queue.get.__code__: _TAKES,
 }
 _NAMES = {code.co_name for code in _CODES}
 
@@ -82,7 +87,7 @@ class Effects:
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":
-            effect = _FUNCTIONS.get(called) or (called.__name__ in _WRITERS and _written_to(called.__self__)) or None
+            effect = _FUNCTIONS.get(called) or _of_method(called)
         elif event == "call":
             effect = effect_of_code(frame.f_code)
         else:
@@ -103,10 +108,9 @@ def effect_of_code(code: CodeType) -> str | None:
     return _CODES[code] if code.co_name in _NAMES and code in _CODES else None  # the hash of a code takes long
 
 
-def _written_to(x: Any) -> str | None:
-    if isinstance(x, queue.SimpleQueue):
-        return _PUTS
-    return "writes to a file" if isinstance(x, io.IOBase) else None
+def _of_method(called: Any) -> str | None:
+    kind, effect = _METHODS.get(called.__name__, (None, None))
+    return effect if kind is not None and isinstance(called.__self__, kind) else None
 
 
 def _is_of_the_step(frame: FrameType | None) -> bool:

@@ -18,7 +18,7 @@ from ...core.tensor import Tensor, wrap
 from ...tape.tape_tensor import TapeTensor
 from ..origin import is_the_users, place_of
 from ..source import statement_at
-from ..state.surroundings import is_constant
+from ..state.places import is_constant
 from ..state.tensors import node_of
 from ..symbols import Number
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from nn.optim.optimizer import living
 
 from ..symbols import Number, bare
-from .surroundings import same
+from .places import same
 
 
 class Optimizers:

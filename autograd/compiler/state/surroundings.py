@@ -9,16 +9,17 @@ step or of a function or method that it may call.
 
 from __future__ import annotations
 
-import builtins
+import array
 import collections
 import contextvars
 import functools
+import inspect
 import random
 import sys
 import types
-from collections.abc import Callable, Container
-from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
+import weakref
+from collections.abc import Callable, Container, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -26,108 +27,30 @@ from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
-from ...base.dtypes import dtype
 from ...base.nests import leaves
 from ...core.tensor import Tensor
 from ..layout import storage_of
 from ..origin import is_the_users
 from .code import computes_names, names_in, reads_global
+from .places import PLAIN, Attributes, Bytes, Context, Place, Variable, same
 
-#: Values that are compared as such; other ones must be the same object.
-PLAIN = (bool, int, float, complex, str, bytes, type(None))
 #: What stands in a class and is another object, or none, as an attribute.
 _OF_CLASSES = (
     types.FunctionType, property, functools.cached_property, staticmethod, classmethod, types.GetSetDescriptorType,
 )  # fmt: skip
-#: Where a variable stands: the identity of what holds it, and the key there.
-Place: TypeAlias = tuple[int, Any]
 #: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
 _DEPTH, _MOST = 30, 10_000
 #: Elements of an array up to which it is looked at by value.
 _FEW_ELEMENTS = 1000
 
 
-class Variable(NamedTuple):
-    """A place where the step finds a value.
-
-    Attributes:
-        name: as the user writes it.
-        holder: a closure's cell; a dict, list or tuple; or an object, of which it is an attribute.
-        key: the key, index or name there; None for a cell.
-        value: what stood there.
-    """
-
-    name: str
-    holder: Any
-    key: Any
-    value: Any
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-        return id(self.holder), self.key
-
-    def now(self) -> Any:
-        """What stands there now; raises an Exception if there is nothing."""
-        return self.holder.cell_contents if self.key is None else self.holder[self.key]
-
-    def __call__(self) -> Any:
-        return self.now()
-
-    def text(self, holder: str) -> str:
-        """The expression that reads it."""
-        return f"{holder}.cell_contents" if self.key is None else f"{holder}[{self.key!r}]"
-
-    def put(self, value: Any) -> None:
-        """Assign to it."""
-        if self.key is None:
-            self.holder.cell_contents = value
-        else:
-            self.holder[self.key] = value
-
-    def holds(self) -> bool:
-        """Whether it is still the same."""
-        try:
-            return same(self.now(), self.value)
-        except Exception:
-            return False
-
-
-class _Attributes:
-    """The attributes of an object, by name, wherever they stand."""
-
-    def __init__(self, owner: Any) -> None:
-        self._owner = owner
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self._owner, name)
-
-
-class _Context:
-    """The value of a context variable, in whatever context."""
-
-    def __init__(self, variable: contextvars.ContextVar[Any]) -> None:
-        self._variable = variable
-
-    def __getitem__(self, name: str) -> Any:
-        return self._variable.get(None)
-
-
-def is_constant(x: Any) -> bool:
-    """Whether a value is the same in every call: of Python's plain ones, an enum's, a dtype, or a tuple of these."""
-    if isinstance(x, tuple):
-        return all(map(is_constant, x))
-    return type(x) in (*PLAIN, dtype) or isinstance(x, Enum) or any(x is v for v in vars(builtins).values())
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are one object, or equal numbers or strings; 0.0 and -0.0 are not."""
-    return a is b or (type(a) is type(b) and type(a) in PLAIN and repr(a) == repr(b))
-
-
-def same_items(container: Any, items: tuple[Any, ...]) -> bool:
-    """Whether a container still holds the same, in the same order."""
-    return len(container) == len(items) and all(map(same, container, items))
+def _random_state_of(generator: Any) -> str:
+    """The state of a generator of NumPy or Python, as text."""
+    if isinstance(generator, random.Random):
+        return repr(generator.getstate())
+    if isinstance(generator, np.random.RandomState):
+        return repr(generator.get_state())
+    return repr(generator.bit_generator.state)
 
 
 def _random_states() -> list[Any]:
@@ -214,7 +137,7 @@ class Surroundings:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
         if self._iterators:
             return f"the step reads or writes {self._iterators[0]}, which advances with each use: pass the values"
-        drawn = [name for name, generator, state in self._generators if repr(generator.bit_generator.state) != state]
+        drawn = [name for name, generator, state in self._generators if _random_state_of(generator) != state]
         if drawn or _random_states() != self._random:
             return (
                 f"the step draws from {drawn[0] if drawn else 'a random generator of NumPy or Python'}: use torch.rand"
@@ -255,13 +178,13 @@ class Surroundings:
     @functools.singledispatchmethod
     def _look_at(self, value: Any, name: str, depth: int) -> None:
         """Note a value, and look into what it leads to; this is for what has no method for its kind below."""
-        if hasattr(value, "__wrapped__"):
-            self._look_into(name, value.__wrapped__, depth)
+        if (wrapped := inspect.getattr_static(value, "__wrapped__", None)) is not None:  # asks no __getattr__
+            self._look_into(name, wrapped, depth)
             self._look_into_attributes_of(name, value, depth)
-        elif hasattr(value, "__next__"):
+        elif hasattr(type(value), "__next__"):
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
-            self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
+            self._look_into_methods(type(value), depth)
             if isinstance(value, Optimizer):
                 self.optimizers.append(value)
             self._objects.append((name, value, depth))
@@ -272,22 +195,34 @@ class Surroundings:
                 ]  # fmt: skip
 
     @_look_at.register(np.ndarray)
-    def _(self, array: Any, name: str, depth: int) -> None:
-        if array.size <= _FEW_ELEMENTS and not array.dtype.hasobject:
-            self.arrays.append((name, array, array.tobytes()))
+    def _(self, found: Any, name: str, depth: int) -> None:
+        if found.size <= _FEW_ELEMENTS and not found.dtype.hasobject:
+            self.arrays.append((name, found, found.tobytes()))
 
     @_look_at.register(contextvars.ContextVar)
     def _(self, variable: Any, name: str, depth: int) -> None:
-        self._add(f"{name}.get()", _Context(variable), "value", variable.get(None), depth)
+        self._add(f"{name}.get()", Context(variable), "value", variable.get(None), depth)
 
     @_look_at.register(np.random.Generator)
+    @_look_at.register(np.random.RandomState)
+    @_look_at.register(random.Random)
     def _(self, generator: Any, name: str, depth: int) -> None:
-        self._generators.append((name, generator, repr(generator.bit_generator.state)))
+        self._generators.append((name, generator, _random_state_of(generator)))
+
+    @_look_at.register(weakref.ref)
+    def _(self, reference: Any, name: str, depth: int) -> None:
+        self._look_into(name, reference(), depth)
+
+    @_look_at.register(bytearray)
+    @_look_at.register(array.array)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._add(name, Bytes(values), "bytes", bytes(values), depth)
 
     @_look_at.register(Module)
     def _(self, root: Module, name: str, depth: int) -> None:
         for module in root.modules():
             self._look_into_code(type(module).forward, depth)
+            self._look_into_methods(type(module), depth)
             self.modules.setdefault(module, state_of(module))
             self._objects.append((name, module, depth))
             for tensor in (*module._parameters.values(), *module._buffers.values()):
@@ -298,6 +233,11 @@ class Surroundings:
     def _(self, space: Any, name: str, depth: int) -> None:
         if is_the_users(_file_of(space)):
             self._objects.append((name, space, depth))
+
+    @_look_at.register(staticmethod)
+    @_look_at.register(classmethod)
+    def _(self, value: Any, name: str, depth: int) -> None:
+        self._look_into(name, value.__func__, depth)
 
     @_look_at.register(property)
     @_look_at.register(functools.cached_property)
@@ -327,10 +267,20 @@ class Surroundings:
         for key, v in values.items() if isinstance(values, dict) else enumerate(values):
             self._add(f"{name}[{key!r}]", values, key, v, depth)
 
+    @_look_at.register(Mapping)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._look_into_methods(type(values), depth)
+        self._objects.append((name, values, depth))
+        self._sizes.append((name, values, len(values)))
+        for key, v in values.items():
+            self._add(f"{name}[{key!r}]", values, key, v, depth)
+
     @_look_at.register(set)
     @_look_at.register(collections.deque)
     def _(self, values: Any, name: str, depth: int) -> None:
         self._sizes.append((name, values, len(values)))
+        for v in values:
+            self._look_into(f"a part of {name}", v, depth + 1)
 
     def _look_into_attributes_of(self, name: str, function: Any, depth: int) -> None:
         if vars(function).keys() - {"__wrapped__"}:
@@ -357,7 +307,7 @@ class Surroundings:
                         continue  # its state tells them
                 elif not isinstance(v, _OF_CLASSES):
                     try:  # a value that stands in the class, until the object has one of its own; or in a slot
-                        v, holder, place = getattr(value, key), _Attributes(value), (id(value), key)
+                        v, holder, place = getattr(value, key), Attributes(value), (id(value), key)
                     except AttributeError:
                         continue
                     if not same(v, holder[key]):
@@ -365,6 +315,13 @@ class Surroundings:
                 if place not in self._attributes:
                     self._attributes.add(place)
                     self._add(f"{name}.{key}", holder, key, v, depth)
+
+    def _look_into_methods(self, kind: type, depth: int) -> None:
+        """The special methods of a class of the user, which are called without being named."""
+        for c in kind.__mro__:
+            for name, v in vars(c).items() if is_the_users(_file_of(c)) else ():
+                if name[:2] == "__" and isinstance(v, types.FunctionType) and name not in ("__init__", "__repr__"):
+                    self._look_into_code(v, depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:
         if hasattr(function, "__wrapped__"):  # a decorator's function, which has variables of its own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import io
 import math
 import os
 import random
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from queue import Queue, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -174,6 +176,21 @@ def reads_a_large_dict() -> Made:
     return Made(lambda x, y: x * numbers["9"])
 
 
+def drawing_from(own: Any) -> Made:
+    return Made(lambda x, y: x * own.random())
+
+
+def taking(own: Any) -> Made:
+    for i in range(100):
+        own.put(torch.full((1,), float(i)))
+    return Made(lambda x, y: x * own.get())
+
+
+def reading() -> Made:
+    own = io.StringIO("1\n2\n3\n" * 10)
+    return Made(lambda x, y: x * float(own.readline()))
+
+
 def drawn_anew() -> Made:
     """Other numbers in each call, also without a program; all are in one place."""
     return Made(lambda x, y: x * 0 * np.random.default_rng().random())
@@ -195,6 +212,11 @@ CASES: dict[str, tuple[Any, str]] = {
     "item() after the update": (asks_after_the_update, "after it wrote"),
     "Python's generator": (lambda: Made(lambda x, y: x * random.random(), [], random.seed), "draws from"),
     "NumPy's generator": (lambda: Made(lambda x, y: x * np.random.rand(), [], np.random.seed), "draws from"),
+    "a generator of Python": (lambda: drawing_from(random.Random(0)), "draws from own"),
+    "an old generator of NumPy": (lambda: drawing_from(np.random.RandomState(0)), "draws from own"),
+    "a queue that is read": (lambda: taking(Queue()), "takes something from a queue"),
+    "a simple queue that is read": (lambda: taking(SimpleQueue()), "takes something from a queue"),
+    "a file that is read": (reading, "reads a file"),
     "a generator of its own": (drawn_anew, "draws random bytes"),
     "a thread": (lambda: Made(in_a_thread), "starts a thread"),
     "a thread that waits": (in_a_thread_that_waits, "another thread made"),

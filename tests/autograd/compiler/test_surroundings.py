@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections import deque
+import weakref
+from collections import ChainMap, UserDict, deque
 from contextvars import ContextVar
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -47,10 +48,57 @@ class Owner:
 
 
 class Slotted:
-    __slots__ = ("own",)
+    __slots__ = ("__weakref__", "own")
 
     def __init__(self) -> None:
         self.own = 1.0
+
+
+class Hidden:
+    """Has its value in a dict, behind special methods."""
+
+    def __init__(self) -> None:
+        self._values = {"own": 1.0}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+
+    def __rmul__(self, other: Any) -> Any:
+        return other * self._values["own"]
+
+    def __len__(self) -> int:
+        return int(self._values["own"])
+
+
+class Base:
+    def __init__(self) -> None:
+        self.hidden = [1.0]
+
+    def scaled(self) -> Any:
+        return 2 * self.hidden[0]
+
+
+class Derived(Base):
+    def scaled(self) -> Any:
+        return super().scaled()
+
+
+class Shown:
+    def __init__(self) -> None:
+        self._own = {"own": 1.0}
+        self.shown = MappingProxyType(self._own)
+
+
+class Referring:
+    def __init__(self) -> None:
+        self.strong = Slotted()
+        self.weak = weakref.ref(self.strong)
 
 
 class Layer(nn.Module):
@@ -110,6 +158,19 @@ PLACES: dict[str, tuple[Any, Any, Any]] = {
         lambda: nn.Linear(1, 1), lambda h: getattr(h.weight, "own", 1.0), lambda h, v: setattr(h.weight, "own", v),
     ),
     "context variable": (lambda: ContextVar("own"), lambda h: h.get(1.0), lambda h, v: h.set(v)),
+    "what an object has by __getattr__": (Hidden, lambda h: h.own, put("own")),
+    "what an object has by __getitem__": (Hidden, lambda h: h["own"], put("own")),
+    "what an object multiplies by": (Hidden, lambda h: 1.0 * h, put("own")),
+    "length of an object": (Hidden, len, put("own")),
+    "method of a base class": (Derived, lambda h: h.scaled(), lambda h, v: h.hidden.__setitem__(0, v)),
+    "mapping of the standard library": (lambda: UserDict(own=1.0), lambda h: h["own"], put("own")),
+    "one of several dicts": (
+        lambda: ChainMap({}, {"own": 1.0}), lambda h: h["own"], lambda h, v: h.maps[1].update(own=v),
+    ),
+    "dict that is shown": (Shown, lambda h: h.shown["own"], lambda h, v: put("own")(h._own, v)),
+    "list in a deque": (lambda: deque([[1.0]]), lambda h: h[0][0], lambda h, v: put(0)(h[0], v)),
+    "bytes": (lambda: bytearray(3), lambda h: h[1], lambda h, v: put(1)(h, int(v))),
+    "weak reference": (Referring, lambda h: h.weak().own, lambda h, v: setattr(h.strong, "own", v)),
     "dict in dicts": (lambda: nested(9), lambda h: innermost(h)["own"], lambda h, v: put("own")(innermost(h), v)),
     "slot": (Slotted, lambda h: h.own, attribute("own")),
     "attribute of a tensor": (lambda: torch.ones(1), lambda h: getattr(h, "own", 1.0), attribute("own")),
