@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from operator import is_, itemgetter
+from operator import attrgetter, is_, itemgetter
 from typing import Any
 
 from nn.hooks import changes
@@ -81,6 +81,9 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"len({c}) == {len(items)}")
             continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
+    if codes := trace.surroundings.codes:
+        functions, known = name("functions", tuple(codes)), name("codes", tuple(codes.values()))
+        tests.append(f"all(map(is_, map(code_of, {functions}), {known}))")
     followed = trace.record.followed()
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
@@ -109,6 +112,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for number, value in trace.readings.guarded:
         tests.append(f"{name('value', current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
+    space["code_of"] = attrgetter("__code__")
     lines = [
         "def holds():",
         "    try:",

@@ -32,10 +32,11 @@ from .source import only_returns
 from .state.tensors import array_in
 from .symbols import bare
 
-#: Folders whose code is not the user's; of Python's own library, what is installed into it is.
-_NOT_THE_USERS = tuple(
-    str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)
-)
+#: Folders whose code is not the user's, and what is in no file; of Python's own library, what is installed into it is.
+_NOT_THE_USERS = (
+    *(str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)),
+    "<frozen ", "<compiled ", "<__array_function__ ", "<unknown>",
+)  # fmt: skip
 _STDLIB = str(Path(sysconfig.get_path("stdlib")).resolve())
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
@@ -78,7 +79,7 @@ class Origin(NamedTuple):
 @functools.cache
 def is_the_users(filename: str) -> bool:
     """Whether a file belongs to the program that uses this package."""
-    if filename.startswith(("<", *_NOT_THE_USERS)):
+    if filename == "<" or filename.startswith(_NOT_THE_USERS):  # "<stdin>" and "<string>" are the user's
         return False
     return not filename.startswith(_STDLIB) or filename.startswith(_SITE)
 

@@ -67,6 +67,7 @@ class Surroundings:
         modules: the modules among their values, with all submodules.
         optimizers: the optimizers among their values.
         arrays: the small NumPy arrays among their values, each with its name and its elements.
+        codes: the functions that the step may call, each with its code: notebooks exchange that (`%autoreload`).
         asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
     """
 
@@ -81,6 +82,7 @@ class Surroundings:
         self._attributes: set[tuple[int, str]] = set()
         self.optimizers: list[Optimizer] = []
         self.arrays: list[tuple[str, Any, bytes]] = []
+        self.codes: dict[Any, Any] = {}
         self._iterators: list[str] = []
         self._beyond: list[str] = []
         self._computed = False  # whether the step may read any attribute
@@ -330,6 +332,7 @@ class Surroundings:
         if code is None or id(code) in self._seen or not is_the_users(code.co_filename):
             return
         self._seen[id(code)] = code
+        self.codes[function] = code
         self._names.update(names_in(code))
         self.asks_type = self.asks_type or reads_global(code, "type")
         self._computed = self._computed or computes_names(code)

@@ -171,6 +171,9 @@ PLACES: dict[str, tuple[Any, Any, Any]] = {
     "list in a deque": (lambda: deque([[1.0]]), lambda h: h[0][0], lambda h, v: put(0)(h[0], v)),
     "bytes": (lambda: bytearray(3), lambda h: h[1], lambda h, v: put(1)(h, int(v))),
     "weak reference": (Referring, lambda h: h.weak().own, lambda h, v: setattr(h.strong, "own", v)),
+    "code of a function": (
+        lambda: lambda: 1.0, lambda h: h(), lambda h, v: setattr(h, "__code__", eval(f"lambda: {v}").__code__),
+    ),
     "dict in dicts": (lambda: nested(9), lambda h: innermost(h)["own"], lambda h, v: put("own")(innermost(h), v)),
     "slot": (Slotted, lambda h: h.own, attribute("own")),
     "attribute of a tensor": (lambda: torch.ones(1), lambda h: getattr(h, "own", 1.0), attribute("own")),
@@ -247,9 +250,9 @@ def test_installed_packages_are_the_users_code_and_those_below_the_compiler_are_
     monkeypatch.setattr(origin, "_STDLIB", "/python/lib")
     monkeypatch.setattr(origin, "_SITE", "/python/lib/site-packages")
     monkeypatch.setattr(origin, "_NOT_THE_USERS", ("/python/lib/site-packages/nn/",))
-    ours = ["/python/lib/site-packages/nn/module.py", "/python/lib/json/decoder.py", "<string>"]
-    others = ["/python/lib/site-packages/nn_models/net.py", "/home/me/train.py"]
-    assert [origin.is_the_users(file) for file in ours + others] == [False] * 3 + [True] * 2
+    ours = ["/python/lib/site-packages/nn/module.py", "/python/lib/json/decoder.py", "<"]
+    others = ["/python/lib/site-packages/nn_models/net.py", "/home/me/train.py", "<string>"]
+    assert [origin.is_the_users(file) for file in ours + others] == [False] * 3 + [True] * 3
 
 
 def test_a_step_that_returns_an_iterator_is_refused() -> None:
@@ -281,3 +284,27 @@ def test_a_number_that_is_another_one_in_every_call_is_told_of_once() -> None:
         for i in range(200):
             assert step(torch.ones(1), i / 7).item() == pytest.approx(i / 7)
     assert len(told) == 1 and len(step._seen) <= 64
+
+
+#: A program without a file: from a terminal, from `python -c`, or executed as text.
+TYPED = """
+import autograd as torch
+scale, calls = 1.0, 0
+@torch.compile
+def step(x):
+    global calls
+    calls += 1
+    return x * scale * calls
+found = []
+for i in range(8):
+    scale = float(i // 2)
+    found.append(step(torch.ones(1)).item())
+"""
+
+
+@pytest.mark.parametrize("file", ["<stdin>", "<string>", "<ipython-input-1-0a1b>", "<python-input-0>"])
+def test_a_step_that_stands_in_no_file_sees_what_is_around_it_too(file: str) -> None:
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(TYPED, file, "exec"), space)
+    assert space["found"] == [(i // 2) * (i + 1) for i in range(8)]
+    assert space["step"].program is not None
