@@ -38,6 +38,8 @@ from .places import PLAIN, Attributes, Bytes, Context, Place, Variable, same
 _OF_CLASSES = (
     types.FunctionType, property, functools.cached_property, staticmethod, classmethod, types.GetSetDescriptorType,
 )  # fmt: skip
+#: Special methods that do not read, or whose result no step computes with.
+_NOT_READING = ("__init__", "__repr__", "__setattr__", "__delattr__")
 #: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
 _DEPTH, _MOST = 30, 10_000
 #: Elements of an array up to which it is looked at by value.
@@ -322,7 +324,7 @@ class Surroundings:
         """The special methods of a class of the user, which are called without being named."""
         for c in kind.__mro__:
             for name, v in vars(c).items() if is_the_users(_file_of(c)) else ():
-                if name[:2] == "__" and isinstance(v, types.FunctionType) and name not in ("__init__", "__repr__"):
+                if name[:2] == "__" and isinstance(v, types.FunctionType) and name not in _NOT_READING:
                     self._look_into_code(v, depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:

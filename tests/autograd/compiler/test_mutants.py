@@ -393,7 +393,8 @@ def test_a_mutant_of_the_compiler_dies(owner, name, old, new, make, calls, monke
     source = textwrap.dedent(inspect.getsource(function))
     assert old in source, "the mutant must be brought up to date"
     space: dict[str, Any] = {}
-    exec(f"from __future__ import annotations\n{source.replace(old, new)}", function.__globals__, space)
+    mutant = f"from __future__ import annotations\n{source.replace(old, new)}"
+    exec(compile(mutant, inspect.getfile(function), "exec"), function.__globals__, space)
     monkeypatch.setattr(owner, name, space[name])
     for module in (arguments, outliving, runner, surroundings, trace, varying):
         if getattr(module, name, None) is function:
