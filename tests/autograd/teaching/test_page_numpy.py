@@ -257,15 +257,15 @@ def written_down(call, args, kwargs):
     """The program of one call, and what NumPy returns."""
     trace = Trace()
     with trace:
-        given = {id(a): trace.symbol(a) for a in [*args, *(args[0] if type(args[0]) is list else ())]
+        given = {id(a): trace.record.symbol(a) for a in [*args, *(args[0] if type(args[0]) is list else ())]
                  if isinstance(a, (np.ndarray, np.generic))}  # fmt: skip
         swap = lambda x: type(x)(map(swap, x)) if type(x) in (list, tuple) else given.get(id(x), x)
         kind = "call" if isinstance(call, str) or not hasattr(call, "__self__") else "ufunc"
         ufunc = getattr(call, "__self__", None)
         if isinstance(ufunc, np.ufunc):
-            out = trace.do(kind, ufunc, swap(args), kwargs, method=call.__name__)
+            out = trace.record.do(kind, ufunc, swap(args), kwargs, method=call.__name__)
         else:
-            out = trace.do(kind, call, swap(args), kwargs)
+            out = trace.record.do(kind, call, swap(args), kwargs)
     program = PageProgram(trace, [out], given.values())
     return program.json, program.place(out), np.asarray(out.real_array)
 
@@ -330,7 +330,7 @@ def test_writes_are_seen_through_every_view():
     for write, x in writes(np.random.default_rng(1)):
         trace = Trace()
         with trace:
-            given = trace.symbol(x)
+            given = trace.record.symbol(x)
             out = given.copy()
             other = out.transpose()
             write(out)
