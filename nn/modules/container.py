@@ -288,8 +288,8 @@ class ParameterList(Module):
     >>> from autograd import zeros
     >>> ParameterList([zeros(2), zeros(2, 3)])
     ParameterList(
-        (0): Parameter containing: [autograd.float32 of size 2]
-        (1): Parameter containing: [autograd.float32 of size 2x3]
+        (0): Parameter containing: [torch.FloatTensor of size 2]
+        (1): Parameter containing: [torch.FloatTensor of size 2x3]
     )
     """
 
@@ -494,7 +494,7 @@ def _listing(items: Iterable[tuple[Any, Any]]) -> str:
     for name, value in items:
         if isinstance(value, Tensor):
             size = "x".join(str(length) for length in value.shape)
-            lines.append(f"  ({name}): Parameter containing: [{value.dtype} of size {size}]")
+            lines.append(f"  ({name}): Parameter containing: [{value.type()} of size {size}]")
         else:
             lines.append(f"  ({name}): Object of type: {type(value).__name__}")
     return "\n".join(lines)
