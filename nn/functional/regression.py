@@ -41,13 +41,8 @@ def mse_loss(
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     same = _same_shape(input, target)
-    if (
-        same
-        and reduction == "mean"
-        and weight is None
-        and (kind := input.array.dtype) == target.array.dtype
-        and kind.kind not in "biu"
-    ):
+    dtype = input.array.dtype
+    if same and reduction == "mean" and weight is None and dtype == target.array.dtype and dtype.kind not in "biu":
         return fused.mse(input, target)
     difference = _difference(input, target)
     return _weighted_reduction(difference * difference, input, weight, reduction)

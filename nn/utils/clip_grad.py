@@ -18,8 +18,8 @@ _norm = silenced(np.linalg.norm)
 
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float | str = 2.0, error_if_nonfinite: bool = False,
-    foreach: bool | None = None,
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float | str = 2.0,
+    error_if_nonfinite: bool = False, foreach: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """Scale all gradients in place so that their total norm is at most `max_norm`.
 
