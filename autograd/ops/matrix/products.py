@@ -11,10 +11,11 @@ import numpy as np
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
-from ...core.errors import not_a_tensor, reraise
+from ...core.errors import not_a_tensor
 from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
 from ...core.public import factors_first, public_as_it_is
+from ...core.reraise import reraise
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count, check_dim_of, check_dims
 from ..elementwise.arithmetic import mul

@@ -8,6 +8,7 @@ import pytest
 from autograd.compiler.trace import Trace
 from autograd.core.primitive import registry
 from autograd.ops.elementwise.complex_numbers import _of_parts
+from autograd.ops.matrix.functions import _each_or_nan
 from autograd.ops.special.error_function import _erf, _erfc
 from autograd.ops.window.geometry import Geometry
 from autograd.teaching.page_program import PageProgram
@@ -198,6 +199,25 @@ def elements(rng):
     yield np.take_along_axis, [x, np.argsort(x, 1), 1], {}
 
 
+def algebra(rng):
+    for imaginary in (0, 1j):
+        x, y = (rng.normal(size=s) + imaginary * rng.normal(size=s) for s in ((2, 3, 3), (3, 2)))
+        x[0, 0, 0] = 0  # rows are exchanged
+        singular = np.stack([x[0], np.ones((3, 3))])
+        yield np.linalg.inv, [x], {}
+        yield _each_or_nan, [np.linalg.inv, singular], {}
+        yield np.linalg.solve, [x, y], {}
+        yield np.linalg.solve, [x[0], rng.normal(size=(4, 3, 1))], {}
+        yield np.linalg.det, [singular], {}
+        for norm, n in itertools.product(("backward", "ortho", "forward"), (5, 6)):
+            z = rng.normal(size=(2, n, 3)) + imaginary * rng.normal(size=(2, n, 3))
+            yield np.fft.fftn, [z], {"axes": (1, 2), "norm": norm}
+            yield np.fft.ifftn, [z], {"axes": (0, -2), "norm": norm}
+            yield np.fft.rfft, [z.real], {"axis": 1, "norm": norm}
+            for size in (n - 2, n, n + 4):
+                yield np.fft.irfft, [z, size], {"axis": 1, "norm": norm}
+
+
 def layers(rng):
     geometries = (
         Geometry((5, 6), (2, 3), (4, 4), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
@@ -230,7 +250,7 @@ def layers(rng):
 
 #: What makes new arrays of sizes alone, and what asks for a Python number: nothing is compared.
 OTHER = {"zeros", "ones", "full", "empty", "empty_like"}
-CALLS = (elementwise, reductions, products, shapes, elements, layers)
+CALLS = (elementwise, reductions, products, shapes, elements, algebra, layers)
 
 
 def written_down(call, args, kwargs):
