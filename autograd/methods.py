@@ -117,7 +117,7 @@ METHODS: dict[str, Any] = {
     "__pos__": composites.positive,
     "__neg__": arithmetic.neg,
     "__abs__": arithmetic.abs,
-    "__invert__": comparison.bitwise_not,
+    "__invert__": comparison.inverted,
     "__getitem__": indexing.getitem,
     "__setitem__": writing.setitem,
     # element by element

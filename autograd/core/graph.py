@@ -73,6 +73,7 @@ class Node:
 
     grad: Any
     place = None  # only a leaf has one
+    frozen = False  # only a leaf can be
 
     def __init__(
         self,
@@ -123,10 +124,11 @@ class Leaf:
         hooks: functions to call with the gradient before it is accumulated; mostly None.
         after: functions to call with the gradient once it has been accumulated; mostly None.
         place: an array that the gradient is written into where there is none yet; mostly None, for new memory.
+        frozen: whether the tensor has ceased to require grad: then no gradient is added to `grad`.
         age: as for `Node`.
     """
 
-    __slots__ = ("__weakref__", "_variable", "after", "age", "grad", "hooks", "place")
+    __slots__ = ("__weakref__", "_variable", "after", "age", "frozen", "grad", "hooks", "place")
 
     def __init__(self, variable: Any = None) -> None:
         self._variable = None if variable is None else weakref.ref(variable)  # which holds this leaf
@@ -134,6 +136,7 @@ class Leaf:
         self.hooks: list[Any] | None = None
         self.after: list[Any] | None = None
         self.place: Any = None
+        self.frozen = False
         self.age = tick()
 
     @property

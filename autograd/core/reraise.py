@@ -158,6 +158,8 @@ def _pytorch_class(error: Exception, given: list[tuple[str, Any]]) -> type[Excep
         and all(_is_tensor_like(value) for _, value in given)
     ):
         return RuntimeError  # NumPy has no loop for these dtypes
+    if re.search("string to float|malformed string", str(error)):
+        return TypeError  # text in place of a number
     return next((ours for kind, ours in _KINDS if isinstance(error, kind)), RuntimeError)
 
 
@@ -210,6 +212,10 @@ _ACCEPTED_BY_NAME: dict[str, tuple[tuple[type, ...], str]] = {
     "device": ((str, int, device), "torch.device"),
     "dims": ((tuple, list, int), "tuple of ints"),
     "dtype": ((dtype, type, np.dtype, str), "torch.dtype"),
+    "fill_value": ((*_NUMBER, Tensor), "Number"),
+    "max": ((*_NUMBER, Tensor), "Number or Tensor"),
+    "min": ((*_NUMBER, Tensor), "Number or Tensor"),
+    "nan": (_NUMBER, "float"),
     "requires_grad": ((bool,), "bool"),
     "size": ((tuple, list, int, np.integer, Tensor), "tuple of ints"),
 }

@@ -32,11 +32,14 @@ class Tensor(_Methods):
         array: the ndarray; of a 0-d result a NumPy scalar, which is faster to compute with.
         node: the Node of the operation that computed this value, the Leaf that holds the gradient of a tensor that
             the user created with `requires_grad=True`, or None for a constant.
+        leaf: of a constant that required grad before or whose `grad` was assigned: the Leaf that keeps its gradient
+            and its hooks. Other tensors lack this attribute.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "array", "node")  # the dict holds what users add, as in x.tag = 5
+    __slots__ = ("__dict__", "__weakref__", "array", "leaf", "node")  # the dict holds what users add: x.tag = 5
 
     array: Array
+    leaf: Leaf
     node: Node | Leaf | None
 
     # -- its place in the graph --------------------------------------------------------------------
@@ -61,15 +64,19 @@ class Tensor(_Methods):
             raise TypeError(f"requires_grad must be bool, not {type(requires_grad).__name__}")
         if requires_grad and self.node is None:
             check_can_require_grad(self.array)
-            self.node = Leaf(self)
+            self.node = getattr(self, "leaf", None) or Leaf(self)
+            self.node.frozen = False
         elif not requires_grad and self.node is not None:
             if not isinstance(self.node, Leaf):
                 raise RuntimeError(
                     "you can only change requires_grad flags of leaf variables: this tensor was made by "
                     f"{self.node.name()}; use detach() for a tensor that doesn't require differentiation"
                 )
-            self.node = None
+            self._freeze(self.node)
         return self
+
+    def _freeze(self, leaf: Leaf) -> None:
+        self.leaf, self.node, leaf.frozen = leaf, None, True
 
     @property
     def is_leaf(self) -> bool:
@@ -84,7 +91,7 @@ class Tensor(_Methods):
     @property
     def grad(self) -> Tensor | None:
         """The gradient that `backward()` accumulated; None before, and (with a warning) for an intermediate value."""
-        found = getattr(self.node, "grad", None)
+        found = getattr(self.node or getattr(self, "leaf", None), "grad", None)
         if found is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed: backward() writes only "
@@ -96,9 +103,10 @@ class Tensor(_Methods):
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
+        place = self.node or getattr(self, "leaf", None)
         if value is None:
-            if self.node is not None:
-                self.node.grad = None
+            if place is not None:
+                place.grad = None
             return
         if not isinstance(value, Tensor):
             raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value).__name__}")
@@ -107,9 +115,10 @@ class Tensor(_Methods):
                 f"assigned grad has shape {value.array.shape} and dtype {value.dtype}, but the tensor has shape "
                 f"{self.array.shape} and dtype {self.dtype}: they must be the same"
             )
-        if self.node is None:
-            raise RuntimeError("grad can only be assigned to a tensor that requires grad: call requires_grad_() first")
-        self.node.grad = value
+        if place is None:
+            place = Leaf(self)
+            self._freeze(place)
+        place.grad = value
 
     @grad.deleter
     def grad(self) -> None:

@@ -377,6 +377,8 @@ def _accumulate(found: Cotangents, in_use: set[int], hooks_saw: bool) -> None:
     with _accumulating:
         while found:
             node, g = found.popitem()
+            if node.frozen:
+                continue
             before = getattr(node, "grad", None)
             if isinstance(g, Tensor):
                 with enable_grad():

@@ -157,6 +157,9 @@ class _Batches:
     def __init__(self, loader: DataLoader[Any], batches: Iterator[Any]) -> None:
         self._loader, self._batches = loader, batches
 
+    def __len__(self) -> int:
+        return len(self._loader)
+
     def __iter__(self) -> Iterator[Any]:
         return self
 

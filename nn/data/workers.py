@@ -121,9 +121,12 @@ class Prefetcher:
     def __init__(self, workers: Workers, make: Callable[[Any], Any], tasks: Iterable[Any], ahead: int) -> None:
         self._workers = workers
         self._make = make
-        self._tasks = enumerate(tasks)
+        self._all, self._tasks = tasks, enumerate(tasks)
         self._waiting: deque[Future[Any]] = deque()
         self._start(max(ahead, 1))
+
+    def __len__(self) -> int:
+        return len(self._all)  # type: ignore[arg-type]  # Python's own TypeError where a sampler has no length
 
     def __iter__(self) -> Prefetcher:
         return self

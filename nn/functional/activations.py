@@ -20,6 +20,7 @@ from autograd.core.public import public_as_it_is
 from autograd.core.reraise import reraise
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
+from autograd.ops.elementwise.selection import keep
 from autograd.ops.fused import softmax as softmaxes
 from autograd.ops.fused.gelu import gelu as fused_gelu
 from autograd.ops.half_precision import in_single_precision
@@ -53,13 +54,13 @@ _log_sigmoid = unary(
 
 def _slope_of_elu(x: Any, scale: float, rate: float) -> Any:
     """1 for x > 0, else the slope of scale · (exp(rate x) - 1), whose own slope at 0 is taken to be 0."""
-    left = where(array_of(x) >= 0, 0, x)
-    return where(array_of(x) > 0, 1, autograd.exp(left * rate) * (scale * rate))
+    right = array_of(x) > 0
+    return keep(autograd.exp(-autograd.relu(-x) * rate) * (scale * rate), ~right) + right
 
 
 _elu = primitive(
     "elu",
-    lambda x, scale, rate: np.where(x > 0, x, np.expm1(np.where(x > 0, 0, x) * rate) * scale)[()],
+    lambda x, scale, rate: np.maximum(x, 0) + np.expm1(np.minimum(x, 0) * rate) * scale,
     x=lambda g, x, scale, rate: g * _slope_of_elu(x, scale, rate),
     doc="x for x > 0, else a (exp(bx) - 1): g for x > 0, else g a b exp(bx)",
 )

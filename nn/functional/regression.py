@@ -41,9 +41,10 @@ def mse_loss(
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     same = _same_shape(input, target)
-    if same and reduction == "mean" and weight is None and input.array.dtype == target.array.dtype:
+    dtype = input.array.dtype
+    if same and reduction == "mean" and weight is None and dtype == target.array.dtype and dtype.kind not in "biu":
         return fused.mse(input, target)
-    difference = input - target
+    difference = _difference(input, target)
     return _weighted_reduction(difference * difference, input, weight, reduction)
 
 
@@ -59,6 +60,15 @@ def l1_loss(
     reduction = chosen_reduction(size_average, reduce, reduction)
     _same_shape(input, target)
     return _weighted_reduction((input - target).abs(), input, weight, reduction)
+
+
+def _difference(input: Tensor, target: Tensor) -> Tensor:
+    """input - target, where bools count as 0 and 1 beside a tensor of another dtype."""
+    if target.array.dtype == bool:
+        target = target.to(input.dtype)
+    elif input.array.dtype == bool:
+        input = input.to(target.dtype)
+    return input - target
 
 
 def _weighted_reduction(losses: Tensor, input: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
@@ -92,7 +102,7 @@ def huber_loss(
     if delta <= 0:
         raise RuntimeError(f"huber_loss does not support non-positive values for delta. Got: {delta}")
     _same_shape(input, target)
-    losses = _huber(input - target, delta)
+    losses = _huber(_difference(input, target), delta)
     return reduced(losses if weight is None else _weighted(losses, input, weight), reduction)
 
 
@@ -115,7 +125,7 @@ def smooth_l1_loss(
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     _same_shape(input, target)
-    return reduced(_huber(input - target, beta) / beta, reduction)
+    return reduced(_huber(_difference(input, target), beta) / beta, reduction)
 
 
 def _huber(difference: Tensor, delta: float) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import index as as_index, itemgetter
 from typing import Any, NoReturn, Self, overload
@@ -340,7 +340,7 @@ class ParameterList(Module):
         raise RuntimeError("ParameterList should not be called.")
 
     def extra_repr(self) -> str:
-        return _listing(enumerate(self))
+        return _listing(enumerate(self), lambda tensor: tensor.dtype)
 
 
 class ParameterDict(Module):
@@ -472,7 +472,7 @@ class ParameterDict(Module):
         raise RuntimeError("ParameterDict should not be called.")
 
     def extra_repr(self) -> str:
-        return _listing(self.items())
+        return _listing(self.items(), Tensor.type)
 
 
 def _position(index: int, length: int) -> int:
@@ -489,12 +489,12 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
 
-def _listing(items: Iterable[tuple[Any, Any]]) -> str:
+def _listing(items: Iterable[tuple[Any, Any]], kind_of: Callable[[Tensor], Any]) -> str:
     lines = []
     for name, value in items:
         if isinstance(value, Tensor):
             size = "x".join(str(length) for length in value.shape)
-            lines.append(f"  ({name}): Parameter containing: [{value.dtype} of size {size}]")
+            lines.append(f"  ({name}): Parameter containing: [{kind_of(value)} of size {size}]")
         else:
             lines.append(f"  ({name}): Object of type: {type(value).__name__}")
     return "\n".join(lines)

@@ -303,9 +303,9 @@ class Optimizer(HookedOptimizer):
             hook(self)
 
     def __repr__(self) -> str:
-        lines = []
+        lines: list[str] = []
         for position, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {position}")
+            lines += [""] * (position > 0) + [f"Parameter Group {position}"]
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
 

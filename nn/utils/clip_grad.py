@@ -18,15 +18,15 @@ _norm = silenced(np.linalg.norm)
 
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False,
-    foreach: bool | None = None,
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float | str = 2.0,
+    error_if_nonfinite: bool = False, foreach: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """Scale all gradients in place so that their total norm is at most `max_norm`.
 
     Args:
         parameters: parameters; those without a gradient are skipped.
         max_norm: the largest norm allowed.
-        norm_type: the p of the p-norm; may be inf.
+        norm_type: the p of the p-norm; may be inf, also as the text "inf".
         error_if_nonfinite: raise an error if the norm is infinite or NaN.
         foreach: accepted for PyTorch compatibility; no effect.
 
@@ -54,7 +54,7 @@ clip_grad_norm = without_underscore("nn.utils", clip_grad_norm_)
 
 
 def get_total_norm(
-    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False,
+    tensors: Tensor | Iterable[Tensor], norm_type: float | str = 2.0, error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:  # fmt: skip
     """The norm of the vector of all elements of all tensors.
@@ -65,6 +65,7 @@ def get_total_norm(
     arrays = [as_array(t.array) for t in _listed(tensors)]
     if not arrays:
         return wrap(np.float32(0))
+    norm_type = float(norm_type)  # scripts also write "inf"
     norms = [_norm(array.ravel(), norm_type) for array in arrays if array.size]
     total = _norm(np.stack(norms), norm_type) if norms else np.float64(0.0)
     if error_if_nonfinite and not math.isfinite(total):

@@ -92,6 +92,13 @@ def bitwise_not(input: Tensor) -> Tensor:
     return wrap(~input.array)
 
 
+def inverted(input: Tensor) -> Tensor:
+    """`~input`: `bitwise_not`; of other elements it is a TypeError, as for Python's numbers."""
+    if input.array.dtype.kind not in "biu":
+        raise TypeError(f"~ takes integers and booleans, but the elements are {input.dtype}")
+    return bitwise_not(input)
+
+
 # -- tests of elements and of tensors --------------------------------------------------------------------
 
 

@@ -223,14 +223,14 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
         min, max: number or Tensor that broadcasts with `input`; at least one is needed.
 
     Raises:
-        ValueError: both bounds are None.
+        RuntimeError: both bounds are None.
 
     >>> from autograd import tensor
     >>> clamp(tensor([-1., 0.5, 2.]), 0, 1)
     tensor([0.0000, 0.5000, 1.0000])
     """
     if min is None and max is None:
-        raise ValueError("clamp: at least one of 'min' or 'max' must not be None")
+        raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         if min is not None:
             input = where((array_of(input) < array_of(min)) | np.isnan(array_of(min)), min, input)

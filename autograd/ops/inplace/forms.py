@@ -188,5 +188,7 @@ def detach_(x: Tensor) -> Tensor:
         if not x.is_alone():
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         x.base.node = None
+    if x.is_leaf:
+        return x.requires_grad_(False)
     x.node = None
     return x

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from numbers import Number
 from typing import Any, NoReturn
 
 import numpy as np
@@ -15,6 +16,7 @@ from ...base.dtypes import Array
 from ...base.symbolic import elements
 from ...core.aliasing import View
 from ...core.errors import users_level
+from ...core.public import public_as_it_is
 from ...core.tensor import Tensor
 from ..shape.reordering import flip
 
@@ -56,16 +58,19 @@ def array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Array:
     return np.array(self._shared(), dtype=dtype, copy=copy)
 
 
+@public_as_it_is
 def to_float(self: Tensor) -> float:
     """`float(tensor)`."""
-    return float(_number(self))
+    return float(_real_number(self))
 
 
+@public_as_it_is
 def to_int(self: Tensor) -> int:
-    """`int(tensor)`."""
-    return int(_number(self))
+    """`int(tensor)`; NaN and infinity raise Python's own errors."""
+    return int(_real_number(self))
 
 
+@public_as_it_is
 def to_complex(self: Tensor) -> complex:
     """`complex(tensor)`."""
     return complex(_number(self))
@@ -91,6 +96,15 @@ def _number(self: Tensor) -> Any:
             stacklevel=users_level(),
         )
     return self.item()
+
+
+def _real_number(self: Tensor) -> Any:
+    number = _number(self)
+    if not isinstance(number, complex):
+        return number
+    if number.imag:
+        raise RuntimeError(f"{number} cannot be converted to a real number without loss: take .real or .abs() first")
+    return number.real
 
 
 def index(self: Tensor) -> int:
@@ -134,11 +148,18 @@ def reverse(self: Tensor) -> Tensor:
 
 
 def contains(self: Tensor, element: Any) -> bool:
-    """`element in tensor`."""
+    """`element in tensor`.
+
+    Raises:
+        RuntimeError: `element` is neither a Tensor nor a number.
+    """
+    if not isinstance(element, (Tensor, Number, np.generic)):
+        raise RuntimeError(f"a Tensor contains numbers: `in` takes a Tensor or a number, not {type(element).__name__}")
     wanted = element.array if isinstance(element, Tensor) else element
     return bool(np.any(self.array == wanted))
 
 
+@public_as_it_is
 def formatted(self: Tensor, spec: str) -> str:
     """`format(tensor, spec)`: a 0-d tensor is formatted as its number."""
     if self.array.ndim == 0 and (spec or type(self) in (Tensor, View)):

@@ -29,6 +29,21 @@ def test_tensors_that_do_not_fit_and_values_that_are_no_tensors_are_told_apart(n
     assert kinds(autograd) == answers("torch", kinds)
 
 
+@pytest.mark.parametrize("text", ["a", "1.5x", b"a"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, v: autograd.full((2,), v), autograd.full_like, lambda x, v: x.new_full((2,), v),
+        lambda x, v: x.clamp(v), lambda x, v: x.clamp(max=v), lambda x, v: autograd.where(x > 0, x, v),
+        lambda x, v: autograd.linspace(0, v, 2), lambda x, v: autograd.addcmul(x, x, x, value=v),
+        autograd.quantile, autograd.nan_to_num, lambda x, v: autograd.histc(x, 3, min=v), autograd.add, autograd.pow,
+    ],
+)  # fmt: skip
+def test_text_in_place_of_a_number_is_a_type_error(call, text):
+    with pytest.raises(TypeError):
+        call(autograd.ones(3), text)
+
+
 def test_the_first_of_several_values_that_is_no_tensor_is_named():
     with pytest.raises(TypeError, match=r"argument 'tensors' \(position 2\) must be Tensor, not int"):
         autograd.broadcast_tensors(autograd.zeros(2), 3)

@@ -128,6 +128,39 @@ def test_an_array_of_a_tensor_that_requires_grad_is_refused(call, warned):
         call(leaf([1.0, 2.0]))
 
 
+CONVERSIONS = [
+    int, float, complex, bool, math.floor, operator.index, lambda x: int(~x),
+    *("{:.2f}".format, "{:d}".format, "{:x}".format, "{:>9}".format, "%d".__mod__, "%.1f".__mod__),
+]  # fmt: skip
+
+
+def _outcome(convert, value):
+    try:
+        return convert(value)
+    except Exception as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("convert", CONVERSIONS, ids=repr)
+@pytest.mark.parametrize("number", [1.5, -0.0, math.nan, math.inf, 3, -4])
+def test_a_tensor_of_one_number_converts_as_the_number_or_fails_with_the_same_error(convert, number):
+    np.testing.assert_equal(_outcome(convert, tensor(number)), _outcome(convert, number))
+
+
+def test_a_complex_number_without_an_imaginary_part_converts_to_a_real_number():
+    assert (float(tensor(2 + 0j)), int(tensor(2 + 0j)), math.sqrt(tensor(4 + 0j))) == (2.0, 2, 2.0)
+    for convert in (float, int, math.sqrt):
+        with pytest.raises(RuntimeError, match=r"\.real"):
+            convert(tensor(2 + 1j))
+
+
+@pytest.mark.parametrize("element", ["a", None, [1]])
+def test_a_tensor_contains_numbers_only(element):
+    assert 2 in tensor([1, 2]) and np.float32(3) not in tensor([1, 2]) and tensor(1) in tensor([1, 2])
+    with pytest.raises(RuntimeError, match=type(element).__name__):
+        element in tensor([1, 2])  # noqa: B015 - the test raises
+
+
 def test_the_first_conversion_of_a_process_warns():
     program = """
 import warnings, autograd

@@ -1,5 +1,7 @@
 """Reductions, running sums and products, and order, with NumPy as the oracle."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -100,6 +102,41 @@ def test_sorting_is_stable_in_both_directions(x, data):
         expected = np.argsort(-x if descending else x, dim, kind="stable")
         np.testing.assert_array_equal(indices.numpy(), expected)
         np.testing.assert_array_equal(values.numpy(), np.take_along_axis(x, expected, dim))
+
+
+SPECIAL = np.array([-2, -1, -0.0, 0.0, 0.5, 1e-30, np.inf, -np.inf, np.nan, -np.nan])
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i4", "?"])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("size", [1, 3, 63, 64, 90])
+def test_order_is_stable_with_nan_last_whatever_is_equal(dtype, descending, size):
+    rng = np.random.default_rng(size)
+    for share_of_special in np.linspace(0, 1, 20):
+        x = rng.choice(rng.permutation(SPECIAL)[: rng.integers(1, 11)], (2, size))
+        x = np.where(rng.random(x.shape) < share_of_special, x, rng.normal(size=x.shape))
+        with np.errstate(invalid="ignore"):
+            x = x.astype(dtype)
+        nan, index = np.isnan(x), np.broadcast_to(np.arange(size), x.shape)
+        keys = np.where(nan, 0, -x.astype("f8") if descending else x)
+        order = np.lexsort((index, keys, ~nan if descending else nan), 1)
+        k = int(rng.integers(1, size + 1))
+        np.testing.assert_array_equal(torch.sort(tensor(x), 1, descending).indices.numpy(), order)
+        np.testing.assert_array_equal(torch.topk(tensor(x.T), k, 0, descending).indices.numpy(), order.T[:k])
+        if not descending:
+            np.testing.assert_array_equal(torch.kthvalue(tensor(x), k).indices.numpy(), order[:, k - 1])
+
+
+@pytest.mark.parametrize(
+    ("x", "k", "largest", "expected"),
+    [
+        ([[math.nan, 1.0, 1.0]], 2, True, [[0, 1]]),  # as many equal the bound as NaN are above it
+        ([[1.0, 1.0], [math.nan, math.nan]], 1, False, [[0], [0]]),  # too many in one row, too few in the other
+        ([[3.0, 3.0, 3.0]], 2, True, [[0, 1]]),
+    ],
+)
+def test_the_first_of_equal_elements_are_chosen_beside_nan(x, k, largest, expected):
+    assert torch.topk(tensor(x), k, 1, largest).indices.tolist() == expected
 
 
 @given(arrays(shapes(min_dims=1, min_side=1), whole=True), st.data())

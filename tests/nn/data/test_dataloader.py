@@ -35,6 +35,13 @@ def test_an_epoch_contains_every_sample_once(count, size, shuffle, drop, seed):
     assert epochs[0] == epochs[1]
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_iterator_has_the_length_of_its_loader(workers):
+    batches = iter(DataLoader(range(7), 2, num_workers=workers))
+    next(batches)
+    assert len(batches) == 4
+
+
 def test_shuffled_epochs_differ_and_are_reproducible():
     loader = DataLoader(TensorDataset(arange(50)), 50, shuffle=True, generator=seeded(1))
     first, second = (next(iter(loader))[0].tolist() for _ in range(2))

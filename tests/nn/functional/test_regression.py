@@ -127,6 +127,19 @@ def test_parameters_at_the_end_of_their_range_are_accepted():
     assert F.smooth_l1_loss(one, zero, beta=0.5).item() == 0.75
 
 
+@pytest.mark.parametrize("loss", [F.mse_loss, F.smooth_l1_loss, F.huber_loss])
+@pytest.mark.parametrize("dtype", [autograd.float32, autograd.float64])
+def test_bools_count_as_zeros_and_ones(loss, dtype):
+    x, bools = tensor([0.25, 2.0], dtype=dtype), tensor([True, False])
+    assert autograd.equal(loss(x, bools), loss(x, bools.to(dtype))) and loss(x, bools).dtype is dtype
+    assert autograd.equal(loss(bools, x), loss(bools.to(dtype), x)) and loss(bools, x).dtype is dtype
+
+
+def test_the_mean_of_integer_losses_is_refused():
+    with pytest.raises(RuntimeError, match="floating point"):
+        F.mse_loss(tensor([1, 2]), tensor([1, 3]))
+
+
 def test_zero_dimensional_inputs():
     x, y = tensor(0.75, dtype=autograd.float64), tensor(0.25, dtype=autograd.float64)
     for loss, expected in ((F.mse_loss, 0.25), (F.l1_loss, 0.5), (F.huber_loss, 0.125)):

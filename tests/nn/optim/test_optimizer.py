@@ -87,10 +87,14 @@ def test_backward_after_a_step_is_an_error():
 
 
 def test_the_repr_lists_the_groups():
-    assert repr(optim.SGD([tensor([1.0], requires_grad=True)], lr=0.1)) == (
-        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n"
-        "    lr: 0.1\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)"
+    group = (
+        "    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n"
+        "    lr: 0.1\n    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n"
     )
+    optimizer = optim.SGD([tensor([1.0], requires_grad=True)], lr=0.1)
+    assert repr(optimizer) == f"SGD (\nParameter Group 0\n{group})"
+    optimizer.add_param_group({"params": tensor([1.0], requires_grad=True)})
+    assert repr(optimizer) == f"SGD (\nParameter Group 0\n{group}\nParameter Group 1\n{group})"
 
 
 p = tensor([1.0], requires_grad=True)
