@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import warnings
 
-from autograd import where
+from typing import Any
+
+from autograd.base.dtypes import Array, number_as
 from autograd.core.errors import users_level
+from autograd.core.operation import primitive
 from autograd.core.tensor import Tensor
+from autograd.ops.elementwise.selection import hardtanh, limited
 from autograd.ops.fused import losses as fused
 
 from .reduction import chosen_reduction, expect_tensors, reduced
@@ -118,10 +122,23 @@ def smooth_l1_loss(
     return reduced(_huber(input - target, beta) / beta, reduction)
 
 
+def _huber_of(d: Array, delta: Any) -> Array:
+    within = limited(d, -delta, delta)
+    return within * (d - within * 0.5)
+
+
+_huber_at = primitive(
+    "huber",
+    _huber_of,
+    d=lambda g, d, delta: g * hardtanh(d, -delta, delta),
+    keeps_layout=True,
+    doc="d² / 2 for |d| ≤ a, else a (|d| - a / 2): g times d limited to [-a, a]",
+)
+
+
 def _huber(difference: Tensor, delta: float) -> Tensor:
-    limited = difference.detach().clamp(-delta, delta)
-    within = where(difference.abs() < delta, difference, limited)
-    return within * (difference - within * 0.5)
+    loss: Tensor = _huber_at(difference, number_as(delta, difference.array.dtype))
+    return loss
 
 
 def _same_shape(input: Tensor, target: Tensor) -> bool:

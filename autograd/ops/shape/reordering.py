@@ -103,7 +103,6 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     return _roll(input, amounts, axes) if input.array.ndim else input.clone()
 
 
-@with_own_memory
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
     """`input` rotated by 90 degrees `k` times in the plane of two dims.
 
@@ -113,10 +112,11 @@ def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
     if len(dims) != 2 or input.array.ndim < 2:
         raise RuntimeError(f"rot90: expected a plane of two dims, but got dims={dims} for shape {input.array.shape}")
     first, second = check_dims(list(dims), input.array.ndim) or ()
-    rotated = (
-        input.clone(),
-        flip(transpose(input, first, second), first),
-        flip(input, first, second),
-        transpose(flip(input, first), first, second),
-    )
-    return rotated[k % 4]
+    match k % 4:
+        case 1:
+            return transpose(flip(input, second), first, second)
+        case 2:
+            return flip(input, first, second)
+        case 3:
+            return transpose(flip(input, first), first, second)
+    return input.clone()
