@@ -1,7 +1,8 @@
 """Sums and maxima along an axis: np.add.reduce and np.maximum.reduce, but several times faster for matrices.
 
 NumPy starts its inner loop anew for each row. BLAS does not: the sums of the columns are the product 1ᵀ x, those of the
-rows x 1, for a vector of ones. And where the largest element of a row is, is found faster than its value.
+rows x 1, for a vector of ones. Long rows, and an array that is summed whole, are seen as short rows, whose sums NumPy
+adds up in pairs. And where the largest element of a row is, is found faster than its value.
 """
 
 from __future__ import annotations
@@ -16,14 +17,25 @@ from .dtypes import Array
 _ONES: dict[str, Array] = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
 #: The numbers of elements between which this is faster: a large matrix waits for memory. And the fewest rows.
 _FEW, _MANY, _ROWS = 2048, 2**22, 128
+#: How many elements of a long row one product adds up: in pairs, as NumPy does it, sums are rounded less often.
+_SHORT = 128
 
 
 def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-    """np.add.reduce; of the columns of a matrix or of its short rows, as a product with ones."""
+    """np.add.reduce; of all elements, or of the columns or rows of a matrix, as a product with ones."""
     summed = None if x.size < _FEW or (dtype is not None and dtype != x.dtype) else matrix_along(x, axis)
-    if summed is None or (summed == "rows" and x.shape[-1] > 256):  # long rows NumPy adds in pairs: rounded less often
+    is_long = summed == "rows" and x.shape[-1] > 2 * _SHORT
+    if summed is None or (is_long and x.shape[-1] % _SHORT):
         return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
-    rows, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
+    ones = _ONES[x.dtype.char]
+    if summed == "all":
+        flat, end = x.reshape(-1), x.size - x.size % _SHORT
+        total = np.add.reduce(np.dot(flat[:end].reshape(-1, _SHORT), ones[:_SHORT])) + np.add.reduce(flat[end:])
+        return total if out is None and not keepdims else _shaped(total, (1,) * x.ndim if keepdims else (), out)
+    if is_long:
+        parts = np.dot(x.reshape(-1, _SHORT), ones[:_SHORT]).reshape(-1, x.shape[-1] // _SHORT)
+        return _shaped(np.add.reduce(parts, 1), (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
+    rows = x.reshape(-1, x.shape[-1])
     if summed == "rows":
         return _shaped(np.dot(rows, ones[: x.shape[-1]]), (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
     sums = np.dot(ones[: len(rows)], rows[: len(ones)])
@@ -50,12 +62,16 @@ def _shaped(found: Array, shape: tuple[int, ...], out: Any) -> Array:
 
 
 def matrix_along(x: Array, axis: Any) -> str | None:
-    """What an axis goes along if `x` is seen as a matrix of floats: its "rows", its "columns" or neither."""
-    if type(x) is not np.ndarray or x.ndim < 2 or not _FEW <= x.size <= _MANY:
+    """What an axis goes along if `x` is seen as a matrix of floats: "all", its "rows", its "columns" or neither."""
+    if type(x) is not np.ndarray or not x.ndim or not _FEW <= x.size <= _MANY:
         return None
-    if x.size < _ROWS * x.shape[-1] or x.dtype.char not in _ONES or not x.flags.c_contiguous:
+    if x.dtype.char not in _ONES or not x.flags.c_contiguous:
         return None
+    if axis is None:
+        return "all"
     last = x.ndim - 1
+    if not last or x.size < _ROWS * x.shape[-1]:
+        return None
     if axis == last or axis == (last,):
         return "rows"
     leading = axis == 0 == last - 1 or axis == tuple(range(last))

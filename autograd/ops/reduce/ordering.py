@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.symbolic import as_array, contiguous
+from ...base.symbolic import as_array, as_one_call, contiguous
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype
 from ...core.public import numpy_names, other_names
@@ -122,6 +122,43 @@ def order_along(array: Array, axis: int, descending: bool) -> Array:
     return np.flip(size - 1 - np.argsort(np.flip(array, axis), axis, kind="stable"), axis)
 
 
+#: The number of elements from which it pays to find places in the order without sorting all elements.
+_LARGE = 4096
+
+
+def _has_nan(array: Array) -> bool:
+    return array.dtype.kind == "f" and bool(np.isnan(array).any())
+
+
+def first_along(array: Array, k: int, axis: int, descending: bool) -> Array:
+    """The first `k` indices of `order_along`: of few, the elements up to the k-th are found, and only they are sorted."""
+    n = array.shape[axis]
+    if array.size < _LARGE or k < 1 or 8 * k > n or _has_nan(array):
+        return order_along(array, axis, descending).take(range(k), axis)
+    place = n - k if descending else k - 1
+    kth = np.partition(array, place, axis).take([place], axis)
+    chosen = array > kth if descending else array < kth
+    equal = array == kth
+    missing = k - chosen.sum(axis, keepdims=True)
+    if np.any(equal.sum(axis, keepdims=True) > missing):  # of equal elements the first
+        equal &= np.cumsum(equal, axis) <= missing
+    rows = np.moveaxis(chosen | equal, axis, -1)
+    found = np.moveaxis(np.nonzero(rows)[-1].reshape(*rows.shape[:-1], k), -1, axis)
+    order = order_along(np.take_along_axis(array, found, axis), axis, descending)
+    return np.take_along_axis(found, order, axis)
+
+
+def nth_along(array: Array, n: int, axis: int) -> Array:
+    """The index at place `n` of `order_along`, from the smallest element on; the axis is kept with size 1."""
+    value = np.partition(array, n, axis).take([n], axis) if array.size >= _LARGE else None
+    if value is None or _has_nan(value):
+        return order_along(array, axis, False).take([n], axis)
+    equal, smaller = array == value, (array < value).sum(axis, keepdims=True)
+    if np.any(smaller < n):  # some of equal elements come before
+        equal &= np.cumsum(equal, axis) > n - smaller
+    return equal.argmax(axis, keepdims=True)
+
+
 @numpy_names
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> named_results.sort:
     """The elements in order along `dim`, and their indices in `input`; always stable.
@@ -154,7 +191,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     size = input.array.shape[axis] if input.array.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
-    positions = order_along(np.atleast_1d(input.array), axis, largest).take(range(k), axis)
+    positions = contiguous(as_one_call(first_along, np.atleast_1d(input.array), k, axis, largest))
     return named_results.topk(*values_and_indices(input, positions, axis))
 
 
@@ -168,7 +205,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> nam
     axis = check_dim(dim, input.array.ndim)
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
-    positions = order_along(np.atleast_1d(input.array), axis, False).take([k - 1], axis)
+    positions = as_one_call(nth_along, np.atleast_1d(input.array), k - 1, axis)
     return named_results.kthvalue(*values_and_indices(input, positions, axis, keepdim))
 
 
@@ -192,13 +229,10 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     axis = check_dim(dim, input.array.ndim)
     _check_not_empty("median", input, axis)
     array = np.atleast_1d(input.array)
-    order = order_along(array, axis, False)
-    middle = order.take([(array.shape[axis] - 1) // 2], axis)
+    middle = as_one_call(nth_along, array, (array.shape[axis] - 1) // 2, axis)
     if array.dtype.kind == "f":
-        last = order.take([-1], axis)
-        middle = np.where(
-            np.isnan(np.take_along_axis(array, last, axis)), np.argmax(np.isnan(array), axis, keepdims=True), middle
-        )
+        nan = np.isnan(array)
+        middle = np.where(nan.any(axis, keepdims=True), nan.argmax(axis, keepdims=True), middle)
     return named_results.median(*values_and_indices(input, middle, axis, keepdim))
 
 
