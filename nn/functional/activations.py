@@ -68,12 +68,12 @@ _elu = primitive(
 def _slope_of_leaky(x: Any, slope: float) -> Any:
     """1 for x > 0, else `slope`."""
     x = array_of(x)
-    return select(x > 0, x.dtype.type(1), x.dtype.type(slope))
+    return np.clip((x > 0).astype(x.dtype), slope, 1) if 0 <= slope <= 1 else select(x > 0, x.dtype.type(1), slope)
 
 
 _leaky_relu = primitive(
     "leaky_relu",
-    lambda x, slope: x * _slope_of_leaky(x, slope),
+    lambda x, slope: np.maximum(x, x * slope) if 0 < slope <= 1 else x * _slope_of_leaky(x, slope),
     x=lambda g, x, slope: g * _slope_of_leaky(x, slope),
     keeps_layout=True,
     doc="x for x > 0, else ax: g for x > 0, else ga",

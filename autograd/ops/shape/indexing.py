@@ -35,18 +35,20 @@ def _take(x: Array, key: Any) -> Array:
     if _is_basic(key) and Ellipsis not in (key if isinstance(key, tuple) else (key,)):
         # With an Ellipsis, NumPy returns a view even for a single element.
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
-    if _axis_of(key):
-        return np.take(x, key[-1], len(key) - 1)  # in a quarter of the time
+    if axis := _axis_of(key, x.ndim):
+        return np.take(x, key[-1], axis)  # in a quarter of the time
     if type(x) is np.ndarray and x.flags.c_contiguous and _is_point_by_point(key, x.shape):
         return x.reshape(-1).take(flat_positions(key, x.shape))  # in half of the time
     return x[key]
 
 
-def _axis_of(key: Any) -> int | None:
+def _axis_of(key: Any, ndim: int) -> int | None:
     """The axis along which a key takes whole slices by one array of integers, as `x[:, :, [0, 2]]` does; else None."""
     *before, last = key if isinstance(key, tuple) else (key,)
     if not isinstance(last, np.ndarray) or last.dtype.kind not in "iu" or not last.ndim:
         return None
+    if len(before) == 1 and before[0] is Ellipsis:
+        return ndim - 1
     return len(before) if all(type(part) is slice and part == slice(None) for part in before) else None
 
 
@@ -71,7 +73,7 @@ def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
         for part, n in zip(key[1:], shape[1:], strict=True):
             positions = positions * n + part
         return positions
-    axis, last = _axis_of(key), key[-1] if isinstance(key, tuple) else key
+    axis, last = _axis_of(key, len(shape)), key[-1] if isinstance(key, tuple) else key
     if axis is None or type(last) is not np.ndarray or not last.size or last.min() < 0:
         return as_array(np.arange(math.prod(shape)).reshape(shape)[key])
     if len(shape) == 1:
