@@ -133,8 +133,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     [0.6931471824645996, 1000.0]
     """
     check_float("softplus", input)
-    if beta == 1:
-        return where(input > threshold, input, _softplus(input))
+    if beta == 1 and threshold >= -math.log(np.finfo(input.array.dtype).eps / 4):
+        return _softplus(input)  # which rounds to x beyond this threshold
     scaled = input * beta
     return where(scaled > threshold, input, _softplus(scaled) / beta)
 

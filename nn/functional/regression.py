@@ -7,7 +7,6 @@ raises ValueError. `size_average` and `reduce` are its deprecated spelling.
 from __future__ import annotations
 
 import warnings
-
 from typing import Any
 
 from autograd.base.dtypes import Array, number_as

@@ -131,7 +131,7 @@ def _has_nan(array: Array) -> bool:
 
 
 def first_along(array: Array, k: int, axis: int, descending: bool) -> Array:
-    """The first `k` indices of `order_along`: of few, the elements up to the k-th are found, and only they are sorted."""
+    """The first `k` indices of `order_along`: the elements up to the k-th are found, and only they are sorted."""
     n = array.shape[axis]
     if array.size < _LARGE or k < 1 or 8 * k > n or _has_nan(array):
         return order_along(array, axis, descending).take(range(k), axis)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, number_as
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, as_one_call
 from ...core.broadcasting import expand_to
 from ...core.memory import offsets
 from ...core.operation import Operation, array_of, as_dtype, primitive
@@ -306,7 +306,12 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 def _positions(input: Tensor, key: Any) -> Array:
     """The flat positions of the elements of `input[key]`."""
-    return flat_positions(key, input.array.shape)
+    parts = key if isinstance(key, tuple) else (key,)
+    return as_array(as_one_call(_positions_at, input.array.shape, *parts))
+
+
+def _positions_at(shape: tuple[int, ...], *key: Any) -> Array:
+    return flat_positions(key, shape)
 
 
 def _dims_before(input: Tensor, dim: int) -> tuple[slice, ...]:
@@ -351,7 +356,7 @@ _replaced: Operation = primitive(
     "scatter",
     _replace,
     x=lambda g, positions: _replaced(g, 0, positions),
-    y=lambda g, positions: keep(take_at(g.reshape(-1), positions), _is_kept(positions, array_of(g).size)),
+    y=lambda g, positions: keep(take_at(g.reshape(-1), positions), as_one_call(_is_kept, positions, array_of(g).size)),
     doc="x with elements replaced by those of y: g with these set to 0; for y the elements of g, if none comes later",
 )
 

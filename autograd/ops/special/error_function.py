@@ -54,7 +54,7 @@ _ERFC_SINGLE = (
 )  # fmt: skip
 
 
-def polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
     """A polynomial, highest power first."""
     out = np.asarray(x * coefficients[0])
     for c in coefficients[1:-1]:
@@ -66,7 +66,7 @@ def polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
 
 def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
     """The quotient of two polynomials, highest power first."""
-    return polynomial(coefficients[0], x) / polynomial(coefficients[1], x)
+    return _polynomial(coefficients[0], x) / _polynomial(coefficients[1], x)
 
 
 def _scaled_erfc(size: Array) -> Array:
@@ -94,7 +94,7 @@ def _erfc(x: Array) -> Array:
     if x.dtype == np.float32:
         z = in_double(x)
         size = np.abs(z)
-        tail = polynomial(_ERFC_SINGLE, 1 / (1 + 0.4 * size)) * np.exp(-size * size)
+        tail = _polynomial(_ERFC_SINGLE, 1 / (1 + 0.4 * size)) * np.exp(-size * size)
         return select(z < 0, 2 - tail, tail).astype(np.float32)
     size = np.abs(x)
     erfc = _scaled_erfc(size) * np.exp(-size * size)

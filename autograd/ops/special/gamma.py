@@ -17,7 +17,6 @@ from ...base.symbolic import as_array, as_one_call
 from ...core.operation import Operation, binary, primitive, unary
 from ..arguments import check_count
 from ..elementwise.elementary import exp, log
-from .error_function import polynomial
 
 __all__ = ["digamma", "igamma", "igammac", "lgamma"]
 
@@ -51,13 +50,21 @@ _NEAR_ROOTS = tuple([c / k for k, c in enumerate(_ZETA_MINUS_1, start=2)][::-1])
 _SHIFT = 10
 
 
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+    """A polynomial, the highest power first, by Horner's rule."""
+    out: Any = coefficients[0]
+    for c in coefficients[1:]:
+        out = out * x + c
+    return out
+
+
 def _lgamma(x: Array) -> Array:
     z = in_double(x)
     right = np.where(z > 0, z, 1 - z)
     small = right < _SHIFT
     near, y = np.where(small, right, 0), np.where(small, right + _SHIFT, right)
     product = np.where(small, math.prod(near + k for k in range(_SHIFT)), 1)
-    series = polynomial(_IN_LGAMMA, 1 / (y * y)) / y
+    series = _polynomial(_IN_LGAMMA, 1 / (y * y)) / y
     out = np.where(np.isinf(y), y, (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series) - np.log(product)
     # Reflection: Γ(x)Γ(1 - x) = π / sin πx; measuring the angle from the nearest integer keeps it exact.
     angle = np.abs(np.sin(math.pi * (z - np.round(z))))
@@ -70,7 +77,7 @@ def _lgamma(x: Array) -> Array:
 def _lgamma_near_roots(z: Array) -> Array:
     """log Γ near its roots 1 and 2, by the Taylor series of log Γ(2 + w) (6.1.33): exactly 0 at the roots."""
     w = np.where(np.abs(z - 1) < 0.3, z - 1, np.where(np.abs(z - 2) < 0.3, z - 2, 0))
-    series = w * (1 - np.euler_gamma) + w * w * polynomial(_NEAR_ROOTS, -w)
+    series = w * (1 - np.euler_gamma) + w * w * _polynomial(_NEAR_ROOTS, -w)
     return np.where(z < 1.5, series - np.log1p(w), series)
 
 
@@ -81,7 +88,7 @@ def _digamma(x: Array) -> Array:
     near, y = np.where(small, right, 1), np.where(small, right + _SHIFT, right)
     out = np.where(small, -sum(1 / (near + k) for k in range(_SHIFT)), 0)
     inverse = 1 / (y * y)
-    out = out + np.log(y) - 0.5 / y - inverse * polynomial(_IN_DIGAMMA, inverse)
+    out = out + np.log(y) - 0.5 / y - inverse * _polynomial(_IN_DIGAMMA, inverse)
     turned = out - math.pi / np.tan(math.pi * (z - np.round(z)))
     out = np.where(z > 0, out, np.where(z == 0, -np.copysign(np.inf, z), np.where(z == np.round(z), np.nan, turned)))
     return out.astype(as_array(x).dtype)[()]
