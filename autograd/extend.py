@@ -81,7 +81,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, *, kinds: str
 
     Args:
         name: an identifier that no other operation has.
-        forward: computes the output from an array; a ufunc or any function.
+        forward: computes the output from an array; a ufunc or any function of single elements. It and the rule may be
+            called with parts of a large array, on several threads.
         vjp: the rule, such as `lambda g, x: g * 2 * x`; it may also ask for `out`, `x_shape` and `x_dtype`.
         kinds: the kinds of elements that `forward` takes as they are, named as NumPy does ("biufc"), "f" among them.
             Where "i" is not among them, integers and booleans become the default float first.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from .base import threads
+from .base import blas, threads
 from .base.device import check_device, device
 from .base.dtypes import set_default_dtype
 from .surface import make_public as _make_public
@@ -30,9 +30,10 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(int: int) -> None:
-    """Set the number of threads for large elementwise work; 1 turns them off.
+    """Set the number of threads for large elementwise work and for matrix products; 1 turns them off.
 
-    Matrix products keep the number that OMP_NUM_THREADS had when NumPy was imported.
+    Where NumPy's matrix products are not those of OpenBLAS, which its wheels bring, they keep the number that
+    OMP_NUM_THREADS had when NumPy was imported.
 
     Raises:
         RuntimeError: the number is not positive.
@@ -40,6 +41,7 @@ def set_num_threads(int: int) -> None:
     if int <= 0:
         raise RuntimeError(f"set_num_threads expects a positive integer, but got {int}")
     threads.set_number(operator.index(int))
+    blas.set_number(operator.index(int))
 
 
 _exact_kernels = False

@@ -174,9 +174,10 @@ def _leading_to(
     """The nodes that the outputs depend on and that depend on a wanted node, the wanted ones included."""
     needed = set(wanted)
     for node in all_nodes(outputs):
-        leads = isinstance(node, Node) and not needed.isdisjoint(node.parents)
-        if leads and (within is None or within(node)):  # type: ignore[arg-type]  # a leaf leads nowhere
-            needed.add(node)
+        if isinstance(node, Node):
+            parents = (node.x, node.y) if node.many is None else node.many
+            if not needed.isdisjoint(parents) and (within is None or within(node)):
+                needed.add(node)
     return needed
 
 
@@ -198,7 +199,8 @@ def undoing(undo: Undo, vjps: Iterable[BoundRule]) -> Iterator[BoundRule]:
 
 def saved_as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     """The saved values as Tensors with their own nodes, so that the rules record what they compute from them."""
-    places: dict[str, Node | Leaf | None] = dict(zip(node.primitive.rules, node.parents))
+    parents = (node.x, node.y) if node.many is None else node.many
+    places: dict[str, Node | Leaf | None] = dict(zip(node.primitive.rules, parents))
     places["out"] = node
     tensors = []
     for name, value in zip(node.primitive.saves, saved):

@@ -97,7 +97,9 @@ class Node:
     @property
     def parents(self) -> tuple[Node | Leaf | None, ...]:
         """For each differentiable input the node that made it, or None where no gradient is needed."""
-        return (self.x, self.y)[: len(self.primitive.rules)] if self.many is None else self.many
+        if self.many is not None:
+            return self.many
+        return (self.x, self.y) if len(self.primitive.rules) == 2 else (self.x,)
 
     @property
     def next_functions(self) -> tuple[tuple[Node | Leaf | None, int], ...]:

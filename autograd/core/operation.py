@@ -255,10 +255,8 @@ def unary(name: str, forward: Callable[[Array], Array], vjp: Rule, kinds: str = 
                 dtype = array.dtype
                 if dtype is not _FLOAT32 and dtype not in _FLOATS:
                     return _unary_of_other_kinds(made, of_any_float, kinds, input)
-                if type(array) is ndarray and array.nbytes >= LARGE:
-                    out = apply(forward, array)
-                else:
-                    out = forward(array)
+                is_large = type(array) is ndarray and array.nbytes >= LARGE
+                out = apply(forward, array) if is_large else forward(array)
             except Untraceable as error:
                 if not isinstance(input, Tensor):
                     return error.as_one_statement(forward, (input,))
@@ -317,12 +315,10 @@ def binary(
         kinds, doc: as for `unary`.
     """
     made = Primitive(name, lambda x, y: forward(x, y), {"x": vjp_x, "y": vjp_y}, doc)
-    saves, of_any_float, ufunc = made.saves, in_single(forward), ufunc_of(forward)
-    # Which rule needs which value: x_for_y, say, is whether the rule for y needs x.
-    x_for_x, y_for_x, out_for_x = (n in needs(vjp_x) for n in ("x", "y", "out"))
-    x_for_y, y_for_y, out_for_y = (n in needs(vjp_y) for n in ("x", "y", "out"))
-    saves_nothing, saves_x_and_y = not saves, saves == ("x", "y")
-    saves_traits = not set(saves) <= {"x", "y", "out"}  # a shape or a dtype, which is rare
+    of_any_float, ufunc = in_single(forward), ufunc_of(forward)
+    saves_nothing, saves_x_and_y = not made.saves, made.saves == ("x", "y")
+    # Which rule needs which argument: x_for_y, say, is whether the rule for y needs x.
+    x_for_x, y_for_x, x_for_y, y_for_y = (n in needs(vjp) for vjp in (vjp_x, vjp_y) for n in ("x", "y"))
 
     def define(failed: Callable[..., Any], given_out: Callable[..., Any]) -> Operation:
         # No function is called more often than this one: its usual cases call no helper.
@@ -398,15 +394,8 @@ def binary(
                     a if x_for_y and y_node is not None or x_for_x and x_node is not None else None,
                     b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
                 )
-            elif saves_traits:
-                return record(made, (input, other), out, (a, b))
             else:
-                wanted = {
-                    "x": a if x_for_x and x_node is not None or x_for_y and y_node is not None else None,
-                    "y": b if y_for_x and x_node is not None or y_for_y and y_node is not None else None,
-                    "out": out if out_for_x and x_node is not None or out_for_y and y_node is not None else None,
-                }
-                saved = tuple([wanted[n] for n in saves])
+                return record(made, (input, other), out, (a, b))
             node = new(Node)  # as `record` does, without its call
             node.primitive, node.x, node.y, node.saved, node.age = made, x_node, y_node, saved, tick()
             node.many = node.undo = node.hooks = None

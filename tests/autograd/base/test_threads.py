@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import autograd as torch
-from autograd.base import threads
+from autograd.base import blas, threads
 from nn import functional as F
 
 
@@ -198,3 +198,21 @@ def test_a_forked_child_works_on_one_thread() -> None:
 def test_the_number_must_be_positive(count: int) -> None:
     with pytest.raises(RuntimeError, match="positive"):
         torch.set_num_threads(count)
+
+
+@pytest.mark.skipif(blas.openblas("get_num_threads") is None, reason="NumPy's matrix products are not OpenBLAS's here")
+def test_matrix_products_have_as_many_threads_as_are_set() -> None:
+    number = blas.openblas("get_num_threads")
+    assert number is not None
+    for count in (1, 3, 2):
+        torch.set_num_threads(count)
+        assert number() == count
+    with pytest.raises(RuntimeError, match="positive integer"):
+        torch.set_num_threads(0)
+    assert number() == 2
+
+
+def test_another_library_of_matrix_products_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blas, "openblas", lambda function: None)
+    torch.set_num_threads(2)
+    assert torch.get_num_threads() == 2
