@@ -48,12 +48,13 @@ _LARGE = 1000
 
 def select(mask: Any, x: Any, y: Any) -> Array:
     """np.where of arrays or numbers."""
-    kind = np.result_type(x, y) if np.size(mask) > _LARGE and mask.dtype == np.bool_ else None
-    bits = _BITS.get(kind)
-    if bits is None:
-        return as_array(np.where(mask, x, y))[()]
-    first, second = as_array(x, kind).view(bits), as_array(y, kind).view(bits)
-    return (second ^ ((first ^ second) & (-mask.view(np.int8)).astype(bits))).view(kind)
+    if np.size(mask) > _LARGE and mask.dtype == np.bool_:
+        kind = np.result_type(x, y)
+        bits = _BITS.get(kind)
+        if bits is not None:
+            first, second = as_array(x, kind).view(bits), as_array(y, kind).view(bits)
+            return (second ^ ((first ^ second) & (-mask.view(np.int8)).astype(bits))).view(kind)
+    return as_array(np.where(mask, x, y))[()]
 
 
 #: `x` where the mask is True, else 0, even where `x` is infinite or NaN.
