@@ -10,6 +10,7 @@ import numpy as np
 from ...base.dtypes import Array, number_as
 from ...core.operation import primitive
 from ...core.tensor import Tensor
+from ..new_memory import copied
 from .indexing import take_at
 from .joining import join
 
@@ -95,7 +96,7 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     for axis, (before, after) in enumerate(widths):
         if before or after:
             out = _bordered(out, axis, before, after, mode)
-    return input.clone() if out is input else out
+    return copied(input, "C") if out is input else out
 
 
 def _bordered(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
