@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -49,7 +50,7 @@ def net(torch: Any) -> Any:
     """784-1024-512-10 with ReLU."""
     nn = torch.nn
     torch.manual_seed(0)
-    layers = [layer for m, n in zip(WIDTHS, WIDTHS[1:]) for layer in (nn.Linear(m, n), nn.ReLU())]  # noqa: RUF007
+    layers = [layer for m, n in pairwise(WIDTHS) for layer in (nn.Linear(m, n), nn.ReLU())]
     return nn.Sequential(*layers[:-1])
 
 

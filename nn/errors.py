@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from autograd.base.text import printable
-from autograd.core.errors import hide_frames, raised_by_the_caller, raised_on_purpose, reraise
+from autograd.core.reraise import hide_frames, raised_by_the_caller, raised_on_purpose, reraise
 
 
 class ModuleNote(str):

@@ -6,14 +6,16 @@ All of it is read from the code that runs, so it needs no source text except to 
 from __future__ import annotations
 
 import dis
+import inspect
 import linecache
 import os
 import re
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from types import CodeType, FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _AUTOGRAD = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 #: The folders of this project: a frame from a file elsewhere is the user's.
@@ -93,6 +95,18 @@ def call_site(frame: FrameType) -> CallSite:
     """Where a frame is."""
     linecache.lazycache(frame.f_code.co_filename, frame.f_globals)  # for sources that only their loader can read
     return CallSite(frame.f_code, frame.f_lasti, frame.f_lineno)
+
+
+def users_variables(frame: FrameType | None, outermost: FrameType) -> Iterator[tuple[str, Any]]:
+    """The variables of the user's functions that run, from `frame` out to `outermost`, without their parameters."""
+    while frame is not None:
+        code, variables = frame.f_code, frame.f_locals
+        if not code.co_filename.startswith(PROJECT):
+            parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            yield from ((name, value) for name, value in list(variables.items()) if name not in parameters)
+        if code.co_flags & inspect.CO_OPTIMIZED and isinstance(variables, dict):
+            variables.clear()  # a copy, until Python 3.13: it would keep the values alive
+        frame = None if frame is outermost else frame.f_back
 
 
 # -- the variable that a result is assigned to --------------------------------------------------------

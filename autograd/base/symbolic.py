@@ -41,7 +41,7 @@ class Untraceable(BaseException):
     def as_one_statement(self, forward: Callable[..., Any], args: Sequence[Any]) -> Any:
         """What `forward(*args)` returns, written down as one call."""
         self.__traceback__ = None  # its frames would keep tensors alive
-        return self.trace.one_statement(forward, args)
+        return self.trace.record.one_statement(forward, args)
 
 
 class _Current(threading.local):
@@ -87,13 +87,13 @@ def real(array: Any) -> Any:
 
 def given(array: Array) -> Array:
     """An array of the user; while a step is traced its symbol, so that it is read in every call."""
-    return array if current.trace is None or isinstance(array, Symbolic) else current.trace.symbol(array)
+    return array if current.trace is None or isinstance(array, Symbolic) else current.trace.record.symbol(array)
 
 
 def as_one_call(function: Callable[..., Any], *args: Any) -> Any:
     """`function(*args)`, which may ask for elements; of symbols, one statement of the program."""
     symbols = [x for x in args if isinstance(x, Symbolic)]
-    return symbols[0].trace_.do("call", function, args) if symbols else function(*args)
+    return symbols[0].trace_.record.do("call", function, args) if symbols else function(*args)
 
 
 def number(x: Any, kind: type = float) -> Any:
@@ -117,7 +117,7 @@ def afterwards(action: Callable[[], Any]) -> None:
 
 def outside(function: Callable[..., Any], *args: Any) -> Any:
     """`function(*args)`, of arrays; a trace does not look into it: the program calls it, whatever it changes."""
-    return function(*args) if current.trace is None else current.trace.outside(function, args)
+    return function(*args) if current.trace is None else current.trace.record.outside(function, args)
 
 
 def sqrt(x: Any) -> Any:

@@ -1,7 +1,7 @@
 """Threads: NumPy's functions of large arrays, and other work in independent parts, on several cores.
 
-The caller works too: with two threads, one other thread takes every second part. The results are those of one thread,
-bit for bit, since every part is computed as the whole would be.
+The caller works too; each thread takes the next part when it is ready. The results are those of one thread, bit for
+bit, since every part is computed as the whole would be.
 
 There are as many threads as OMP_NUM_THREADS says, else as many as the process has processors; one, which turns this
 off, after `set_number(1)`, in a forked child, and within the parts themselves.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: The bytes from which arrays may be worked on in parts. Smaller ones are in the cache of a processor, and to move half
 #: of one to that of another can take longer than to compute.
-LARGE = 2**19
+LARGE = 2**20
 #: A function of arrays is computed in parts if it would take longer than this, in seconds. To wake another thread takes
 #: 25 to 45 µs.
 WORTH = 120e-6
@@ -107,7 +107,7 @@ def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
     others = [_Share(work_on_parts) for _ in range(count - 1)]
     try:
         tasks = _running()
-    except RuntimeError:  # no thread can be started, as in a browser: what the others should do is called off below
+    except RuntimeError:  # no thread can be started, as in a browser: the others' work is called off below
         set_number(1)
     else:
         for other in others:
@@ -122,7 +122,7 @@ def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
 
 
 class _Share:
-    """What another thread shall do, unless it is called off before that thread has come to it."""
+    """The work of another thread, unless it is called off before that thread comes to it."""
 
     def __init__(self, work: Callable[[], None]) -> None:
         self.run = copy_context().run  # with the caller's np.errstate and grad mode

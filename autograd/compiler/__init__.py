@@ -4,11 +4,13 @@ How a step becomes a program, with the files in the order to read them:
 
 1. Call: `entry` is `torch.compile`; `compiled` decides what each call does (run plainly, be watched, run a program);
    `arguments` tells kinds of calls apart.
-2. Watch: `trace` runs the step for real while `symbols` stand for arrays and write each NumPy call down as a Statement;
-   `origin` says which line, layer and pass a statement comes from, `varying` which draws and shapes differ each time.
-   `state` is what the step finds around it: gradients, optimizers, layers, variables. `around` is what it does besides
-   NumPy: reading numbers, counting, appending, printing. `outliving` refuses what a program could not leave behind.
-3. Program: `program` drops what is not needed and gives each value its memory; `blocks` work on tiles of large arrays.
+2. Watch: `trace` runs the step for real and asks its parts what the step does. `record` writes each NumPy call down as
+   a Statement, for which `symbols` stand for arrays; `origin` says which line, layer and pass a value comes from,
+   `varying` which draws and shapes differ each time. `state` is what the step finds around it: tensors, gradients,
+   optimizers, layers, variables. `around` is what it does besides NumPy: reading numbers, counting, appending,
+   printing. `outliving` refuses what a program could not leave behind.
+3. Program: `program` drops what is not needed, gives each value its memory, and keeps only the `layout` of what the
+   watched call computed; `blocks` work on tiles of large arrays.
 4. Text: `writing` makes the text that runs, from `expressions`, `names` and the headings of `sections`; `written` is
    that program as the user holds it.
 5. Run: `runner` calls it and does what the step does around NumPy; `guards` tell whether it still holds; `check`

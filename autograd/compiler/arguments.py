@@ -22,8 +22,10 @@ from ..core.graph import Leaf
 from ..core.tensor import Tensor, new
 from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor
+from .layout import storage_of
 from .outliving import containers, is_kept
-from .symbols import Symbol, array_in, node_of, put_array, storage_of
+from .state.tensors import array_in, node_of, put_array
+from .symbols import Symbol
 from .trace import Refused, Trace
 
 
@@ -50,7 +52,7 @@ class StandIns:
         """A symbol for each of the tensors; one that is used nowhere for a tensor that stands there twice."""
         found: list[Symbol] = []
         for array, _ in self.before:
-            symbol = trace.symbol(array)
+            symbol = trace.record.symbol(array)
             found.append(Symbol(trace, array) if any(symbol is v for v in found) else symbol)
         return found
 
@@ -66,10 +68,10 @@ class StandIns:
                 continue
             if array_in(s) is not array:
                 put_array(t, now := array_in(s))
-                written = {v.storage for statement in trace.statements for v in statement.written()}
+                written = {v.storage for statement in trace.record.statements for v in statement.written()}
                 if not isinstance(array, np.generic) or storage_of(now) in written:  # else a scalar's own array
                     trace.give_up("the step writes an argument, or gives it another array: use a clone() of it")
-            if storage_of(array) in trace.written:
+            if storage_of(array) in trace.record.written:
                 count_write(array_in(t))
             if node_of(s) is not node:
                 t.node = s.node
@@ -87,16 +89,16 @@ class StandIns:
             sources: the tensors that the gradients of a backward program belong to.
         """
         mine = [sources, self.tensors, self.originals, outs, *containers((self.args, self.kwargs, result))]
-        mine += trace.touched.values()
+        mine += trace.tensors.touched.values()
         own = {id(x): x for x in (*mine, *outs)}
         for i in range(len(self.tensors)):  # enumerate and zip would hold the tensors too
             if (s := self.tensors[i]) is (t := self.originals[i]):
                 continue
-            if id(t) in trace.touched:
+            if id(t) in trace.tensors.touched:
                 raise Refused(
                     f"a tensor of shape {tuple(t.shape)} is an argument, and the step uses it under another name too"
                 )
-            if storage_of(array_in(t)) in trace.written:
+            if storage_of(array_in(t)) in trace.record.written:
                 raise Refused(f"the step writes memory that its argument of shape {tuple(t.shape)} shares")
             if is_kept(s, own):
                 raise Refused(f"the step keeps its argument of shape {tuple(t.shape)}")
@@ -169,7 +171,7 @@ def argument_guard(given: StandIns, trace: Trace, holds: Callable[[], bool]) -> 
     """
     space: dict[str, Any] = {
         "recording": recording, "default_float": default_float, "float": default_float(), "holds": holds, "View": View,
-        "written": frozenset(trace.written), "owner_of": owner_of,
+        "written": frozenset(trace.record.written), "owner_of": owner_of,
     }  # fmt: skip
     kinds = [f"len(args) == {len(given.tensors)}", f"recording() is {recording()}", "default_float() is float"]
     tests = []
@@ -184,7 +186,7 @@ def argument_guard(given: StandIns, trace: Trace, holds: Callable[[], bool]) -> 
         if s is t:
             space[f"t{i}"] = t
             tests.append(f"args[{i}] is t{i}")
-        elif trace.written:
+        elif trace.record.written:
             tests.append(f"(id(a) if (a := args[{i}].array).base is None else id(owner_of(a))) not in written")
     same = " and ".join(tests) or "True"
     accepts = " and ".join([*kinds, same, "holds()"])

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from ..base import threads
+from .layout import address_of
 from .symbols import Number, Statement, Symbol, parts
 
-#: The bytes of an array from which its statements are gathered into blocks.
-LARGE = 1 << 18
 #: The elements of a tile.
 TILE = 1 << 16
+#: The elements, times the statements, from which a block is faster: going through tiles and waking another thread cost
+#: more than two statements over a million elements.
+WORK = 1 << 22
 
 
 class Block:
@@ -35,7 +37,7 @@ class Block:
 
 
 def gathered(statements: list[Statement], lasting: set[int]) -> list[Statement]:
-    """The statements with runs of at least two elementwise ones over large arrays as blocks.
+    """The statements with long runs of elementwise ones over large arrays as blocks.
 
     Args:
         statements: of a program.
@@ -50,7 +52,7 @@ def gathered(statements: list[Statement], lasting: set[int]) -> list[Statement]:
             runs.append([s])
     uses = Counter(key for run in runs for key in {v.storage for s in run for v in s.symbols()})
     others = {key for key, count in uses.items() if count > 1} | lasting
-    return [s for run in runs for s in (run if len(run) < 2 else [_block(run, others)])]
+    return [s for run in runs for s in ([_block(run, others)] if _pays(run) else run)]
 
 
 def _shape(s: Statement) -> tuple[int, ...] | None:
@@ -59,9 +61,14 @@ def _shape(s: Statement) -> tuple[int, ...] | None:
         return None
     arrays = [v.real_array for v in (*s.reads(), s.outs[0]) if isinstance(v.real_array, np.ndarray)]
     shape: tuple[int, ...] = s.outs[0].shape
-    if s.outs[0].nbytes < LARGE or any(a.shape != shape or not a.flags.c_contiguous for a in arrays):
+    if s.outs[0].size <= TILE or any(a.shape != shape or not a.flags.c_contiguous for a in arrays):
         return None
     return shape
+
+
+def _pays(run: list[Statement]) -> bool:
+    """Whether statements are faster as a block."""
+    return len(run) > 1 and len(run) * run[0].outs[0].size >= WORK
 
 
 def _in_step(run: list[Statement], s: Statement) -> bool:
@@ -72,7 +79,7 @@ def _in_step(run: list[Statement], s: Statement) -> bool:
         written |= {v.storage for v in q.written()}
         for v in q.symbols():
             if isinstance(v.real_array, np.ndarray):
-                places.setdefault(v.storage, set()).add(v.real_array.__array_interface__["data"][0])
+                places.setdefault(v.storage, set()).add(address_of(v.real_array))
     return all(len(places[key]) == 1 for key in written)
 
 

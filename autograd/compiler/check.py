@@ -14,6 +14,7 @@ import numpy as np
 
 from ..base.nests import leaves
 from ..core.tensor import Tensor
+from .state.snapshot import Snapshot
 from .symbols import Number, Statement, Symbol
 from .trace import Trace
 
@@ -23,32 +24,6 @@ CALLS = 3
 
 class Differs(AssertionError):
     """A compiled step and the step itself do not agree."""
-
-
-class Snapshot:
-    """What a program may change: arrays that outlive the call, gradients, and random generators."""
-
-    def __init__(self, arrays: list[Any], grads: list[Any], generators: list[Any]) -> None:
-        self._arrays = [(array, array.copy()) for array in arrays]
-        self._grads = [(leaf, leaf.grad) for leaf in grads]
-        self._generators = [(generator, generator.get_state()) for generator in generators]
-
-    def put_back(self) -> None:
-        """Put everything back."""
-        for array, before in self._arrays:
-            np.copyto(array, before)
-        for leaf, grad in self._grads:
-            leaf.grad = grad
-        for generator, state in self._generators:
-            generator.set_state(state)
-
-    def now(self) -> list[Any]:
-        """Copies of what the arrays and gradients hold now, and the states of the generators."""
-        return [
-            *[array.copy() for array, _ in self._arrays],
-            *[None if leaf.grad is None else np.array(leaf.grad.array) for leaf, _ in self._grads],
-            *[repr(generator.get_state()) for generator, _ in self._generators],
-        ]
 
 
 def run_both(program: Callable[[], Any], step: Callable[[], Any], snapshot: Snapshot, statements: list[Any]) -> Any:
@@ -88,7 +63,7 @@ def signature(s: Statement) -> Any:
 
 
 def _first_difference(before: list[Any], trace: Trace) -> str:
-    now = list(map(signature, trace.statements))
+    now = list(map(signature, trace.record.statements))
     for old, new in zip(before, now):
         if old[:4] != new[:4]:
             return (

@@ -27,7 +27,8 @@ from .outliving import set_aside
 from .report import report
 from .runner import Runner
 from .state.surroundings import Surroundings
-from .symbols import bare, without_symbols
+from .state.tensors import without_symbols
+from .symbols import bare
 from .trace import Refused, Trace
 
 #: How many programs are kept for one step; after that it runs as it is.
@@ -172,11 +173,11 @@ class CompiledStep:
             trace.undo()
             refused = f"a number that it reads off a tensor, or a list, goes where it cannot be followed ({error})"
         finally:
-            trace.forget()
             trace.readings.put_plain()
             for action in trace.after:
                 action()
-            without_symbols([*tensors_in(result), *(t for r in list(trace.born.values()) if (t := r()) is not None)])
+            without_symbols([*tensors_in(result), *trace.tensors.living()])
+            trace.let_go()
         if not result:
             result.append(self.step(*args, **kwargs))  # if it raises too, the error is its own
             self._refuse(key, refused)

@@ -16,9 +16,11 @@ from ..core.grad_mode import recording
 from ..core.graph import all_nodes
 from ..core.tensor import Tensor, wrap
 from ..transforms.function import Function
+from .layout import Layout
 from .outliving import can_be_differentiated
 from .program import Program
-from .symbols import Symbol, array_in, node_of, parts
+from .state.tensors import array_in, node_of
+from .symbols import Symbol, parts
 from .trace import Refused, Trace
 from .written import WrittenProgram
 
@@ -36,36 +38,36 @@ class Backward:
     """
 
     def __init__(self, trace: Trace, results: list[Tensor], arguments: list[Tensor]) -> None:
-        self.start = len(trace.statements)
+        self.start = len(trace.record.statements)
         self.outputs = [i for i, t in enumerate(results) if can_be_differentiated(t)]
-        touched = [t for t, _, node in trace.touched.values() if node is not None]
+        touched = [t for t, _, node in trace.tensors.touched.values() if node is not None]
         self.sources = list({id(t): t for t in [*arguments, *touched] if node_of(t) is not None}.values())
         graphs = {i: set(all_nodes([node_of(results[i])])) for i in self.outputs}
         self.uses = [{i for i in self.outputs if node_of(t) in graphs[i]} for t in self.sources]
         ones = {i: np.ones_like(array_in(results[i])) for i in self.outputs}
-        self.cotangents = [trace.given(ones[i]) for i in self.outputs]
+        self.cotangents = [trace.record.given(ones[i]) for i in self.outputs]
         starts: dict[Any, Any] = {}
         for i, g in zip(self.outputs, self.cotangents):
             node = node_of(results[i])
             starts[node] = starts[node] + g if node in starts else g
         found = pull_back(starts, [node_of(t) for t in self.sources], False, True)
         self.gradients = [found.get(node_of(t)) for t in self.sources]
-        if any(s.kind == "guard" for s in trace.statements[self.start :]):
+        if any(s.kind == "guard" for s in trace.record.statements[self.start :]):
             raise Refused("the backward pass depends on a value")
 
     def saved(self, trace: Trace) -> list[Symbol]:
         """The values of the forward part that the backward part reads, without those that stay in place."""
-        made_later = {id(v) for s in trace.statements[self.start :] for v in s.made()}
+        made_later = {id(v) for s in trace.record.statements[self.start :] for v in s.made()}
         given = {id(v) for v in self.cotangents}
-        before = {id(v) for s in trace.statements[: self.start] for v in s.made()}
-        read = {id(v): v for s in trace.statements[self.start :] for v in [*s.reads(), *s.written()]}
+        before = {id(v) for s in trace.record.statements[: self.start] for v in s.made()}
+        read = {id(v): v for s in trace.record.statements[self.start :] for v in [*s.reads(), *s.written()]}
         read |= {id(v): v for v in parts(self.gradients) if type(v) is Symbol}
         return [v for key, v in read.items() if key in before and key not in made_later and key not in given]
 
 
 def backward_of(trace: Trace, result: Any, arguments: list[Tensor]) -> Backward | None:
     """The backward pass of a traced call, if its result can be differentiated."""
-    tensors = [t for t in leaves(result) if isinstance(t, Tensor) and id(t) not in trace.touched]
+    tensors = [t for t in leaves(result) if isinstance(t, Tensor) and id(t) not in trace.tensors.touched]
     if trace.refused or not any(map(can_be_differentiated, tensors)):
         return None
     try:
@@ -89,21 +91,24 @@ def compiled_function(
     """
     name_of = forward_program.name_of
     for source, g in zip(backward.sources, backward.gradients):
-        if type(g) is Symbol and (name := name_of(trace.symbol(array_in(source)))):
-            trace.names.setdefault(id(g.real_array), f"d_{name}")
-    wanted = [trace.symbol(np.array(g)) if type(g) is not Symbol else g for g in backward.gradients if g is not None]
+        if type(g) is Symbol and (name := forward_program.name_of_array(array_in(source))):
+            trace.origins.names.setdefault(g.identity, f"d_{name}")
+    wanted = [
+        trace.record.symbol(np.array(g)) if type(g) is not Symbol else g for g in backward.gradients if g is not None
+    ]
     program = Program(
-        trace, trace.statements[backward.start :], [*inputs, *saved, *backward.cotangents], wanted, set()
+        trace, trace.record.statements[backward.start :], [*inputs, *saved, *backward.cotangents], wanted, set()
     )  # fmt: skip
     words = [name_of(v) or "saved" for v in values[outputs:]]
     words += [f"d_{name_of(values[i]) or 'out'}" for i in backward.outputs]
     written = WrittenProgram(program, forward_program.step, [*names, *words], "backward")
     read = {id(v): v for s in program.statements for v in s.reads()} | {id(v): v for v in program.outputs}
-    given = {i for i, v in enumerate([*inputs, *saved]) if id(v) in read}
+    given = {i for i, v in enumerate(program.inputs[: len(inputs) + len(saved)]) if id(v) in read}
     count = len(inputs) + len(saved)
-    around = [v.real_array for v in read.values() if v.storage not in trace.made]
-    around = [a for a in around if all(a is not v.real_array for v in program.inputs)]
+    around = [v.real_array for v in read.values() if type(v.real_array) is not Layout]
     zeros = {i: np.zeros_like(g.real_array) for i, g in zip(backward.outputs, backward.cotangents)}
+    differentiable, uses = backward.outputs, backward.uses
+    exist = [g is not None for g in backward.gradients]
 
     class Compiled(Function):
         """One call of a compiled function."""
@@ -119,7 +124,7 @@ def compiled_function(
                 ctx.save_for_backward(*needed, *map(wrap, around))
             ctx.set_materialize_grads(False)
             results = tuple([wrap(v) for v in values[:outputs]])
-            ctx.mark_non_differentiable(*[t for i, t in enumerate(results) if i not in backward.outputs])
+            ctx.mark_non_differentiable(*[t for i, t in enumerate(results) if i not in differentiable])
             return results
 
         @staticmethod
@@ -131,10 +136,10 @@ def compiled_function(
                 )
             saved = ctx.saved_tensors[:count] or (None,) * count
             arrays = [None if t is None else t.array for t in saved]
-            cotangents = [zeros[i] if gs[i] is None else gs[i].array for i in backward.outputs]
+            cotangents = [zeros[i] if gs[i] is None else gs[i].array for i in differentiable]
             found = iter(written.run(*arrays, *cotangents))
-            gradients = [None if g is None else wrap(next(found)) for g in backward.gradients]
-            arrived = {i for i in backward.outputs if gs[i] is not None}
-            return (None, *[g if arrived & uses else None for g, uses in zip(gradients, backward.uses)])
+            gradients = [wrap(next(found)) if one else None for one in exist]
+            arrived = {i for i in differentiable if gs[i] is not None}
+            return (None, *[g if arrived & its else None for g, its in zip(gradients, uses)])
 
     return Compiled, written

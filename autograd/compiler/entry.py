@@ -37,7 +37,7 @@ def compile(
 
     A program is made for one state: of layers and optimizers, of variables around the function, and of what lists,
     dicts, objects and classes among them hold. Guards check it at each call, and another state gets another program.
-    They cannot see other sources, such as the environment, or attributes whose names are computed at run time.
+    They cannot see other sources, such as the environment, a file's presence, or the `_version` of a tensor.
     Numbers read off tensors (`loss.item()`), arithmetic with them, variables that the step counts up, lists to which it
     appends, and prints do the same in each call as in the step itself. A step with other effects, such as writing a
     log, runs as it is (see the table in `autograd/README.md`).

@@ -193,7 +193,7 @@ class Writer(ABC):
             if id(x) in self._pending:
                 _, _, text, binds = self._pending.pop(id(x))
                 return f"({text})" if binds < within else text
-            of_the_trace = id(x.real_array) in self.program.trace.made or self.names.known(x) is not None
+            of_the_trace = x.storage in self.program.made or self.names.known(x) is not None
             if isinstance(x.real_array, np.generic) and not of_the_trace:  # which nothing can write
                 if (name := self.names.proposed(x)) is None:
                     return scalar(x.real_array)

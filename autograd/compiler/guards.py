@@ -6,8 +6,9 @@ settings of its optimizers that choose what is done. The function is generated, 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from operator import is_, itemgetter
+from operator import attrgetter, is_, itemgetter
 from typing import Any
 
 from nn.hooks import changes
@@ -16,10 +17,12 @@ from ..core.aliasing import View
 from ..core.graph import Leaf
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
-from .outliving import hook_of_the_users
+from .layout import storage_of
+from .outliving import hook_of_modules
 from .state.optimizers import is_setting
-from .state.surroundings import Unchanged, same, same_items
-from .symbols import Number, storage_of
+from .state.places import same, same_items
+from .state.surroundings import Unchanged
+from .symbols import Number
 from .trace import Trace
 
 
@@ -37,8 +40,8 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         space[f"{kind}{len(space)}"] = value
         return f"{kind}{len(space) - 1}"
 
-    for tensor, array, node in trace.touched.values():
-        if id(tensor) in arguments or storage_of(array) in trace.made:
+    for tensor, array, node in trace.tensors.touched.values():
+        if id(tensor) in arguments or storage_of(array) in trace.record.made:
             continue
         t = name("t", tensor)
         if isinstance(tensor, TapeTensor):  # its array is given to the program in each call
@@ -54,7 +57,8 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"not {n}.hooks" + (f" and not {n}.after" if isinstance(node, Leaf) else ""))
     for leaf, found in trace.grads.read.items():
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
-    unchanged = name("u", Unchanged(trace.module_states, lambda: hook_of_the_users(trace)))
+    hooks = functools.partial(hook_of_modules, list(trace.modules), list(trace.optimizers.stepped))
+    unchanged = name("u", Unchanged(trace.module_states, hooks))
     tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
     tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
     changing, appended = trace.changing.places(), trace.changing.sizes()
@@ -77,7 +81,10 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"len({c}) == {len(items)}")
             continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
-    followed = trace.followed()
+    if codes := trace.surroundings.codes:
+        functions, known = name("functions", tuple(codes)), name("codes", tuple(codes.values()))
+        tests.append(f"all(map(is_, map(code_of, {functions}), {known}))")
+    followed = trace.record.followed()
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
             tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
@@ -103,8 +110,9 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         space.update(meanings)
     space["varies"] = _varies
     for number, value in trace.readings.guarded:
-        tests.append(f"{name('value', lambda number=number: current_value(number))}() == {name('v', value)}")
+        tests.append(f"{name('value', current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
+    space["code_of"] = attrgetter("__code__")
     lines = [
         "def holds():",
         "    try:",
@@ -134,10 +142,11 @@ def _varies(value: Any) -> bool:
     return is_setting(value) or (isinstance(value, tuple) and bool(value) and all(map(is_setting, value)))
 
 
-def current_value(number: Any) -> Any:
-    """The value of a number that depends on settings, as they are now."""
+def current_value(number: Any) -> Callable[[], Any]:
+    """A function that returns the value of a number that depends on settings, as they are then."""
     if type(number) is not Number:
-        return number
+        return lambda: number
     if number.call is None:
-        return number.read()
-    return number.call(*map(current_value, number.operands))
+        return number.read  # of a setting or a variable
+    call, operands = number.call, list(map(current_value, number.operands))
+    return lambda: call(*[value() for value in operands])

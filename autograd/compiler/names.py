@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from .blocks import without_blocks
+from .layout import is_layout
 from .program import Program
 from .source import target_at
-from .symbols import Number, Symbol, array_in
+from .state.tensors import array_in
+from .symbols import Number, Symbol
 from .trace import Trace
 
 #: Names that the text of a program uses itself.
@@ -49,24 +51,23 @@ class Names:
     """
 
     def __init__(self, program: Program, step: Any, arguments: list[str], functions: set[str]) -> None:
-        self._program, self._trace = program, program.trace
+        self._program, self.modules = program, program.origins.paths
         self._statements = without_blocks(program.statements)
         self._taken = RESERVED | functions
         self._functions = functions
         self._names: dict[int, str] = {}
         self._given_names: dict[int, str] = {}  # by the identity of the array
-        self._proposed: dict[int, str] = {}
+        self._proposed = dict(program.origins.names)
         self._makers = {id(v): s for s in self._statements for v in s.made()}
         self._stems: dict[str, str] = {}  # what a name was before a number was put after it
         self._numbers: dict[str, int] = {}  # the last number that was put after a name
-        self._around = _surroundings(step)
+        self._around = surroundings_of(step)
         self._changes = self._updates()
-        self.modules = _module_paths(self._trace, step)
         self._arguments = arguments
         for symbol, name in zip(program.inputs, arguments):
             self.give(symbol, name)
-        self._propose(step)
-        outputs = self._trace.node_outputs
+        self._propose_targets()
+        outputs = program.origins.outputs
         #: For each cotangent, the value that it is the cotangent of: both by the identity of the array.
         self._cotangents = {
             s.where.cotangent: outputs[s.where.node] for s in self._statements if s.where.node in outputs
@@ -77,45 +78,15 @@ class Names:
                 if old in table:
                     table.setdefault(new, table[old])
         self._primitives = {
-            value: where.primitive for node, value in outputs.items() if (where := self._trace.origin_of(node))
+            value: where.primitive for node, value in outputs.items() if (where := program.origins.of_node(node))
         }  # fmt: skip
 
-    def _propose(self, step: Any) -> None:
-        """Names for the arrays of tensors: by the identity of the array."""
-        proposed, trace = self._proposed, self._trace
-        tensors: dict[int, str] = {}
-        for module, path in self.modules.items():
-            for table in (module._parameters, module._buffers):
-                for name, tensor in table.items():
-                    if tensor is not None:
-                        tensors.setdefault(id(tensor), f"{path}_{name}" if path else name)
-        for name, value in _surroundings(step).items():
-            tensors.setdefault(id(value), name)
-        by_array = {id(array): tensors[id(t)] for t, array, _ in trace.touched.values() if id(t) in tensors}
-        for optimizer in trace.optimizers.stepped:
-            for parameter, state in optimizer.state.items():
-                for key, value in state.items() if isinstance(state, dict) else ():
-                    if hasattr(value, "array") and id(parameter) in tensors:
-                        proposed.setdefault(id(array_in(value)), f"{tensors[id(parameter)]}_{key}")
-        proposed.update(by_array)
-        for leaf in trace.grads.assigned:
-            tensor, grad = leaf.variable, leaf.grad
-            if grad is not None and tensor is not None:
-                its = tensors.get(id(tensor)) or trace.names.get(id(array_in(tensor)))
-                if its:
-                    proposed.setdefault(id(array_in(grad)), f"d_{its}")
-        for leaf, found in trace.grads.read.items():
-            if found is not None and leaf.variable is not None and (its := tensors.get(id(leaf.variable))):
-                proposed.setdefault(id(array_in(found)), f"d_{its}")
-        for key, name in trace.names.items():
-            proposed.setdefault(key, name)
-        for key, module in trace.returned.items():
-            if where := self.modules.get(module):
-                proposed.setdefault(key, f"{where}_out")
+    def _propose_targets(self) -> None:
+        """What is returned is called after the variable to which the user's line assigns it."""
         for v in self._program.outputs:
             maker = self._makers.get(id(v))
             if type(v) is Symbol and maker is not None and (target := target_at(maker.where.line, maker.where.column)):
-                proposed.setdefault(id(v.real_array), target)
+                self.propose(v, target)
 
     def renewed(self, functions: set[str]) -> Names:
         """Names for another text of the same program, which calls these functions."""
@@ -129,11 +100,11 @@ class Names:
 
     def propose(self, symbol: Symbol, name: str) -> None:
         """Call a value so, if the name is free when it is named."""
-        self._proposed.setdefault(id(symbol.real_array), name)
+        self._proposed.setdefault(symbol.identity, name)
 
     def note(self, symbol: Symbol, name: str) -> None:
         """What a value would be called that has no name of its own in the text; its cotangent is d_ and this."""
-        self._given_names.setdefault(id(symbol.real_array), name)
+        self._given_names.setdefault(symbol.identity, name)
 
     def reserve(self, name: str) -> str:
         """A free name, with a number after it if it is taken."""
@@ -151,7 +122,7 @@ class Names:
         """Give a value a name."""
         free = self._names[id(value)] = self.reserve(name)
         if type(value) is Symbol:
-            self._given_names.setdefault(id(value.real_array), free)
+            self._given_names.setdefault(value.identity, free)
         return free
 
     def around(self, value: Any) -> str | None:
@@ -168,13 +139,17 @@ class Names:
         found = self.modules.get(module)
         return found if found is not None else getattr(module, "name", None) if hasattr(module, "get_config") else None
 
+    def of_array(self, array: Any) -> str | None:
+        """What an array of the watched call is called that has a name."""
+        return self._given_names.get(id(array))
+
     def known(self, value: Symbol | Number) -> str | None:
         """The name of a value that has one."""
         return self._names.get(id(value))
 
     def proposed(self, symbol: Symbol) -> str | None:
         """What the user or a module calls an array, or whose gradient it is."""
-        array = id(symbol.real_array)
+        array = symbol.identity
         found = self._proposed.get(array)
         if found is None and array in self._cotangents:
             value = self._cotangents[array]
@@ -192,7 +167,7 @@ class Names:
         own = self.proposed(symbol)
         if before is not None and (own is None or identifier(own) == self._stems[before]):
             self._names[id(symbol)] = before  # what overwrites a value, and has no name of its own, keeps its name
-            self._given_names.setdefault(id(symbol.real_array), before)
+            self._given_names.setdefault(symbol.identity, before)
             return before
         return self.give(symbol, own or self._described(symbol))
 
@@ -202,7 +177,7 @@ class Names:
 
     def _updates(self) -> dict[int, tuple[Symbol, str]]:
         """For each value that an update reads, such as lr · gradient: what is updated, and the ending of the name."""
-        made = self._trace.made
+        made = self._program.made
         return {
             id(v): (s.into, "new" if s.where.phase == "gradients" else "change") for s in self._statements
             if s.into is not None and s.kind == "ufunc" and s.into.storage not in made
@@ -214,7 +189,7 @@ class Names:
         s = self._makers.get(id(symbol))
         if s is None:
             return "row_starts" if counts_up(symbol.real_array) else "constant"
-        array = id(symbol.real_array)
+        array = symbol.identity
         call = s.call if isinstance(s.call, str) else getattr(s.call, "__name__", "value").strip("_<>")
         if (
             s.call == "view" and symbol.dtype.kind == "f" and s.args[0].dtype.kind in "iu"
@@ -256,7 +231,7 @@ def counts_up(array: Any) -> bool:
     """Whether an array is 0, k, 2k, …: where the rows of a flat array start."""
     return (
         isinstance(array, np.ndarray) and array.ndim == 1 and array.dtype.kind == "i" and array.size > 1
-        and array[0] == 0 and array[1] > 0 and bool((np.diff(array) == array[1]).all())
+        and not is_layout(array) and array[0] == 0 and array[1] > 0 and bool((np.diff(array) == array[1]).all())
     )  # fmt: skip
 
 
@@ -266,19 +241,58 @@ def identifier(path: str) -> str:
     return f"layer{name}" if name[0].isdigit() else f"{name}_" if keyword.iskeyword(name) else name
 
 
-def offset_of(array: Any) -> int:
-    """The bytes from the start of the memory to the first element."""
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    return int(array.__array_interface__["data"][0] - owner.__array_interface__["data"][0])
+def settle(trace: Trace, step: Any) -> None:
+    """Note what the text of the program needs to know of the tensors, once the step has ended."""
+    origins, touched = trace.origins, trace.tensors.touched.values()
+    origins.paths = _module_paths(trace, step)
+    origins.names = _proposed_names(trace, step)
+    origins.tensors = {id(array) for _, array, _ in touched}
+    origins.plain = {id(array) for _, array, node in touched if node is None}
+    origins.learnt = {id(leaf.variable.array) for leaf in trace.grads.assigned if leaf.variable is not None}
+    origins.written = set(trace.record.written)
+
+
+def _proposed_names(trace: Trace, step: Any) -> dict[int, str]:
+    """Names for the arrays of tensors, by the identity of the array."""
+    proposed: dict[int, str] = {}
+    tensors: dict[int, str] = {}
+    origins = trace.origins
+    for module, path in origins.paths.items():
+        for table in (module._parameters, module._buffers):
+            for name, tensor in table.items():
+                if tensor is not None:
+                    tensors.setdefault(id(tensor), f"{path}_{name}" if path else name)
+    for name, value in surroundings_of(step).items():
+        tensors.setdefault(id(value), name)
+    by_array = {id(array): tensors[id(t)] for t, array, _ in trace.tensors.touched.values() if id(t) in tensors}
+    for optimizer in trace.optimizers.stepped:
+        for parameter, state in optimizer.state.items():
+            for key, value in state.items() if isinstance(state, dict) else ():
+                if hasattr(value, "array") and id(parameter) in tensors:
+                    proposed.setdefault(id(array_in(value)), f"{tensors[id(parameter)]}_{key}")
+    proposed.update(by_array)
+    for leaf in trace.grads.assigned:
+        tensor, grad = leaf.variable, leaf.grad
+        if grad is not None and tensor is not None:
+            its = tensors.get(id(tensor)) or origins.names.get(id(array_in(tensor)))
+            if its:
+                proposed.setdefault(id(array_in(grad)), f"d_{its}")
+    for leaf, found in trace.grads.read.items():
+        if found is not None and leaf.variable is not None and (its := tensors.get(id(leaf.variable))):
+            proposed.setdefault(id(array_in(found)), f"d_{its}")
+    for key, name in origins.names.items():
+        proposed.setdefault(key, name)
+    for key, module in origins.returned.items():
+        if where := origins.paths.get(module):
+            proposed.setdefault(key, f"{where}_out")
+    return proposed
 
 
 def _module_paths(trace: Trace, step: Any) -> dict[Any, str]:
     """For each module that was called, or is part of one, its path: below the only root without a prefix."""
     inner = {id(child) for module in trace.modules for child in module.modules() if child is not module}
     roots = [module for module in trace.modules if id(module) not in inner]
-    around = {id(value): name for name, value in _surroundings(step).items()}
+    around = {id(value): name for name, value in surroundings_of(step).items()}
     paths: dict[Any, str] = {}
     for root in roots:
         with_children = any(True for _ in root.children())
@@ -290,7 +304,7 @@ def _module_paths(trace: Trace, step: Any) -> dict[Any, str]:
     return paths
 
 
-def _surroundings(step: Any) -> dict[str, Any]:
+def surroundings_of(step: Any) -> dict[str, Any]:
     """The variables that the step uses from around it."""
     found: dict[str, Any] = {}
     function = getattr(step, "__func__", step)

@@ -53,7 +53,7 @@ def page_of(text: Text) -> str:
 
 def _places(text: Text, s: Statement) -> list[Place]:
     """The user's statements that a line of the program came from: in the backward pass, also what it goes back to."""
-    forward = text.program.trace.origin_of(s.where.node) if s.where.phase == "backward" else None
+    forward = text.program.origins.of_node(s.where.node) if s.where.phase == "backward" else None
     found = []
     for where in (s.where, forward):
         statement: Any = None if where is None else statement_at(where.line, where.column)

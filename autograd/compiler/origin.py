@@ -1,10 +1,12 @@
-"""Where a statement comes from: the user's line, the module, the primitive, the pass that it belongs to.
+"""Where statements and values come from: the user's line, the module, the primitive, the pass that they belong to.
 
-All of it is read from the call stack while a step is traced, so that nothing outside the compiler pays for it.
+Names and headings in the text of a program are made of this. It is read from the call stack while a step is traced, so
+that nothing outside the compiler pays for it.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import sysconfig
@@ -22,16 +24,19 @@ from nn.optim.optimizer import Optimizer
 
 from ..core import operation, public
 from ..core.backward import pull_back
+from ..core.graph import Node
 from ..core.tensor import Tensor
 from ..ops.protocols import python_protocols
 from ..transforms.gradients import _accumulate
 from .source import only_returns
+from .state.tensors import array_in
 from .symbols import bare
 
-#: Folders whose code is not the user's; of Python's own library, what is installed into it is.
-_NOT_THE_USERS = tuple(
-    str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)
-)
+#: Folders whose code is not the user's, and what is in no file; of Python's own library, what is installed into it is.
+_NOT_THE_USERS = (
+    *(str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)),
+    "<frozen ", "<compiled ", "<__array_function__ ", "<unknown>",
+)  # fmt: skip
 _STDLIB = str(Path(sysconfig.get_path("stdlib")).resolve())
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
@@ -71,9 +76,10 @@ class Origin(NamedTuple):
     frames: tuple[FrameType, ...]
 
 
+@functools.cache
 def is_the_users(filename: str) -> bool:
     """Whether a file belongs to the program that uses this package."""
-    if filename.startswith(("<", *_NOT_THE_USERS)):
+    if filename == "<" or filename.startswith(_NOT_THE_USERS):  # "<stdin>" and "<string>" are the user's
         return False
     return not filename.startswith(_STDLIB) or filename.startswith(_SITE)
 
@@ -172,3 +178,60 @@ def users_line() -> str:
     while frame is not None and not is_the_users(frame.f_code.co_filename):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}: " if frame is not None else ""
+
+
+class Origins:
+    """Where the values of a step come from.
+
+    Values are known by the identity of their arrays, nodes by their own, so that the origins keep neither alive.
+
+    Attributes:
+        names: what the user's program calls an array; once the step has ended, what is proposed to call it.
+        returned: the module that returned an array.
+        outputs: for each node the array that its operation computed.
+        paths: for each module of the step what it is called, once the step has ended.
+        tensors: the arrays that tensors had which existed before; `plain` are those of tensors without a node.
+        learnt: the arrays of the leaves to whose gradients the step adds.
+        written: the storages that existed before and were written.
+    """
+
+    def __init__(self) -> None:
+        self.names: dict[int, str] = {}
+        self.returned: dict[int, Any] = {}
+        self.outputs: dict[int, int] = {}
+        self.paths: dict[Any, str] = {}
+        self.tensors: set[int] = set()
+        self.plain: set[int] = set()
+        self.learnt: set[int] = set()
+        self.written: set[int] = set()
+        self._of_nodes: dict[int, Origin] = {}
+        self._seen: tuple[int, int] = (0, 0)
+
+    def note_node(self, node: Node, out: Any) -> None:
+        """Note the operation that leaves a node."""
+        self._of_nodes[id(node)] = origin(sys._getframe(2))
+        if isinstance(out, (np.ndarray, np.generic)):
+            self.outputs[id(node)] = id(bare(out))
+
+    def note_names(self) -> None:
+        """Note what the user's functions call their arrays, whenever they have reached another place."""
+        frames = users_frames()
+        if not frames or self._seen == (id(frames[0]), frames[0].f_lasti):
+            return
+        self._seen = (id(frames[0]), frames[0].f_lasti)
+        for name, value in variables_in(frames):
+            if isinstance(value, Tensor):
+                self.names.setdefault(id(array_in(value)), name)
+
+    def note_returned(self, module: Any, out: Any) -> None:
+        """A module has returned something."""
+        if isinstance(out, Tensor):
+            self.returned.setdefault(id(array_in(out)), module)
+
+    def of_node(self, node: int) -> Origin | None:
+        """Where the operation was called that left a node, given by its identity."""
+        return self._of_nodes.get(node)
+
+    def end(self) -> None:
+        """Let go of the frames of the step, which keep what they worked with alive."""
+        self._of_nodes = {key: where._replace(frames=()) for key, where in self._of_nodes.items()}

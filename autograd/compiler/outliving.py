@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -18,12 +18,15 @@ import numpy as np
 from nn.hooks import hooks_of_all as modules_hooks
 from nn.optim.hooks import hooks_of_all as optimizers_hooks
 
+from ..base.symbolic import Symbolic
 from ..core.graph import Node, all_nodes
 from ..core.hooks import has_hook
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from ..utils.checkpoint import Recomputed
-from .symbols import array_in, node_of, put_array, storage_of
+from .layout import storage_of
+from .state.places import is_constant
+from .state.tensors import array_in, node_of, put_array
 from .trace import Refused, Trace
 
 
@@ -37,7 +40,7 @@ def set_aside(trace: Trace, results: set[int]) -> Iterator[None]:
         trace: of the step.
         results: the leaves of what it returned, by identity.
     """
-    put = trace.surroundings.put_in(trace.born.keys(), trace.touched.keys() | results)
+    put = trace.surroundings.put_in(trace.tensors.born.keys(), trace.tensors.touched.keys() | results)
     trace.put = [pair for pair in put if not can_be_differentiated(pair[1])]
     del put
     for pair in trace.put:
@@ -70,13 +73,16 @@ def check_results(result: list[Any], outs: list[Any], trace: Trace, arguments: l
         raise Refused(
             "the step returns a list or dict that it changes, which is the same object in all calls: return a copy"
         )
-    own = {id(x): x for x in (result, outs, *returned, *trace.grads.assigned, *trace.put)}
-    older = trace.touched.keys() | {id(t) for t in arguments}
+    tensors = [t for t in outs if isinstance(t, Tensor)]
+    own = {id(x): x for x in (result, outs, tensors, *tensors, *returned, *trace.grads.assigned, *trace.put)}
+    older = trace.tensors.touched.keys() | {id(t) for t in arguments}
     for t in outs:
         if isinstance(t, np.ndarray):
             raise Refused("the step returns a NumPy array: return the tensor")
-        if hasattr(t, "__next__"):
-            raise Refused("the step returns an iterator, which can be used only once: return a list")
+        if hasattr(t, "__next__") or hasattr(t, "__await__"):
+            raise Refused("the step returns an iterator or awaitable, which can be used only once: return a list")
+        if not isinstance(t, (Tensor, Symbolic)) and not is_constant(t) and not is_kept(t, own):
+            raise Refused(f"the step returns a new {type(t).__name__}: return tensors, numbers, lists, tuples or dicts")
         if isinstance(t, Tensor) and id(t) not in older and is_kept(t, own):
             raise Refused(f"the step keeps a tensor of shape {tuple(t.shape)} that it returns")
 
@@ -131,24 +137,31 @@ def _of_a_call(referrer: Any) -> bool:
     return isinstance(referrer, FrameType)
 
 
+_HOOK = "has a hook, a Python function that the program would not call"
+
+
 def hook_of_the_users(trace: Trace) -> str | None:
-    """Which module or optimizer of a step has hooks of the user, and why that matters."""
-    what = "has a hook, a Python function that the program would not call"
-    if not all(map(_is_ours, modules_hooks())):
-        return f"every module {what}"
-    if not all(map(_is_ours, optimizers_hooks())):
-        return f"every optimizer {what}"
-    for _, array, node in trace.touched.values():
+    """Which tensor, module or optimizer of a step has hooks of the user, and why that matters."""
+    for _, array, node in trace.tensors.touched.values():
         if node is not None and has_hook(node):
-            return f"a tensor of shape {array.shape} {what}"
-    for module in trace.modules:
+            return f"a tensor of shape {array.shape} {_HOOK}"
+    return hook_of_modules(trace.modules, trace.optimizers.stepped)
+
+
+def hook_of_modules(modules: Iterable[Any], optimizers: Iterable[Any]) -> str | None:
+    """Which module or optimizer has hooks of the user."""
+    if not all(map(_is_ours, modules_hooks())):
+        return f"every module {_HOOK}"
+    if not all(map(_is_ours, optimizers_hooks())):
+        return f"every optimizer {_HOOK}"
+    for module in modules:
         table = module._hooks
         kinds = () if table is None else (table.before, table.after, table.backward, table.backward_before)
         if not all(_is_ours(hook) for hooks in kinds for hook in hooks.values()):
-            return f"{type(module).__name__} {what}"
-    for optimizer in trace.optimizers.stepped:
+            return f"{type(module).__name__} {_HOOK}"
+    for optimizer in optimizers:
         if any(optimizer._hooks.values() if optimizer._hooks else ()):
-            return f"{type(optimizer).__name__} {what}"
+            return f"{type(optimizer).__name__} {_HOOK}"
     return None
 
 
@@ -178,13 +191,15 @@ def numbers_returned(trace: Trace, outs: list[Any]) -> dict[int, Any]:
 def check_arguments(trace: Trace, arguments: list[Tensor]) -> None:
     """Refuse a step that writes its arguments, or fills their gradients: other tensors are given in the next call."""
     for t in arguments:
-        if storage_of(array_in(t)) in trace.written:
+        if storage_of(array_in(t)) in trace.record.written:
             raise Refused(f"the step writes its argument of shape {tuple(t.shape)} in place: write a clone() of it")
         if t.node in trace.grads.assigned:
             raise Refused(
                 f"the step fills .grad of its argument of shape {tuple(t.shape)}: use x.detach().requires_grad_() in "
                 "the step, and return its gradient"
             )
+        if t.node in trace.grads.read:
+            raise Refused(f"the step reads .grad of its argument of shape {tuple(t.shape)}: pass the gradient")
 
 
 def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
@@ -202,13 +217,13 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
         allowed.add(id(leaf.grad))
         array = array_in(leaf.grad)
         if not isinstance(array, np.ndarray):  # a scalar: an array, which the program can write
-            symbol = trace.symbol(array)
+            symbol = trace.record.symbol(array)
             array = symbol.real_array = np.array(array)
-            trace.made.add(id(array))
+            trace.record.made.add(id(array))
             put_array(leaf.grad, array)
-        if storage_of(array) in trace.made:
+        if storage_of(array) in trace.record.made:
             lasting.add(storage_of(array))
-    for touched, before, _ in trace.touched.values():
+    for touched, before, _ in trace.tensors.touched.values():
         now = array_in(touched)
         if now is before or not isinstance(before, np.ndarray) or isinstance(touched, TapeTensor):
             continue
@@ -219,10 +234,10 @@ def lasting_storages(trace: Trace, outs: list[Any]) -> set[int]:
                 f"the step gives a tensor of shape {before.shape} another array (x.data = …): write it in place, as "
                 "with copy_()"
             )
-    if any(r() is not None and key not in allowed for key, r in list(trace.born.items())):
+    if any(r() is not None and key not in allowed for key, r in list(trace.tensors.born.items())):
         gc.collect()
     bases = {id(getattr(t, "base", None)) for t in outs}
-    for key, r in list(trace.born.items()):
+    for key, r in list(trace.tensors.born.items()):
         if (tensor := r()) is not None and key not in allowed | bases:
             raise Refused(f"the step keeps a tensor of shape {tuple(tensor.shape)} that it made: return it instead")
     return lasting

@@ -15,7 +15,8 @@ import numpy as np
 from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
 from .blocks import gathered, without_blocks
-from .symbols import Number, Statement, Symbol, mapped, parts
+from .layout import capacity_of, layout_of
+from .symbols import Number, Statement, Symbol, mapped, parts, real_call
 from .trace import Trace
 
 #: Functions of two arguments whose order does not matter, so that a statement is the same with them exchanged.
@@ -40,17 +41,24 @@ class Program:
         sizes: the bytes of each memory.
         straight: the statements before any are gathered into blocks.
         runtime: the storages whose arrays are new in every call.
+        made: the storages that came to be in the watched call.
+        origins: where the values come from.
+        silenced: whether NumPy shall warn of nothing while it runs.
         replaced: for an array that another one stands for, this other one, both by identity.
     """
 
     def __init__(
-        self, trace: Trace, statements: list[Statement], inputs: list[Symbol], outputs: list[Any], kept: set[int]
-    ) -> None:
-        self.trace, self.inputs, self.outputs, self.kept = trace, inputs, outputs, kept
+        self, trace: Trace, statements: list[Statement], inputs: list[Symbol], outputs: list[Any], kept: set[int],
+        elements: bool = False,
+    ) -> None:  # fmt: skip
+        self.inputs, self.outputs, self.kept = inputs, outputs, kept
+        self.origins, self.made, self.silenced = trace.origins, trace.record.made, trace.record.silenced
         self.traced = len(statements)
         self.replaced: dict[int, int] = {}
         self.statements = self._shared(self._simplified(statements))
         self._drop_dead()
+        if not elements:
+            self._let_go()
         self.straight = self.statements
         self.statements = self.gathered(self.straight)
         self._give_memory()
@@ -135,7 +143,7 @@ class Program:
                 needed = True
             elif s.into is not None:
                 storage = s.into.storage
-                needed = storage in live or storage not in self.trace.made
+                needed = storage in live or storage not in self.made
             elif s.kind in ("view", "number"):
                 needed = any(id(v) in used for v in s.outs)
             else:
@@ -146,6 +154,31 @@ class Program:
                 live |= {v.storage for v in read}
                 used |= {id(v) for v in parts((s.args, s.kwargs))} | {id(s.into)}
         self.statements = kept[::-1]
+
+    def _let_go(self) -> None:
+        """Put layouts in place of the arrays that came to be in the watched call, or were its arguments."""
+        inputs = {id(v): v.storage for v in self.inputs}
+        given, computed = set(inputs.values()), {id(v) for s in self.statements for v in s.made()}
+        made = self.made = self.made & {v.storage for s in self.statements for v in s.symbols()}
+        put: dict[int, Any] = {}
+
+        def left(v: Any) -> Any:
+            if type(v) is Symbol and id(v) not in put:
+                storage, array = v.storage, v.real_array
+                gone = storage in made or id(v) in inputs or storage in given and id(v) in computed
+                put[id(v)] = Symbol(None, layout_of(array) if gone and storage not in self.kept else array)
+            elif type(v) is Number and id(v) not in put:
+                put[id(v)] = Number(None, v.value, v.name, v.call, tuple(map(left, v.operands)), v.read)
+            return put.get(id(v), v)
+
+        self.inputs, self.outputs = mapped(left, (self.inputs, self.outputs))
+        self.statements = [
+            Statement(
+                s.kind, s.call, mapped(left, s.args), mapped(left, s.kwargs), mapped(left, s.outs), left(s.into),
+                s.method, s.where,
+            )
+            for s in self.statements
+        ]  # fmt: skip
 
     # -- memory ----------------------------------------------------------------------------------------
 
@@ -171,7 +204,7 @@ class Program:
                     continue
                 over = self._overwritten(s, v, ending)
                 if over is None:
-                    self.memory_of[storage] = self._free_memory(owner_of(v.real_array).nbytes, free)
+                    self.memory_of[storage] = self._free_memory(capacity_of(v.real_array), free)
                 else:
                     self.memory_of[storage] = self.memory_of[over.storage]
                     self.in_place_of[id(v)] = over
@@ -199,7 +232,7 @@ class Program:
             if (
                 storage in ending and isinstance(v.real_array, np.ndarray)
                 and (v.shape, v.dtype, v.strides) == (shape, dtype, strides)
-                and owner_of(v.real_array).nbytes == owner_of(out.real_array).nbytes
+                and capacity_of(v.real_array) == capacity_of(out.real_array)
                 and all(w is v or w.storage != storage for w in s.reads())
             ):  # fmt: skip
                 return v
@@ -217,14 +250,14 @@ class Program:
         found = {}
         for s in self.statements[start:end]:
             for v in s.written():
-                if v.storage not in self.trace.made:
+                if v.storage not in self.made:
                     found[v.storage] = owner_of(v.real_array)
         return list(found.values())
 
     def lasting_write_from(self, start: int) -> Statement | None:
         """The first statement from `start` on that writes what existed before the call."""
         for s in without_blocks(self.statements[start:]):
-            if any(v.storage not in self.trace.made for v in s.written()):
+            if any(v.storage not in self.made for v in s.written()):
                 return s
         return None
 
@@ -311,7 +344,7 @@ def _follow(s: Statement) -> None:
     """Let a view of a value that was replaced be a view of the one that stays."""
     if s.kind != "view" or s.made()[0].storage in {v.storage for v in s.reads()}:
         return
-    values = s.real_call()
+    values = real_call(s)
     for out, value in zip(s.outs, values if isinstance(values, (tuple, list)) else [values]):
         if type(out) is Symbol:
             out.real_array = value
@@ -370,7 +403,7 @@ class _Replaced:
     def replace(self, dropped: Symbol, stays: Symbol) -> None:
         """Let one symbol stand for another from now on."""
         self._by[id(dropped)] = stays
-        self.arrays[id(dropped.real_array)] = id(stays.real_array)
+        self.arrays[dropped.identity] = stays.identity
 
     def __call__(self, x: Any) -> Any:
         while id(x) in self._by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from ..core.tensor import Tensor
 from .blocks import without_blocks
+from .layout import storage_of
 from .source import shortened, text_at
 from .state.optimizers import is_setting
-from .symbols import storage_of
 from .trace import Trace
 from .writing import Text
 
@@ -32,8 +32,8 @@ def report(name: str, kinds: Mapping[Any, Sequence[Any]]) -> str:
         return f"{name} was not called twice yet: the first call of a kind is plain, the second is watched"
     lines = []
     for number, (key, found) in enumerate(kinds.items(), 1):
-        programs = [x.program for x in found if not isinstance(x, str)]
-        arguments = _arguments(programs[0].written()) if programs else ", ".join(_described(key))
+        programs = [x for x in found if not isinstance(x, str)]
+        arguments = _arguments(programs[0].program.written()) if programs else ", ".join(_described(key))
         lines.append(f"{number}. {name}({arguments})")
         for program in programs:
             lines += [f"   {line}" for line in _of_program(program)]
@@ -57,9 +57,24 @@ def _described(key: Any) -> Iterator[str]:
             yield from _described(part)
 
 
-def _of_program(program: Any) -> Iterator[str]:
+class Facts:
+    """What is known of a program besides its statements, as lines of the report.
+
+    Attributes:
+        around: what it does around NumPy.
+        fixed: what it takes for granted beside the kind of its arguments.
+    """
+
+    def __init__(self, name_of: Callable[[Any], str | None], inputs: set[int], trace: Trace) -> None:
+        self.around = ["in each call it draws random numbers"] if trace.record.draws else []
+        if after := list(_afterwards(trace)):
+            self.around.append(f"after each call it {_listed(after)}")
+        self.fixed = list(_fixed(name_of, inputs, trace))
+
+
+def _of_program(runner: Any) -> Iterator[str]:
+    program, facts = runner.program, runner.facts
     text: Text = program.written()
-    trace = text.program.trace
     count = len(without_blocks(text.program.statements))
     watched = text.program.traced
     yield f"a program of {count} statements, of {watched} that were watched, in {program.nbytes:,} bytes of memory"
@@ -68,10 +83,7 @@ def _of_program(program: Any) -> Iterator[str]:
         yield f"its backward pass: {len(inner.statements)} statements in {inner.nbytes:,} bytes of memory"
     if text.settings:
         yield f"in each call it reads {_listed(text.settings)} as they are then"
-    if trace.draws:
-        yield "in each call it draws random numbers"
-    if after := list(_afterwards(trace)):
-        yield f"after each call it {_listed(after)}"
+    yield from facts.around
     checks = [(s, line) for s, line in text.body if s is not None and s.kind == "guard"]
     if checks:
         yield "it leaves a call to the step itself if a value is another one:"
@@ -80,10 +92,9 @@ def _of_program(program: Any) -> Iterator[str]:
             file, at = s.where.line
             place = f"{Path(file).name}:{at}: {shortened(text_at((file, at), s.where.column))}" if at else ""
             yield f"   {place or text.sections.of(s).heading}: if {condition}"
-    fixed = list(_fixed(text, trace))
-    if fixed:
+    if facts.fixed:
         yield "another program is made if one of these is another one:"
-        yield from (f"   {line}" for line in fixed)
+        yield from (f"   {line}" for line in facts.fixed)
 
 
 def _afterwards(trace: Trace) -> Iterator[str]:
@@ -94,14 +105,11 @@ def _afterwards(trace: Trace) -> Iterator[str]:
     yield from ["prints"] * bool(trace.readings.prints)
 
 
-def _fixed(text: Text, trace: Trace) -> Iterator[str]:
+def _fixed(name_of: Callable[[Any], str | None], inputs: set[int], trace: Trace) -> Iterator[str]:
     """What a program takes for granted beside the kind of its arguments."""
-    inputs = {id(v.real_array) for v in text.program.inputs}
-    arrays = [array for _, array, _ in trace.touched.values() if storage_of(array) not in trace.made]
-    names = [trace.known(array) for array in arrays if id(array) not in inputs]
-    known = [text.names.known(v) for v in names if v is not None]
-    if known:
-        yield f"the array of {_listed([name for name in known if name])}"
+    touched = [a for _, a, _ in trace.tensors.touched.values() if storage_of(a) not in trace.record.made]
+    if known := [name_of(a) for a in touched if id(a) not in inputs]:
+        yield f"the array of {_listed(filter(None, known))}"
     if trace.grads.read:
         yield f"whether {len(trace.grads.read)} parameters have a gradient, and in which tensor"
     modules = Counter(type(module).__name__ for module in trace.module_states)

@@ -12,9 +12,11 @@ from ..core.tensor import Tensor, wrap
 from ..core.writes import count_writes, writes_to
 from ..tape.tape_tensor import TapeTensor
 from .arguments import StandIns, argument_guard
-from .check import CALLS, Snapshot, run_both, signature
+from .check import CALLS, run_both, signature
 from .differentiable import Backward, compiled_function
 from .guards import guard_of
+from .layout import storage_of
+from .names import settle
 from .outliving import (
     check_arguments,
     check_lists,
@@ -25,8 +27,11 @@ from .outliving import (
     numbers_returned,
 )
 from .program import Program
+from .report import Facts
+from .state.snapshot import Snapshot
 from .state.surroundings import states_changed
-from .symbols import Number, Symbol, array_in, node_of, storage_of, without_symbols
+from .state.tensors import array_in, node_of, without_symbols
+from .symbols import Number, Symbol
 from .trace import Refused, Trace
 from .variables import Variables
 from .written import Changed, WrittenProgram, line_of
@@ -75,7 +80,7 @@ class Runner:
         changing = trace.changing
         if changing.again:
             raise Refused("the step changes numbers or lists around it, which its next call tells more about")
-        changed = trace.surroundings.changed(trace.followed(), changing.places(), changing.sizes())
+        changed = trace.surroundings.changed(trace.record.followed(), changing.places(), changing.sizes())
         if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)
         check_numbers(result, outs, trace)
@@ -97,11 +102,11 @@ class Runner:
         self._as_it_is = [None if i in numbers else _as_it_is(t, arguments, trace) for i, t in enumerate(outs)]
         places = [i for i, same in enumerate(self._as_it_is) if same is None]
         computed = [outs[i] for i in places]
-        symbols = [numbers[i] if i in numbers else trace.symbol(array_in(outs[i])) for i in places]
+        symbols = [numbers[i] if i in numbers else trace.record.symbol(array_in(outs[i])) for i in places]
         for _, t in trace.put:
             if all(t is not other for other in computed):
                 computed.append(t)
-                symbols.append(trace.symbol(array_in(t)))
+                symbols.append(trace.record.symbol(array_in(t)))
         tensors = [t for t in computed if isinstance(t, Tensor)]
         #: The variables in which the step puts tensors that it computes, each with the place of the tensor.
         self._put = [(v, next(i for i, other in enumerate(computed) if other is t)) for v, t in trace.put]
@@ -111,20 +116,21 @@ class Runner:
         self._appended = [
             (values, [_given_by(x, symbols, self._nodes) for x in added]) for values, added in changing.lists
         ]
-        self._prints = [(p, _given_by(p.parts, symbols, self._nodes)) for p in trace.readings.prints]
+        self._prints = [(p, _given_by(p.let_go(), symbols, self._nodes)) for p in trace.readings.prints]
         self._leaves = bool(self._put or self._modes or self._assigned or self._appended or self._prints)
         returned = [_copied_if(lasting, trace, v) if type(v) is Symbol else v for v in symbols]
         without_symbols(tensors)
         inputs = given.symbols(trace)
         saved = [] if backward is None else backward.saved(trace)
-        statements = trace.statements if backward is None else trace.statements[: backward.start]
-        self._variables = Variables(trace, arguments)
-        if backward is not None and self._variables.given:
+        statements = trace.record.statements if backward is None else trace.record.statements[: backward.start]
+        variables = Variables(trace, arguments)
+        if backward is not None and variables.given:
             raise Refused("the function mixes variables of TensorFlow with tensors that require grad")
-        inputs += self._variables.symbols
-        returned += self._variables.results
+        inputs += variables.symbols
+        returned += variables.results
+        settle(trace, step)
         program = Program(trace, statements, inputs, [*returned, *saved], lasting)
-        self.program = WrittenProgram(program, step, [*names, *self._variables.names])
+        self.program = WrittenProgram(program, step, [*names, *variables.names])
         self._function: Any = None
         if backward is not None:
             if any(isinstance(t, Tensor) and same is not None for t, same in zip(outs, self._as_it_is)):
@@ -135,21 +141,23 @@ class Runner:
             self._sources = [_position(t, arguments) for t in backward.sources]
 
         self._kinds = [(i, _made_into(t)) for i, t in enumerate(computed) if _made_into(t) is not None]
-        self._after, self._given = trace.after, self._variables.given
+        self._after, self._given, self._replaced = trace.after, variables.given, variables.replaced
         self._single = len(places) == 1 and computed[0] is result[0]
         self._grads = [(leaf, _own_gradient(leaf.grad, lasting)) for leaf in trace.grads.assigned]
-        self._written = list(trace.written.values())
+        self._written = list(trace.record.written.values())
         self._records = [writes_to(array) for array in self._written]
+        #: What the report says of the program besides its statements.
+        self.facts = Facts(self.program.name_of_array, {v.identity for v in inputs}, trace)
         self.holds, self.conditions = guard_of(trace, {id(t) for t in arguments})
         self.accepts, self.same = argument_guard(given, trace, self.holds)
         self._lock = threading.Lock()
         #: What is written before the last guard, and is put back if that finds another value.
         last = max((i for i, s in enumerate(program.statements) if s.kind == "guard"), default=0)
-        self._undo, self._draws = program.lasting_writes(0, last), trace.draws
+        self._undo, self._draws = program.lasting_writes(0, last), trace.record.draws
         self._past_undoing = program.lasting_write_from(last)
         self._failures = 0
         self._checks = CALLS if check else 0
-        self._signatures = list(map(signature, trace.statements)) if check else []
+        self._signatures = list(map(signature, trace.record.statements)) if check else []
 
     def __call__(self, arguments: Any, args: Any, kwargs: Any) -> Any:
         """The result of a call, among whose arguments are the tensors `arguments`."""
@@ -181,8 +189,8 @@ class Runner:
         for leaf, grad in self._grads:
             leaf.grad = grad
         if self._function is None:
-            if self._given:
-                self._variables.put(values[len(self._nodes) :])
+            for variable, array in zip(self._replaced, values[len(self._nodes) :]):
+                variable.array = array
             values = [v if node is _PLAIN else wrap(v, node) for v, node in zip(values, self._nodes)]
             for i, kind in self._kinds:
                 values[i] = kind(values[i])
@@ -230,7 +238,7 @@ def _as_it_is(t: Any, arguments: list[Tensor], trace: Trace) -> Callable[[list[T
     place = _position(t, arguments)
     if isinstance(place, int) and isinstance(t, Tensor):
         return lambda arguments: arguments[place]
-    return (lambda _: t) if not isinstance(t, Tensor) or id(t) in trace.touched else None
+    return (lambda _: t) if not isinstance(t, Tensor) or id(t) in trace.tensors.touched else None
 
 
 def _freed(t: Any) -> Node | None:
@@ -249,7 +257,8 @@ def _given_by(x: Any, symbols: list[Any], nodes: list[Any]) -> Callable[[Any], A
             nodes.append(_PLAIN)
         else:
             places.append(None)
-    return lambda values: rebuild([v if i is None else values[i] for v, i in zip(given, places)])
+    constants = [v if i is None else None for v, i in zip(given, places)]
+    return lambda values: rebuild([v if i is None else values[i] for v, i in zip(constants, places)])
 
 
 def _made_into(t: Any) -> Any:
@@ -261,7 +270,7 @@ def _made_into(t: Any) -> Any:
 
 def _copied_if(lasting: set[int], trace: Trace, symbol: Symbol) -> Symbol:
     """A returned value; a copy of one that the next call overwrites, such as a gradient."""
-    with trace.reopened():
+    with trace.record.reopened():
         return symbol.copy() if symbol.storage in lasting else symbol
 
 

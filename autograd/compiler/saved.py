@@ -12,8 +12,8 @@ from ..base.memory import owner_of
 from ..ops.creation.random import Generator
 from .expressions import dtype_text
 from .inlining import NotWritable, Sources
-from .names import RESERVED, counted, counts_up, offset_of
-from .symbols import storage_of
+from .layout import offset_of, storage_of
+from .names import RESERVED, counted, counts_up
 from .writing import Text, function_names
 
 _CHANGED = '''class Changed(Exception):
@@ -83,7 +83,7 @@ class _Parts:
         program = self._text.program
         if storage_of(x) in program.kept:  # a gradient, which the program fills
             self._lines.append(f"{name} = np.empty({x.shape}, {dtype_text(x.dtype)})")
-        elif not shares and counts_up(x) and storage_of(x) not in program.trace.written:
+        elif not shares and counts_up(x) and storage_of(x) not in program.origins.written:
             self._lines.append(f"{name} = {counted(x)}")
         elif not shares:
             self.arrays[name] = x

@@ -42,7 +42,7 @@ class Sections:
     """Tells the section of each statement of a program."""
 
     def __init__(self, program: Program, names: Names) -> None:
-        self._trace, self._names = program.trace, names
+        self._origins, self._names = program.origins, names
         self._texts: dict[Any, str] = {}
         self._losses: set[Any] = set()
         self._updates: set[Any] = set()
@@ -51,11 +51,11 @@ class Sections:
         for s in without_blocks(program.statements):
             where = s.where
             if where.phase == "backward" and before == "forward":
-                start = self._trace.origin_of(where.node)
+                start = self._origins.of_node(where.node)
                 if start is not None and (start.line[1] or start.owner is not None) and not _learns(start.owner):
                     self._losses.add((start.owner, start.line))
             backward_seen |= where.phase == "backward"
-            writes = s.into is not None and s.into.storage not in self._trace.made
+            writes = s.into is not None and s.into.storage not in program.made
             if backward_seen and where.phase == "forward" and where.owner is None and writes:
                 self._updates.add(self.text(where))
             before = where.phase
@@ -67,7 +67,7 @@ class Sections:
             return Section("update", type(where.owner).__name__, self.text(where))
         if where.phase == "gradients":
             return Section("gradients", "", self.text(where))
-        forward = self._trace.origin_of(where.node) if where.phase == "backward" else where
+        forward = self._origins.of_node(where.node) if where.phase == "backward" else where
         if forward is None:
             return Section("backward", "the result", self.text(where))
         text = self.text(forward)

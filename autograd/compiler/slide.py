@@ -27,11 +27,12 @@ from .expressions import (
     reduction,
     unlocked,
 )
+from .layout import layout_of, storage_of
 from .names import Names, counted, counts_up
 from .program import Program, is_copy
 from .sections import Section, Sections
 from .source import shortened
-from .symbols import Number, Statement, Symbol, parts, storage_of
+from .symbols import Number, Statement, Symbol, parts
 from .varying import Draw
 
 _METHODS = {
@@ -61,7 +62,6 @@ class Slide(Writer):
         self._kept = {id(v) for s in statements for v in s.made() if v.storage in program.kept}
         self._inputs = {id(v) for v in program.inputs}
         self._makers = {id(v): s for s in statements for v in s.made()}
-        self._tensors = {id(array) for _, array, _ in program.trace.touched.values()}
         self._masked, folded = _masked(statements)
         self._same: dict[int, Symbol] = {}  # what is copied to .grad and not used otherwise is the gradient
         for s in statements:
@@ -81,8 +81,9 @@ class Slide(Writer):
         self._starts: dict[bytes, str] = {}  # the constants 0, k, 2k, …
         self._before: list[str] = []  # lines that the next line needs
         self._later = self._read_by_backward()
-        plain = {id(array) for _, array, node in program.trace.touched.values() if node is None}
-        self._not_learnt = {id(v) for v in program.inputs if v.dtype.kind in "fc" and id(v.real_array) in plain}
+        self._not_learnt = {
+            id(v) for v in program.inputs if v.dtype.kind in "fc" and v.identity in program.origins.plain
+        }
         body = list(self._body())
         self.text = "\n".join([*self._header(), "", *body, ""])
 
@@ -110,7 +111,7 @@ class Slide(Writer):
     # -- the whole --------------------------------------------------------------------------------------
 
     def _header(self) -> list[str]:
-        program, trace = self.program, self.program.trace
+        program, origins = self.program, self.program.origins
         yours = {t for s in self.statements if (t := self._sections.text(s.where))}
         lines = sum(1 for s in self.statements if id(s) not in self._within)
         count = f"{len(yours)} line{'s' * (len(yours) != 1)} of yours became {lines}. " if yours else ""
@@ -120,11 +121,10 @@ class Slide(Writer):
         groups: dict[str, list[str]] = {"given": [], "learnt": [], "kept": []}
         for name, v in zip(self.parameters, program.inputs):
             groups["given"].append(f"{name} {v.shape}")
-        learnt = {id(leaf.variable.array) for leaf in trace.grads.assigned if leaf.variable is not None}
         for name, x in self.given.items():
             if isinstance(x, (np.ndarray, np.generic)):
-                lasting = storage_of(x) in trace.written
-                group = "learnt" if id(x) in learnt else "kept" if lasting else "given"
+                lasting = storage_of(x) in origins.written
+                group = "learnt" if id(x) in origins.learnt else "kept" if lasting else "given"
                 groups[group].append(f"{name} {x.shape}")
             else:
                 groups["given"].append(name)
@@ -174,7 +174,7 @@ class Slide(Writer):
         if section.part in ("update", "gradients"):
             return ""
         where = s.where
-        forward = self.program.trace.origin_of(where.node) if where.phase == "backward" else where
+        forward = self.program.origins.of_node(where.node) if where.phase == "backward" else where
         if forward is None:
             return ""
         path = self.names.path_of(forward.owner)
@@ -295,7 +295,7 @@ class Slide(Writer):
         """Whether an argument of an elementwise statement is a constant array whose elements are all the same."""
         if type(v) is not Symbol or s.kind != "ufunc" or s.method is not None or not v.shape or not v.size:
             return False
-        if id(v) in self._makers or id(v) in self._inputs or id(v.real_array) in self._tensors:
+        if id(v) in self._makers or id(v) in self._inputs or v.identity in self.program.origins.tensors:
             return False
         beside = any(w is not v and type(w) is Symbol and w.shape == s.outs[0].shape for w in s.args)
         return beside and v.dtype == s.outs[0].dtype and bool((v.real_array == v.real_array.flat[0]).all())
@@ -393,9 +393,7 @@ def _same_as_matmul(a: Any, b: Any) -> bool:
     """Whether np.dot and @ give the same bits for matrices of these layouts."""
     if getattr(a, "ndim", 0) != 2 or getattr(b, "ndim", 0) != 2 or type(a) is not Symbol or type(b) is not Symbol:
         return False
-    x, y = np.ones_like(a.real_array), np.ones_like(b.real_array)
-    x += np.linspace(0, 1, x.size).reshape(x.shape).astype(x.dtype)
-    y += np.linspace(0, 1, y.size).reshape(y.shape).astype(y.dtype)
+    x, y = [layout_of(v.real_array).filled(np.linspace(1, 2, v.size).reshape(v.shape)) for v in (a, b)]
     return np.dot(x, y).tobytes() == (x @ y).tobytes()
 
 

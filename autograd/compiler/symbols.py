@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from ..base.along import QUICK
-from ..base.memory import owner_of
 from ..base.symbolic import Symbolic
-from ..core.aliasing import View
-from ..core.graph import Node, all_nodes
-from ..core.tensor import Tensor
-from ..tape.tape_tensor import TapeTensor, place_of
+from .layout import identity_of, storage_of
 
 
 class Statement:
@@ -48,15 +45,6 @@ class Statement:
         self.kind, self.call, self.args, self.kwargs, self.outs = kind, call, args, kwargs, outs
         self.into, self.method, self.where, self.intos = into, method, where, intos
 
-    def real_call(self) -> Any:
-        """Do the call on the real arrays, and return what it returns."""
-        args, kwargs = bare(self.args), bare(self.kwargs)
-        if self.into is not None and self.kind != "write":
-            kwargs["out"] = bare(self.into)
-        if isinstance(self.call, str):
-            return getattr(args[0], self.call)(*args[1:], **kwargs)
-        return called(self.call, self.method)(*args, **kwargs)
-
     def reads(self) -> list[Symbol]:
         """The symbols among the arguments."""
         return [v for v in parts((self.args, self.kwargs)) if type(v) is Symbol]
@@ -79,28 +67,41 @@ class Statement:
         return self.into if self.into is not None else self.outs[0] if self.outs else None
 
 
-def parts(x: Any) -> Iterator[Any]:
+def parts(x: Any) -> list[Any]:
     """The values in nested tuples, lists, dicts, slices and the expressions of Numbers."""
-    if type(x) in (tuple, list):
+    found: list[Any] = []
+    _gather(x, found)
+    return found
+
+
+def _gather(x: Any, found: list[Any]) -> None:
+    kind = type(x)
+    if kind is tuple or kind is list:
         for v in x:
-            yield from parts(v)
-    elif type(x) is dict:
-        yield from parts(tuple(x.values()))
-    elif type(x) is slice:
-        yield from parts((x.start, x.stop, x.step))
+            if type(v) is Symbol:
+                found.append(v)
+            else:
+                _gather(v, found)
+    elif kind is dict:
+        _gather(tuple(x.values()), found)
+    elif kind is slice:
+        _gather((x.start, x.stop, x.step), found)
     else:
-        yield x
-        if type(x) is Number:
-            yield from parts(x.operands)
+        found.append(x)
+        if kind is Number:
+            _gather(x.operands, found)
+
+
+_NESTS = (tuple, list, dict, slice)
 
 
 def mapped(function: Callable[[Any], Any], x: Any) -> Any:
     """`x` with `function(v)` in place of each value v in nested tuples, lists, dicts and slices."""
     kind = type(x)
     if kind is tuple or kind is list:
-        return kind([mapped(function, v) for v in x])
+        return kind([mapped(function, v) if type(v) in _NESTS else function(v) for v in x])
     if kind is dict:
-        return {key: mapped(function, v) for key, v in x.items()}
+        return {key: mapped(function, v) for key, v in x.items()} if x else {}
     if kind is slice:
         return slice(*[mapped(function, v) for v in (x.start, x.stop, x.step)])
     return function(x)
@@ -114,6 +115,16 @@ def called(call: Any, method: str | None) -> Any:
 def bare(x: Any) -> Any:
     """`x` with arrays in place of Symbols and Python's numbers in place of Numbers."""
     return mapped(lambda v: v.real_array if type(v) is Symbol else v.value if type(v) is Number else v, x)
+
+
+def real_call(s: Statement) -> Any:
+    """Do the call of a statement on the real arrays, and return what it returns."""
+    args, kwargs = bare(s.args), bare(s.kwargs)
+    if s.into is not None and s.kind != "write":
+        kwargs["out"] = bare(s.into)
+    if isinstance(s.call, str):
+        return getattr(args[0], s.call)(*args[1:], **kwargs)
+    return called(s.call, s.method)(*args, **kwargs)
 
 
 #: Methods of an array that return a new array or a view, and change nothing.
@@ -146,38 +157,36 @@ class Symbol(Symbolic):
         self.trace_, self.real_array = trace, array
 
     __class__ = property(lambda self: type(self.real_array))  # what isinstance asks
-    dtype = property(lambda self: self.real_array.dtype)
-    shape = property(lambda self: self.real_array.shape)
-    ndim = property(lambda self: self.real_array.ndim)
-    size = property(lambda self: self.real_array.size)
-    strides = property(lambda self: self.real_array.strides)
-    itemsize = property(lambda self: self.real_array.itemsize)
-    nbytes = property(lambda self: self.real_array.nbytes)
-    flags = property(lambda self: self.real_array.flags)
+    dtype = property(attrgetter("real_array.dtype"))
+    shape = property(attrgetter("real_array.shape"))
+    ndim = property(attrgetter("real_array.ndim"))
+    size = property(attrgetter("real_array.size"))
+    strides = property(attrgetter("real_array.strides"))
+    itemsize = property(attrgetter("real_array.itemsize"))
+    nbytes = property(attrgetter("real_array.nbytes"))
+    flags = property(attrgetter("real_array.flags"))
 
-    @property
-    def storage(self) -> int:
-        """The identity of the memory of the array."""
-        return storage_of(self.real_array)
+    storage = property(lambda self: storage_of(self.real_array))  # the identity of the memory of the array
+    identity = property(lambda self: identity_of(self.real_array))  # that of the array
 
     @property
     def base(self) -> Any:
         """The symbol of the array that owns the memory."""
         base = getattr(self.real_array, "base", None)
-        return self.trace_.symbol(base) if isinstance(base, np.ndarray) else base
+        return self.trace_.record.symbol(base) if isinstance(base, np.ndarray) else base
 
-    T = property(lambda self: self.trace_.do("call", "transpose", (self,)))
-    mT = property(lambda self: self.trace_.do("call", "swapaxes", (self, -1, -2)))
+    T = property(lambda self: self.trace_.record.do("call", "transpose", (self,)))
+    mT = property(lambda self: self.trace_.record.do("call", "swapaxes", (self, -1, -2)))
 
     @property
     def real(self) -> Any:
         """The real part: a view, or the array itself if it is real."""
-        return self if self.dtype.kind != "c" else self.trace_.do("call", np.real, (self,))
+        return self if self.dtype.kind != "c" else self.trace_.record.do("call", np.real, (self,))
 
     @property
     def imag(self) -> Any:
         """The imaginary part."""
-        return self.trace_.do("call", np.imag, (self,))
+        return self.trace_.record.do("call", np.imag, (self,))
 
     # -- what NumPy hands over ---------------------------------------------------------------------
 
@@ -189,16 +198,16 @@ class Symbol(Symbolic):
             ))  # fmt: skip
         into = None if out is None else out[0]
         if method == "at":
-            return self.trace_.do("write", ufunc, inputs, kwargs, inputs[0], method)
-        return self.trace_.do("ufunc", ufunc, inputs, kwargs, into, None if method == "__call__" else method)
+            return self.trace_.record.do("write", ufunc, inputs, kwargs, inputs[0], method)
+        return self.trace_.record.do("ufunc", ufunc, inputs, kwargs, into, None if method == "__call__" else method)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function in _QUESTIONS:
             return function(*bare(args), **bare(kwargs))
         kwargs = {key: value for key, value in kwargs.items() if key != "like"}
         if function in _WRITERS:
-            return self.trace_.do("write", function, args, kwargs, args[0])
-        return self.trace_.do("call", function, args, kwargs, kwargs.pop("out", None))
+            return self.trace_.record.do("write", function, args, kwargs, args[0])
+        return self.trace_.record.do("call", function, args, kwargs, kwargs.pop("out", None))
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         return np.asarray(self.trace_.elements(self, "np.asarray"), *args)
@@ -251,7 +260,7 @@ class Symbol(Symbolic):
         return id(self)
 
     def __copy__(self) -> Any:
-        return self.trace_.do("call", "copy", (self,))
+        return self.trace_.record.do("call", "copy", (self,))
 
     def __repr__(self) -> str:
         return repr(self.real_array)
@@ -267,11 +276,11 @@ class Symbol(Symbolic):
     def __getitem__(self, key: Any) -> Any:
         if isinstance(self.real_array, np.generic) and type(key) is tuple and not key:
             return self
-        return self.trace_.do("call", "__getitem__", (self, key))
+        return self.trace_.record.do("call", "__getitem__", (self, key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if value is not self:
-            self.trace_.do("write", "__setitem__", (self, key, value), {}, self)
+            self.trace_.record.do("write", "__setitem__", (self, key, value), {}, self)
 
     def astype(
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
@@ -281,19 +290,19 @@ class Symbol(Symbolic):
         if not copy and self.dtype == dtype:
             return self
         kwargs = {} if order == "K" or self.ndim < 2 else {"order": order}
-        return self.trace_.do("call", "astype", (self, dtype), kwargs)
+        return self.trace_.record.do("call", "astype", (self, dtype), kwargs)
 
 
 def _pure(name: str) -> Callable[..., Any]:
     def method(self: Symbol, *args: Any, **kwargs: Any) -> Any:
-        return self.trace_.do("call", name, (self, *args), kwargs, kwargs.pop("out", None))
+        return self.trace_.record.do("call", name, (self, *args), kwargs, kwargs.pop("out", None))
 
     return method
 
 
 def _in_place(name: str) -> Callable[..., Any]:
     def method(self: Symbol, *args: Any, **kwargs: Any) -> None:
-        self.trace_.do("write", name, (self, *args), kwargs, self)
+        self.trace_.record.do("write", name, (self, *args), kwargs, self)
 
     return method
 
@@ -302,10 +311,10 @@ def power(x: Symbol, exponent: Any) -> Any:
     """x ** exponent. NumPy has other functions for some exponents, and another algorithm for scalars."""
     quick = {2: np.square, 0.5: np.sqrt, -1: np.reciprocal}
     if isinstance(x.real_array, np.generic) or isinstance(exponent, np.ndarray):
-        return x.trace_.do("call", pow, (x, exponent))
+        return x.trace_.record.do("call", pow, (x, exponent))
     if type(exponent) in (int, float) and x.dtype.kind in "fc" and exponent in quick:
-        return x.trace_.do("ufunc", quick[exponent], (x,))
-    return x.trace_.do("ufunc", np.power, (x, exponent))
+        return x.trace_.record.do("ufunc", quick[exponent], (x,))
+    return x.trace_.record.do("ufunc", np.power, (x, exponent))
 
 
 def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
@@ -314,17 +323,17 @@ def _operator(ufunc: Any) -> tuple[Callable[..., Any], Callable[..., Any], Calla
     def forward(self: Symbol, other: Any) -> Any:
         if ufunc is np.power:
             return power(self, other)
-        return self.trace_.do("ufunc", ufunc, (self, other))
+        return self.trace_.record.do("ufunc", ufunc, (self, other))
 
     def reflected(self: Symbol, other: Any) -> Any:
         if ufunc is np.power:
-            return self.trace_.do("call", pow, (other, self))
-        return self.trace_.do("ufunc", ufunc, (other, self))
+            return self.trace_.record.do("call", pow, (other, self))
+        return self.trace_.record.do("ufunc", ufunc, (other, self))
 
     def in_place(self: Symbol, other: Any) -> Any:
         if isinstance(self.real_array, np.generic):
             return forward(self, other)
-        return self.trace_.do("ufunc", ufunc, (self, other), {}, self)
+        return self.trace_.record.do("ufunc", ufunc, (self, other), {}, self)
 
     return forward, reflected, in_place
 
@@ -340,7 +349,7 @@ for _name, _ufunc in (_BINARY | _COMPARISONS).items():
         setattr(Symbol, f"__r{_name}__", _reflected)
         setattr(Symbol, f"__i{_name}__", _write)
 for _name, _ufunc in {"neg": np.negative, "invert": np.invert, "abs": np.absolute, "pos": np.positive}.items():
-    setattr(Symbol, f"__{_name}__", lambda self, _ufunc=_ufunc: self.trace_.do("ufunc", _ufunc, (self,)))
+    setattr(Symbol, f"__{_name}__", lambda self, _ufunc=_ufunc: self.trace_.record.do("ufunc", _ufunc, (self,)))
 
 
 class Number(Symbolic):
@@ -379,7 +388,7 @@ class Number(Symbolic):
         if not all(isinstance(v, (int, float)) for v in operands):
             return NotImplemented
         value = call(*bare(operands))
-        if not self.trace_.mine():
+        if not self.trace_.on():
             return value
         numbers = [v for v in operands if type(v) is Number]
         made = Number(self.trace_, value, "", call, tuple([v.own if type(v) is Number else v for v in operands]))
@@ -394,12 +403,12 @@ class Number(Symbolic):
 
     def astype(self, dtype: Any, copy: bool = True) -> Any:
         """The number as a NumPy scalar."""
-        return self.trace_.do("call", np.dtype(dtype).type, (self,))
+        return self.trace_.record.do("call", np.dtype(dtype).type, (self,))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         out = kwargs.pop("out", None)
         into = None if out is None else out[0]
-        return self.trace_.do("ufunc", ufunc, inputs, kwargs, into, None if method == "__call__" else method)
+        return self.trace_.record.do("ufunc", ufunc, inputs, kwargs, into, None if method == "__call__" else method)
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         return np.asarray(self._seen(), *args)
@@ -464,37 +473,3 @@ for _name, _call in {"neg": operator.neg, "pos": operator.pos, "abs": abs}.items
     setattr(Number, f"__{_name}__", lambda self, _call=_call: self._of(_call, self))
 for _name in _COMPARISONS:
     setattr(Number, f"__{_name}__", _arithmetic(getattr(operator, _name))[0])
-
-
-# -- arrays of tensors, where no symbol may take their place -------------------------------------------
-
-array_slot: Any = Tensor.array  # the slot's descriptor, which a trace exchanges
-
-
-def array_in(tensor: Tensor) -> Any:
-    """The array of a tensor, never a symbol."""
-    return array_slot.__get__(tensor, Tensor)
-
-
-def put_array(tensor: Tensor, array: Any) -> None:
-    """Set the array of a tensor, unseen by any trace."""
-    array_slot.__set__(tensor, array)
-
-
-def storage_of(array: Any) -> int:
-    """The identity of the memory of an array; of a NumPy scalar, its own."""
-    return id(owner_of(array)) if isinstance(array, np.ndarray) else id(array)
-
-
-def node_of(tensor: Tensor) -> Any:
-    """The node of a tensor, without replaying a view; None for a TapeTensor, whose node is a matter of the tape."""
-    if isinstance(tensor, TapeTensor):
-        return None
-    return tensor._node if isinstance(tensor, View) else tensor.node
-
-
-def without_symbols(tensors: Sequence[Tensor]) -> None:
-    """Put arrays in place of symbols in what the nodes of the tensors have saved."""
-    for node in all_nodes([place_of(t) if isinstance(t, TapeTensor) else node_of(t) for t in tensors]):
-        if isinstance(node, Node) and node.saved is not None:
-            node.saved = bare(node.saved)

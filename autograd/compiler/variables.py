@@ -7,11 +7,11 @@ no other program.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
-from .symbols import Symbol, array_in, storage_of
+from .layout import storage_of
+from .state.tensors import array_in
+from .symbols import Symbol
 from .trace import Refused, Trace
 
 
@@ -28,27 +28,20 @@ class Variables:
 
     def __init__(self, trace: Trace, arguments: list[Tensor]) -> None:
         passed = {id(t) for t in arguments}
-        used = [(t, a) for t, a, _ in trace.touched.values() if isinstance(t, TapeTensor) and id(t) not in passed]
+        used = [
+            (t, a) for t, a, _ in trace.tensors.touched.values() if isinstance(t, TapeTensor) and id(t) not in passed
+        ]
         self.given = [t for t, _ in used]
-        self.symbols: list[Symbol] = [trace.symbol(a) for _, a in used]
+        self.symbols: list[Symbol] = [trace.record.symbol(a) for _, a in used]
         new = [(t, array_in(t)) for t, a in used if array_in(t) is not a]
         self.replaced = [t for t, _ in new]
-        self.results: list[Symbol] = [trace.symbol(a) for _, a in new]
+        self.results: list[Symbol] = [trace.record.symbol(a) for _, a in new]
         arrays = [id(a) for _, a in used] + [id(array_in(t)) for t in arguments]
         if len(set(arrays)) < len(arrays) and used:
             raise Refused("two variables, or a variable and an argument, have the same array")
         storages = {storage_of(a) for _, a in used}
-        if any(s.into is not None and s.into.storage in storages for s in trace.statements):
+        if any(s.into is not None and s.into.storage in storages for s in trace.record.statements):
             raise Refused("the step writes into the array of a variable: assign to the variable instead")
 
         known = trace.attributes.names()
         self.names = [known.get(id(t)) or getattr(t, "_name", "constant") for t in self.given]
-
-    def arrays(self) -> list[Any]:
-        """Their arrays as they are now."""
-        return [t.array for t in self.given]
-
-    def put(self, arrays: Any) -> None:
-        """Give those that the step replaces their new arrays."""
-        for t, array in zip(self.replaced, arrays):
-            t.array = array

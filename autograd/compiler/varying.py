@@ -14,11 +14,11 @@ from .symbols import Symbol, parts
 class Drawing:
     """Stands for the NumPy generator of a Generator."""
 
-    def __init__(self, trace: Any, generator: Any) -> None:
-        self._trace, self._generator = trace, generator
+    def __init__(self, record: Any, generator: Any) -> None:
+        self._record, self._generator = record, generator
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *args, **kwargs: self._trace.draw(self._generator, name, args, kwargs)
+        return lambda *args, **kwargs: self._record.draw(self._generator, name, args, kwargs)
 
 
 class Draw:

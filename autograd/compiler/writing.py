@@ -17,10 +17,11 @@ from .blocks import body_of, in_tiles, lines_of, without_blocks
 from .expressions import OPERATORS, WHOLE, Writer, dtype_text, is_numpys, is_quick, options_of, reduction, unlocked
 from .kernels.choice import InText, contiguous
 from .kernels.grouping import Kernel
-from .names import Names, offset_of
+from .layout import offset_of, storage_of
+from .names import Names
 from .program import Program, fills_with, is_copy, takes_memory
 from .sections import Sections
-from .symbols import Number, Statement, Symbol, parts, storage_of
+from .symbols import Number, Statement, Symbol, parts
 
 #: What reductions are called.
 _ALONG = {
@@ -29,6 +30,8 @@ _ALONG = {
 }  # fmt: skip
 #: What holds a number that is read, if it has no name around the step.
 _HOLDERS: dict[type, str] = {CellType: "variable", dict: "variables", list: "values"}
+#: What arrays of numbers are called; another one is called c_0_1.
+_NUMBERS = {"0": "zero", "1": "one", "2": "two", "0.5": "half"}
 #: The column at which the comment after a line starts, and the longest line of what is made once.
 _COMMENT, _WIDTH = 68, 110
 #: The longest first line of the function; with more arguments, each stands on a line of its own.
@@ -55,6 +58,8 @@ class Text(Writer):
         self._blocks: list[list[str]] = []
         self.kernels: list[InText] = []
         self._inner: dict[int, str] = {}  # what the values of a block are called within it
+        self._in_block = False
+        self._numbers: dict[Any, tuple[str, str]] = {}  # for each number as an array its name, and its text
         self._defined: set[str] = set()
         self._placed: set[int] = set()  # the values for which it has been told where their array stands
         self._of_blocks = {v.storage for s in program.statements if s.kind == "block" for v in s.outs}
@@ -127,6 +132,9 @@ class Text(Writer):
         others = {name: text for name, text in sorted(self._functions.items()) if name not in from_numpy}
         if others:
             lines.append(f"{', '.join(others)} = {', '.join(others.values())}")
+        if self._numbers:
+            lines += ["", "# numbers as arrays, which NumPy need not convert in each call"]
+            lines += [f"{name} = {text}" for name, text in self._numbers.values()]
         memory, views = [], []
         for number, arrays in self._places.items():
             made, seen = self._memory(number, arrays)
@@ -280,13 +288,24 @@ class Text(Writer):
 
     def inner_line(self, s: Statement, names: dict[int, str]) -> str:
         """The line of a statement of a block, in which some values have other names."""
-        self._inner = names
+        self._inner, self._in_block = names, True
         if s.kind == "write":
             line = self.write(s)
         else:
             line = self._into_memory(s, s.outs[0]) if s.into is None else self.call(s, self.value(s.into))
-        self._inner = {}
+        self._inner, self._in_block = {}, False
         return line
+
+    def operand(self, v: Any, s: Statement, within: int = 0) -> str:
+        """An argument of a statement as text; a number beside an array, for a result that is one, as an array too."""
+        dtype = None if self._in_block else _dtype_beside(v, s)
+        if dtype is None or s.into is None and self.needs_no_memory(s.outs[0]):
+            return super().operand(v, s, within)
+        text = str(v)
+        if (text, dtype) not in self._numbers:
+            name = _NUMBERS.get(text.removesuffix(".0"), f"c_{text}".replace("c_-", "minus_"))
+            self._numbers[text, dtype] = self.names.reserve(name), f"np.array({text}, {dtype_text(dtype)})"
+        return self._numbers[text, dtype][0]
 
     # -- names ------------------------------------------------------------------------------------------
 
@@ -304,7 +323,7 @@ class Text(Writer):
             if name not in self._defined:
                 self._defined.add(name)
                 self._places.setdefault(memory, {})[name] = array
-        elif storage not in program.runtime and (storage not in program.trace.made or storage in program.kept):
+        elif storage not in program.runtime and (storage not in program.made or storage in program.kept):
             self.space[name] = self.given[name] = array
             self._defined.add(name)
         return name
@@ -323,6 +342,20 @@ class Text(Writer):
             self._functions[name] = f"np.{name}"
             return name
         return self.named_function(call)
+
+
+def _dtype_beside(v: Any, s: Statement) -> Any:
+    """The dtype to which NumPy converts a number among the arguments of a statement; None for another argument."""
+    if s.kind != "ufunc" or s.method is not None or s.kwargs or isinstance(v, Symbolic) or len(s.args) != 2:
+        return None
+    x = s.args[1] if v is s.args[0] else s.args[0]
+    if type(x) is not Symbol or type(v) not in (int, float) and not isinstance(v, np.generic) or not np.isfinite(v):
+        return None
+    if type(v) is int and abs(v) > (1024 if x.dtype.kind == "f" else 127):  # beyond what each dtype holds exactly
+        return None
+    given = [x.dtype, type(v) if type(v) in (int, float) else v.dtype]
+    types = s.call.resolve_dtypes((*(given if x is s.args[0] else given[::-1]), None))
+    return x.dtype if types[0] == types[1] == x.dtype and x.dtype.kind in "fi" else None
 
 
 def function_names(program: Program) -> set[str]:

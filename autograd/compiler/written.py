@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..base.numpy_warnings import silenced
 from . import kernels
 from .blocks import without_blocks
 from .names import Names
@@ -57,7 +58,8 @@ class WrittenProgram:
         linecache_entry(file, source)
         self._text = text
         self.statements, self.nbytes = text.program.statements, text.program.nbytes
-        self.run = space[text.step_name]
+        run = space[text.step_name]
+        self.run = silenced(run) if text.program.silenced else run
         return space
 
     def use_numpy(self) -> None:
@@ -77,6 +79,10 @@ class WrittenProgram:
     def name_of(self, value: Any) -> str | None:
         """What the text calls a value; None for one that it does not name."""
         return self._plain.names.known(value)
+
+    def name_of_array(self, array: Any) -> str | None:
+        """What the text calls an array of the watched call."""
+        return self._plain.names.of_array(array)
 
     def written(self, style: str = "running") -> Text | Slide:
         """The program in one of two styles: "running", as it is executed, or "slide", for reading.

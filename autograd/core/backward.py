@@ -12,12 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..base.threads import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording
 from .graph import Leaf, Node, Undo, all_nodes
 from .hooks import RETAIN, observed
-from .large import LARGE, Run, next_run
+from .large import Run, next_run
 from .primitive import BoundRule
 from .saved_values import check_versions, freed
 from .tensor import Tensor, wrap

@@ -13,11 +13,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..base import threads
+from ..base.threads import LARGE
 from .graph import Leaf, Node
 from .primitive import BoundRule, Primitive
 
-#: The bytes of a cotangent from which nodes make up a run.
-LARGE = 2**20
 #: Other threads help if the number of rules times the square of the bytes of an array is as large as this: from 8 rules
 #: on for 1 MB, from one on for 3 MB. The square, because a rule takes longer for each byte once it leaves the cache.
 _WORTH = 2**43

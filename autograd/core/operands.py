@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..base.symbolic import Symbolic, as_array
-from .errors import reraise
+from .reraise import reraise
 from .tensor import Tensor
 
 NUMBERS = frozenset({bool, int, float, complex})

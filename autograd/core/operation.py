@@ -23,12 +23,13 @@ from ..base.memory import copy_as, owner_of
 from ..base.symbolic import Symbolic, Untraceable, as_array
 from ..base.threads import LARGE, apply, ufunc_of
 from .aliasing import view_of
-from .errors import broadcast_failure, check_kind, is_boolean, reraise
+from .errors import broadcast_failure, check_kind, is_boolean
 from .grad_mode import recording
 from .graph import Node, Undo, notify, tick, watchers
 from .operands import NUMBERS, constant, declined, operand
 from .out import compute_into, without_out
 from .primitive import BoundRule, Primitive, Rule, needs, parameters_of
+from .reraise import reraise
 from .tensor import Tensor, new, wrap
 
 #: What a definition returns: called with a Tensor it returns a Tensor, with arrays an array.

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..base.dtypes import to_numpy_dtype
-from .errors import reraise, users_level
+from .errors import users_level
 from .out import compute_into, may_overlap
+from .reraise import reraise
 from .tensor import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from types import FunctionType
 from typing import Any, NoReturn, TypeVar
 
-from .errors import hide_frames, raised_on_purpose, reraise
+from .reraise import hide_frames, raised_on_purpose, reraise
 
 C = TypeVar("C", bound=type)
 

@@ -85,7 +85,7 @@ def count_writes(records: Sequence[_Writes]) -> None:
         writes.line = line
         if age < writes.last:  # noqa: PLR1730 - min() would be a call
             writes.last = age
-        if age < last_write.age:  # noqa: PLR1730
+        if age < last_write.age:  # noqa: PLR1730 - as above
             last_write.age = age
 
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..base.memory import owner_of
 from ..compiler.blocks import without_blocks
-from ..compiler.names import offset_of
+from ..compiler.layout import offset_of, storage_of
 from ..compiler.program import Program
-from ..compiler.symbols import Number, Statement, Symbol, bare, parts, storage_of
+from ..compiler.symbols import Number, Statement, Symbol, bare, parts
 from ..compiler.trace import Trace
 from ..core.primitive import registry
 from .passes import Passes
@@ -42,7 +42,11 @@ _OPTIONS = (
     "shape",
     "min",
     "max",
+    "axes",
+    "norm",
 )
+#: Functions of NumPy that the engine passes to one of its own, and that the page knows.
+_PASSED_ON = (np.linalg.inv, np.linalg.solve)
 
 
 class NotForPages(Exception):
@@ -71,7 +75,7 @@ class PageProgram:
             constant: wanted values that the page needs whole, also if they never change: gradients of leaves.
         """
         symbols = {id(v): v for v in wanted if type(v) is Symbol}
-        program = Program(trace, trace.statements, [], list(symbols.values()), set())
+        program = Program(trace, trace.record.statements, [], list(symbols.values()), set(), elements=True)
         statements = without_blocks(program.statements)
         self._trace = trace
         self._places: dict[int, int] = {}  # the number of a value by the identity of its symbol
@@ -85,7 +89,7 @@ class PageProgram:
         self._kept: list[Any] = []  # symbols, so that no identity is used twice
         self._written = {storage_of(v.real_array) for s in statements for v in s.written()}
         self._reads = False
-        changing = [v for v in changing if storage_of(v.real_array) not in trace.made]
+        changing = [v for v in changing if storage_of(v.real_array) not in trace.record.made]
         lines = self._that_change(statements, changing)
         for v in changing:
             self._value(v)
@@ -113,7 +117,7 @@ class PageProgram:
         constant = []
         for step in passes.backward:
             if not step.contributions and isinstance(step.cotangent, (np.ndarray, np.generic)):
-                step.cotangent = passes.trace.symbol(step.cotangent)
+                step.cotangent = passes.trace.record.symbol(step.cotangent)
                 constant.append(step.cotangent)
             wanted.append(step.cotangent)
             for c in step.contributions:
@@ -199,7 +203,7 @@ class PageProgram:
         if x is Ellipsis:
             return {"ellipsis": 1}
         if isinstance(x, np.ndarray):
-            return self._value(self._trace.symbol(x))
+            return self._value(self._trace.record.symbol(x))
         if isinstance(x, (np.dtype, type)):
             return {"dtype": _char(np.dtype(x))}
         if isinstance(x, (complex, np.complexfloating)):
@@ -212,6 +216,8 @@ class PageProgram:
             return x
         if isinstance(x, str):
             return {"text": x}
+        if any(x is function for function in _PASSED_ON):
+            return {"text": x.__name__}
         raise NotForPages(f"it needs {getattr(x, '__name__', f'a {type(x).__name__}')}")
 
     # -- statements -------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.symbols import array_in, bare
+from ..compiler.state.tensors import array_in
+from ..compiler.symbols import bare
 from ..compiler.trace import Trace
 from ..core.backward import Cotangents, pass_watchers
 from ..core.graph import Leaf, Node, all_nodes
@@ -149,7 +150,7 @@ def _replayed(graph: Graph, trace: Trace) -> Tensor:
                 made[entry.number] = wrap(entry.value if node.variable is None else array_in(node.variable), node)
             elif node is None:
                 value = entry.value
-                made[entry.number] = trace.symbol(value) if isinstance(value, np.ndarray) else value
+                made[entry.number] = trace.record.symbol(value) if isinstance(value, np.ndarray) else value
             else:
                 made[entry.number] = _called_again(entry, node, made)
     result: Tensor = made[graph.output]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,13 @@ from types import FrameType
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from ..base.call_site import CallSite, assigned_name, call_site, users_frames
+from ..base.call_site import CallSite, assigned_name, call_site, users_frames, users_variables
+from ..core.aliasing import View
 from ..core.graph import Leaf, Node, unwatch, watchers
 from ..core.operation import array_of
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor
+from ..tape.tape_tensor import place_of
 from .parts import check_model, hooks, title_of
 
 
@@ -39,6 +42,7 @@ class OperationRecord:
     site: CallSite  # the instruction of the user's program
     assigned: str | None  # the variable that the result of that instruction is assigned to
     execution: int  # a running number: operations of one execution of that instruction have the same
+    variable: str | None = None  # a variable that holds it, such as `a` after `a, b = f(x)`
 
     @property
     def line(self) -> str:
@@ -82,6 +86,7 @@ def remember(module: Any = None) -> Iterator[None]:
     numbers, executions = count(1), _Executions()
     calls: Counter[tuple[int, str]] = Counter()
     this_thread = threading.get_ident()
+    block = sys._getframe(2)  # the `with` statement called __enter__, which called this function
 
     def enter(name: str, part: Any, args: Any) -> None:
         called, frame = users_frames()
@@ -96,6 +101,7 @@ def remember(module: Any = None) -> Iterator[None]:
     def record(node: Node, out: Any, args: Sequence[Any]) -> None:
         if threading.get_ident() == this_thread:
             called, frame = users_frames()
+            _note_variables(frame, block)
             site, name, number = call_site(frame), assigned_name(frame), executions.number(called)
             _records[node] = OperationRecord(_value(out), _arguments(node, args), tuple(active), site, name, number)
 
@@ -105,6 +111,7 @@ def remember(module: Any = None) -> Iterator[None]:
             yield
     finally:
         unwatch(record)
+        _note_variables(sys._getframe(), block)
         executions.running.clear()
 
 
@@ -124,6 +131,16 @@ class _Executions:
         self.running = [pair for pair in self.running if pair[0].f_back is not None]  # the others have returned
         self.running.append((called, next(self._numbers)))
         return self.running[-1][1]
+
+
+def _note_variables(frame: FrameType, outermost: FrameType) -> None:
+    """Note the variables of the user's running functions that hold recorded results."""
+    for name, value in users_variables(frame, outermost):
+        if isinstance(value, Tensor) and not name.startswith("_"):
+            place = value._node if isinstance(value, View) else place_of(value)  # View.node may record operations
+            record = None if place is None else _records.get(place)
+            if record is not None and record.variable is None:
+                record.variable = name
 
 
 def _value(out: Any) -> Any:

@@ -36,8 +36,8 @@ _ALL_NUMBERS, _NUMBERS = 40_000, 1024
 _FOLDERS = re.compile(r"^[^:]*[/\\]")
 #: The scripts of the page, in the order in which they are read.
 SCRIPTS = (
-    "arrays.js", "functions.js", "numpy.js", "layers.js", "program.js", "values.js", "picture.js", "panel.js",
-    "leaves.js", "training.js", "asking.js", "entries.js", "lines.js", "stepper.js",
+    "arrays.js", "functions.js", "numpy.js", "algebra.js", "layers.js", "program.js", "values.js", "picture.js",
+    "panel.js", "leaves.js", "training.js", "asking.js", "entries.js", "lines.js", "stepper.js",
 )  # fmt: skip
 
 
@@ -104,11 +104,13 @@ def stepper(
     >>> x = autograd.tensor(2.0, requires_grad=True)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     page = stepper(lambda x: x * x + 3, x, path=f"{folder}/backprop.html")
-    ...     page.path.name, page.path.stat().st_size < 150_000
+    ...     page.path.name, page.path.stat().st_size < 160_000
     ('backprop.html', True)
     """
     around = callers_names() if names is None else names
-    if isinstance(what, Tensor) or not callable(what):
+    if not isinstance(what, Tensor) and not callable(what):
+        raise TypeError(f"stepper: expected a Tensor or a function, but got {type(what).__name__}")
+    if isinstance(what, Tensor):
         if len(args) > 1 or (args and path is not None):
             raise TypeError("stepper: a tensor is followed by the path alone; arguments are given with a function")
         path = args[0] if args else path

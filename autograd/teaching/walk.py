@@ -192,18 +192,20 @@ def _name_results(graph: Graph) -> None:
     """Name the results without a name by the variables that the recorded lines assigned them to.
 
     The values of one variable are numbered in their order: `h (2)` is the second, and the first is `h`, unless the user
-    gave that name to another. Where a line calls a module, only the last operation of that call gets the name.
+    gave that name to another. Where a line calls a module, only the last operation of that call gets the name. A result
+    that was assigned together with others, as in `a, b = f(x)`, has the name of a variable that held it.
     """
     taken = {entry.name for entry in graph if entry.name is not None}
-    last = {}
+    last, held = {}, {}
     for entry, node in zip(graph, graph.nodes):
         record = None if node is None else record_of(node)
         if record is not None:
             last[record.execution] = entry.number, record.assigned
+            held[entry.number] = record.variable
     assigned = dict(last.values())
     counts: dict[str, int] = {}
     for entry in graph:
-        name = entry.name or assigned.get(entry.number)
+        name = entry.name or assigned.get(entry.number) or held.get(entry.number)
         if name is None:
             continue
         counts[name] = counts.get(name, 0) + 1

@@ -79,7 +79,7 @@ show(figure, "01_nudge.png")
 #
 # ## What the engine does
 #
-# The engine computes slopes without nudging. How, is the rest of this course. That it computes the same, you can see:
+# The engine computes slopes without nudging. The rest of this course shows how. Here you see that the numbers agree:
 
 # %%
 x = torch.tensor(3.0, requires_grad=True)  # "I will ask for the slope with respect to x"

@@ -56,7 +56,7 @@ print(f"by hand {by_hand:.6f}, by the engine {da.item():.6f}")
 assert np.isclose(by_hand, da.item(), rtol=1e-5)
 
 # %% [markdown]
-# The picture of the same: each box is a value. Values were computed from the top down; cotangents travel from the
+# The same as a picture: each box is a value. Values were computed from the top down; cotangents travel from the
 # bottom up.
 
 # %%

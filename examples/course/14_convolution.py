@@ -96,8 +96,8 @@ page(stepper(loss_of, x, w, path=file("14_convolution.html")))
 # %% [markdown]
 # ## A bug to find
 #
-# The rule below passes a gradient check with the first kernel, and fails with the second. Why with the first not? What
-# is special about it?
+# The rule below passes a gradient check with the first kernel, and fails with the second. Why does the first one
+# not show the mistake? What is special about it?
 
 
 # %%

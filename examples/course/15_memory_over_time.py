@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 15. Through time: a recurrent network, and attention
 #
-# A sentence comes word by word. How can the last word depend on the first, and how does a gradient find the way back?
-# Two answers: step by step through every word between them, or directly.
+# A sentence is a row of words, and a network sees each word as a list of numbers. To understand the last word, it must
+# still know the first. There are two ways to bring the first word there: step by step through all words in between, or
+# directly. The gradient goes the same way back. How much of it arrives?
 
 # %%
 import numpy as np
@@ -14,13 +15,17 @@ from autograd.teaching import stepper
 # %% [markdown]
 # ## A recurrent network
 #
-# It carries a state h along. At each step it takes one more input: h = w·h + x. The *same* w is used at each step, and
-# so its gradient is a sum over the steps. The first input has a long way: it is multiplied by w at each step.
+# It reads one word after the other, and remembers them in a *state* h. In the simplest case the words and the state are
+# single numbers, and each step is
+#
+#     new h = w · old h + next word
+#
+# with the *same* w in every step. (So w is used many times, and its gradient is a sum over the steps: lesson 3.)
 #
 # ## Predict, then run
 #
-# After the first input there are 10 more steps. What is the slope of the last h with respect to the first input, for
-# w = 0.5, 1 and 1.5? Roughly will do: for example, is 0.5¹⁰ nearer to 0.1 or to 0.001?
+# After the first word there are 10 more steps. What is the slope of the last h with respect to the first word, for
+# w = 0.5, 1 and 1.5? A rough guess will do: think of the chain rule, and of one factor for each step.
 
 # %%
 guess = ...  # for w = 0.5, 1 and 1.5
@@ -30,26 +35,79 @@ def slope_of_first(w, steps=10):
     x = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
     h = x
     for _ in range(steps):
-        h = w * h + 0.1
+        h = w * h + 0.1  # all other words are 0.1
     (slope,) = torch.grad(h, x)
     return slope.item()
 
 
 predict(
-    "What arrives at the first input, for w = 0.5, 1, 1.5?", guess, [slope_of_first(w) for w in (0.5, 1.0, 1.5)],
-    "w¹⁰: the gradient vanishes or explodes, unless w is very near 1.",
+    "What is the slope for the first word, for w = 0.5, 1, 1.5?", guess, [slope_of_first(w) for w in (0.5, 1.0, 1.5)],
+    "w¹⁰: each of the ten steps is a factor w.",
 )  # fmt: skip
 
 # %% [markdown]
-# This is lesson 13's vanishing gradient again, now through time: the graph, unrolled, is a network with one layer for
-# each step.
+# With w = 0.5 the first word is almost forgotten; with w = 1.5 it counts 58 times as much as the last. Only very near
+# to 1 does the slope neither vanish nor explode. It is lesson 13 again, a chain of many factors: there it was one for
+# each layer, here it is one for each word.
 #
-# ## Attention
+# ## Attention: a weighted mean
 #
-# Another way: let each word *look* at the words before it. Each makes three vectors from itself: a **query** q (what am
-# I looking for?), a **key** k (what do I offer?) and a **value** v (what do I say?). The score of word i for word j is
-# q_i · k_j / √d, where d is the length of the vectors. A softmax over j turns the scores into weights, and the result
-# is the weighted mean of the values. Words that come later must not be seen: their score becomes -∞, and exp(-∞) is 0.
+# The other way: the last word looks at *all* words at once, and takes a mean of what they say, in which some count more
+# than others. If word j says the number v_j and has the weight a_j, and the weights add up to 1, then
+#
+#     result = a_1 · v_1 + a_2 · v_2 + … + a_n · v_n
+#
+# The slope of the result with respect to v_j is a_j: a single factor, however far away the word is.
+#
+# The weights come from *scores*, numbers that say how well each word fits. A softmax (lesson 10) makes positive numbers
+# of them that add up to 1:
+
+# %%
+scores = torch.tensor([2.0, 0.0, 1.0])
+values = torch.tensor([10.0, 20.0, 30.0], requires_grad=True)  # what three words say
+a = torch.softmax(scores, 0)
+result = a @ values
+(slope,) = torch.grad(result, values)
+print(f"weights {a.numpy().round(2)}, result {result.item():.1f}, slopes {slope.numpy().round(2)}")
+
+# %% [markdown]
+# ## Where the scores come from
+#
+# From the words themselves. Each word x, a vector now, makes three vectors with three matrices, which are learnt:
+#
+# - a **query** q = x @ Wq: what am I looking for?
+# - a **key** k = x @ Wk: what do I offer?
+# - a **value** v = x @ Wv: what do I say to a word that looks at me?
+#
+# Word i gives word j the score q_i · k_j / √d, where d is the length of the vectors. The product of two vectors is
+# large if they point the same way: the query finds the keys that fit it. It is a sum of d products, which for random
+# vectors grows like √d. Divided by √d, the scores stay moderate, and no word gets all the weight by chance.
+#
+# One matrix product gives all scores: row i of q @ k.T holds those of word i.
+#
+# ## Do not look ahead
+#
+# A network that learns to guess the next word must not see it. So word i may look only at words 1 to i. The scores of
+# all later words are set to -∞ before the softmax; since exp(-∞) = 0, their weights are exactly 0.
+
+
+# %%
+def attend(x, Wq, Wk, Wv):
+    """The result of attention for each of the words x (T, d), and the weights (T, T)."""
+    q, k, v = x @ Wq, x @ Wk, x @ Wv
+    T, d = x.shape
+    later = torch.ones(T, T, dtype=torch.bool).triu(1)  # True above the diagonal
+    scores = (q @ k.T / d**0.5).masked_fill(later, -torch.inf)
+    weights = torch.softmax(scores, 1)
+    return weights @ v, weights
+
+
+# %% [markdown]
+# ## Which way does the gradient get through?
+#
+# Twelve words of eight random numbers go through attention, and through a recurrent network whose state is a vector:
+# new h = tanh(old h @ U + word). We differentiate the last result of each, entry by entry, and measure the gradient
+# that arrives at each word by its length.
 
 # %%
 torch.manual_seed(3)
@@ -57,37 +115,27 @@ T, d = 12, 8
 words = torch.randn(T, d, dtype=torch.float64, requires_grad=True)
 Wq, Wk, Wv = (torch.randn(d, d, dtype=torch.float64) / d**0.5 for _ in range(3))
 U = torch.randn(d, d, dtype=torch.float64) / d**0.5 * 0.7  # so that h does not saturate
-later = torch.ones(T, T, dtype=torch.bool).triu(1)
 
 
-def attend(words):
-    """The results of attention, and its weights."""
-    q, k, v = words @ Wq, words @ Wk, words @ Wv
-    scores = (q @ k.T / d**0.5).masked_fill(later, -torch.inf)
-    weights = torch.softmax(scores, 1)
-    return weights @ v, weights
-
-
-def recur(words):
-    """The states of a recurrent network."""
-    h, states = torch.zeros(d, dtype=torch.float64), []
-    for word in words:
+def recur(x):
+    """The last state of a recurrent network."""
+    h = torch.zeros(d, dtype=torch.float64)
+    for word in x:
         h = torch.tanh(h @ U + word)
-        states.append(h)
-    return torch.stack(states)
+    return h
 
 
-def reach(results):
-    """How much of a gradient arrives at each word from the last result: the length of it, on average."""
-    total = np.zeros(T)
-    for entry in results[-1]:
+def arriving(last):
+    """The length of the gradient at each word, as a mean over the entries of the last result."""
+    lengths = []
+    for entry in last:
         (g,) = torch.grad(entry, words, retain_graph=True)
-        total += np.linalg.norm(g.numpy(), axis=1) / d
-    return total
+        lengths.append(np.linalg.norm(g.numpy(), axis=1))
+    return np.mean(lengths, axis=0)
 
 
-results, weights = attend(words)
-by_attention, by_recurrence = reach(results), reach(recur(words))
+results, weights = attend(words, Wq, Wk, Wv)
+by_attention, by_recurrence = arriving(results[-1]), arriving(recur(words))
 print(f"at the first of {T} words: attention {by_attention[0]:.3f}, recurrent {by_recurrence[0]:.0e}")
 assert by_recurrence[0] < 0.05 * by_attention[0]
 
@@ -102,13 +150,16 @@ right.set(title="weights of attention", xlabel="looks at word", ylabel="word", x
 show(figure, "15_memory_over_time.png")
 
 # %% [markdown]
-# On the right: row i shows where word i looks. Above the diagonal, in the future, all weights are 0. On the left: for
-# attention every word is *one* step away, for the recurrent network the distance counts. The price: attention compares
-# each word with each other, so its work grows with the square of the length.
+# On the left: through the recurrent network the gradient gets smaller with every step back. With attention every word
+# is *one* step away, and the distance does not matter. On the right: row i shows where word i looks; above the
+# diagonal, in the future, all weights are 0.
+#
+# Attention has a price: each word is compared with each other word, so twice as many words are four times the work.
 #
 # ## Play
 #
-# One head of attention on three words: see the masked scores, whose gradient is 0.
+# Attention on three words of two numbers. In the backward pass, look at the gradient of the masked scores: it is 0.
+# Then change an entry of v, and see which rows of the result it reaches.
 
 # %%
 q, k, v = (torch.randn(3, 2, requires_grad=True) for _ in range(3))
@@ -118,7 +169,8 @@ hidden = torch.ones(3, 3, dtype=torch.bool).triu(1)
 def head(q, k, v):
     scores = (q @ k.T / 2**0.5).masked_fill(hidden, -torch.inf)
     a = torch.softmax(scores, 1)
-    return ((a @ v) ** 2).sum()
+    result = a @ v
+    return (result**2).sum()
 
 
 page(stepper(head, q, k, v, path=file("15_memory_over_time.html")))

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 16. A training step, printed
 #
-# What is left of a training step when the engine is taken away? NumPy calls, one after the other. You could have
-# written each of them yourself by now: here you see that.
+# What is left of a training step when the engine is taken away? NumPy calls, one after the other. By now you
+# could have written each of them yourself, as you will see here.
 
 # %%
 import re

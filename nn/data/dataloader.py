@@ -8,8 +8,8 @@ from typing import Any, Generic
 import numpy as np
 
 from autograd import Generator
-from autograd.core.errors import raised_on_purpose, reraise
 from autograd.core.public_methods import public_methods
+from autograd.core.reraise import raised_on_purpose, reraise
 
 from .collate import default_collate, default_convert
 from .dataset import IterableDataset, Sample_co, Subset, TensorDataset, samples_at

@@ -14,9 +14,10 @@ import numpy as np
 import autograd
 from autograd import where
 from autograd.base.dtypes import dtype as DType, number_as
-from autograd.core.errors import check_float, not_a_tensor, reraise, users_level
+from autograd.core.errors import check_float, not_a_tensor, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.public import public_as_it_is
+from autograd.core.reraise import reraise
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
 from autograd.ops.elementwise.selection import hardtanh as limit, keep, limited, select

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import matmul, permute, softmax, stack, where
+from autograd import matmul, permute, softmax, stack
 from autograd.base.dtypes import Array
-from autograd.base.symbolic import as_array
-from autograd.core.operation import Operation, primitive
-from autograd.core.tensor import Tensor
+from autograd.core.operation import Operation, as_dtype, primitive
+from autograd.core.tensor import Tensor, wrap
 from autograd.ops.arguments import check_dim
-from autograd.ops.fused.softmax import softmax_along
+from autograd.ops.fused.softmax import masked_softmax, softmax_along
 from autograd.ops.new_memory import copied
 from autograd.ops.reduce.reductions import sum_axes
 
@@ -67,28 +66,27 @@ def scaled_dot_product_attention(
             )
         key, value = (x.repeat_interleave(heads // count, -3) for x, count in zip((key, value), repeated))
     scores = matmul(query * (1 / math.sqrt(query.array.shape[-1]) if scale is None else scale), key.mT)
-    allowed: np.ndarray | None = None
-    if is_causal:
-        allowed = np.tri(scores.array.shape[-2], scores.array.shape[-1], dtype=bool)
-    elif attn_mask is not None and attn_mask.array.dtype == np.bool_:
-        allowed = as_array(attn_mask.array)
-    elif attn_mask is not None:
-        allowed = as_array(~np.isneginf(attn_mask.array))
-        scores = scores + where(allowed, attn_mask, 0.0)
-    if allowed is None:
-        weights: Tensor = softmax(scores, -1)
-    else:
-        # A row without an allowed key keeps finite scores, for a softmax without NaN; its weights become 0 afterwards.
-        fully_masked = ~allowed.any(-1, keepdims=True)
-        weights = softmax(where(allowed | fully_masked, scores, -math.inf), -1)
-        if fully_masked.any():
-            weights = where(fully_masked, 0.0, weights)
+    mask = causal_mask(scores.array) if is_causal else None if attn_mask is None else additive(attn_mask, scores)
+    weights = softmax(scores, -1) if mask is None or not scores.array.size else masked_softmax(scores, mask)
     return matmul(dropout(weights, dropout_p) if dropout_p > 0 else weights, value)
+
+
+def causal_mask(scores: Array) -> Array:
+    """(L, S), to add to scores of this shape: -∞ where a key comes after the query, else 0."""
+    queries, keys = scores.shape[-2:]
+    return np.where(np.tri(queries, keys, dtype=bool), 0, -np.inf).astype(scores.dtype)
+
+
+def additive(mask: Tensor, scores: Tensor, allowed: bool = True) -> Tensor:
+    """A mask as numbers to add to the scores; of booleans -∞ where they are not `allowed`, and 0 elsewhere."""
+    if mask.array.dtype != np.bool_:
+        return as_dtype(mask, scores.array.dtype)
+    return wrap(np.where(mask.array == allowed, 0, -np.inf).astype(scores.array.dtype))
 
 
 # -- self-attention of several heads, on queries, keys and values that one projection made side by side ------------
 #
-# For each head, with D features and the weights p = softmax(q kᵀ / √D):
+# For each head, with D features and the weights p = softmax(q kᵀ / √D + mask):
 #
 #     out = p v,   d_v = pᵀ g,   d_p = g vᵀ,   d_s = p (d_p - Σ p d_p) / √D,   d_q = d_s k,   d_k = d_sᵀ q
 
@@ -98,27 +96,28 @@ def _heads(qkv: Array) -> Any:
     return [qkv[:, :, i].transpose(0, 2, 1, 3) for i in range(3)]
 
 
-def _weights(q: Any, k: Any, _: Any) -> Any:
-    """softmax(q kᵀ / √D), (N, H, L, L)."""
-    return softmax_along(q @ (_transposed(k) * q.shape[-1] ** -0.5), 3)
+def _weights(q: Any, k: Any, mask: Array | None) -> Any:
+    """softmax(q kᵀ / √D + mask), (N, H, L, L)."""
+    scores = q @ (_transposed(k) * q.shape[-1] ** -0.5)
+    return softmax_along(scores, 3) if mask is None else masked_softmax(scores, mask)
 
 
 def _transposed(x: Any) -> Any:
-    """Each matrix transposed, in memory too: BLAS multiplies small ones twice as fast so."""
-    return copied(x.mT, "C")
+    """Each matrix transposed; narrow ones in memory too, by which BLAS multiplies faster (measured: up to width 32)."""
+    return copied(x.mT, "C") if x.shape[-1] <= 32 else x.mT
 
 
-def _attend(qkv: Array, weights: Array) -> Array:
+def _attend(qkv: Array, weights: Array, mask: Array | None) -> Array:
     out = np.empty_like(qkv[:, :, 0])
     np.matmul(weights, _heads(qkv)[2], out=out.transpose(0, 2, 1, 3))
     return out
 
 
-def _rule(g: Any, qkv: Any, weights: Any) -> Any:
+def _rule(g: Any, qkv: Any, weights: Any, mask: Any) -> Any:
     recorded = isinstance(g, Tensor)
     g = permute(g, 0, 2, 1, 3) if recorded else g.transpose(0, 2, 1, 3)
     q, k, v = permute(qkv, 2, 0, 3, 1, 4) if recorded else _heads(qkv)
-    p = _weights(q, k, v) if recorded else weights
+    p = _weights(q, k, mask) if recorded else weights
     d_p = g @ _transposed(v)
     d_s = p * (d_p - sum_axes(p * d_p, (3,), True)) * q.shape[-1] ** -0.5
     if recorded:
@@ -131,11 +130,20 @@ def _rule(g: Any, qkv: Any, weights: Any) -> Any:
 
 # The weights are passed as an array, so that they are computed once. They are not an independent input.
 _self_attention: Operation = primitive(
-    "self_attention", _attend, qkv=_rule, doc="softmax(q kᵀ / √D) v of each head: d_s k, d_sᵀ q, pᵀ g"
+    "self_attention",
+    _attend,
+    qkv=_rule,
+    keeps_layout=True,
+    doc="softmax(q kᵀ / √D + mask) v of each head: d_s k, d_sᵀ q, pᵀ g",
 )
 
 
-def attend_to_itself(qkv: Tensor) -> Tensor:
-    """softmax(q kᵀ / √D) v of each head, (N, L, H, D), for `qkv` of shape (N, L, 3, H, D)."""
-    out: Tensor = _self_attention(qkv, _weights(*_heads(qkv.array)))
+def attend_to_itself(qkv: Tensor, mask: Tensor | None) -> Tensor:
+    """softmax(q kᵀ / √D + mask) v of each head, (N, L, H, D), for `qkv` of shape (N, L, 3, H, D).
+
+    The mask, which broadcasts with (N, H, L, L), has no gradient.
+    """
+    q, k, _ = _heads(qkv.array)
+    fixed = None if mask is None else mask.array
+    out: Tensor = _self_attention(qkv, _weights(q, k, fixed), fixed)
     return out

@@ -95,21 +95,7 @@ def embedding_bag(
         raise ValueError(f"mode has to be one of sum, mean or max, but got {mode!r}")
     if mode == "max" and scale_grad_by_freq:
         raise ValueError("max mode does not support scaling the gradient by the frequency: use mode='sum' or 'mean'")
-    if per_sample_weights is not None and mode != "sum":
-        raise NotImplementedError(
-            f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
-            f"mode={mode!r}). Multiply the rows of F.embedding by the weights instead."
-        )
-    if per_sample_weights is not None and per_sample_weights.shape != input.shape:
-        raise ValueError(
-            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
-            f"same shape as the input ({input.shape})"
-        )
-    if weight.ndim != 2:
-        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
-    for name, x in (("weight", weight), ("per_sample_weights", per_sample_weights)):
-        if x is not None and (x.array.dtype.kind != "f" or x.dtype is not weight.dtype):
-            raise RuntimeError(f"embedding_bag: {name} must have the float dtype of weight, but is {x.dtype}")
+    _check_bag_weights(input, weight, per_sample_weights, mode)
     try:
         indices = _row_indices("embedding_bag", input, weight)
         padding = padding_row(padding_idx, len(weight.array))
@@ -133,6 +119,25 @@ def embedding_bag(
         return out
     lengths = np.maximum(np.bincount(bags[counts], minlength=len(sizes)), 1)
     return out / wrap(lengths[:, None].astype(weight.array.dtype))
+
+
+def _check_bag_weights(input: Tensor, weight: Tensor, per_sample_weights: Tensor | None, mode: str) -> None:
+    """Raise unless the table and the weights of the indices fit each other, the indices and the mode."""
+    if per_sample_weights is not None and mode != "sum":
+        raise NotImplementedError(
+            f"embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got "
+            f"mode={mode!r}). Multiply the rows of F.embedding by the weights instead."
+        )
+    if per_sample_weights is not None and per_sample_weights.shape != input.shape:
+        raise ValueError(
+            f"embedding_bag: If per_sample_weights ({per_sample_weights.shape}) is not None, then it must have the "
+            f"same shape as the input ({input.shape})"
+        )
+    if weight.ndim != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
+    for name, x in (("weight", weight), ("per_sample_weights", per_sample_weights)):
+        if x is not None and (x.array.dtype.kind != "f" or x.dtype is not weight.dtype):
+            raise RuntimeError(f"embedding_bag: {name} must have the float dtype of weight, but is {x.dtype}")
 
 
 def _bag_sizes(indices: np.ndarray, offsets: Tensor | None, include_last_offset: bool) -> np.ndarray:

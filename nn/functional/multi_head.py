@@ -6,12 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from autograd import cat, linear, matmul, pad, softmax, zeros
-from autograd.core.tensor import Tensor, wrap
+from autograd.core.tensor import Tensor
 
-from .attention import attend_to_itself, scaled_dot_product_attention
+from .attention import additive, attend_to_itself, scaled_dot_product_attention
 from .dropout import dropout
 
 __all__ = ["multi_head_attention_forward"]
@@ -43,6 +41,8 @@ def multi_head_attention_forward(
     static_v: Tensor | None = None,
     average_attn_weights: bool = True,
     is_causal: bool = False,
+    *,
+    batch_first: bool = False,
 ) -> tuple[Tensor, Tensor | None]:
     """The output and the attention weights of multi-head attention; `nn.MultiheadAttention` holds its parameters.
 
@@ -56,6 +56,7 @@ def multi_head_attention_forward(
         use_separate_proj_weight: whether the next three weights replace `in_proj_weight`.
         q_proj_weight, k_proj_weight, v_proj_weight: (E, E), (E, features of key) and (E, features of value).
         static_k, static_v: (N · num_heads, S, E / num_heads), already projected keys and values.
+        batch_first: whether query, key, value and the output are (N, L, E); not in PyTorch's function.
 
     Returns:
         an output of the query's shape, and attention weights (N, L, S) or (N, num_heads, L, S), or None.
@@ -81,37 +82,41 @@ def multi_head_attention_forward(
     weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight
     if weights is None or (use_separate_proj_weight and any(weight is None for weight in weights)):
         raise AssertionError(f"use_separate_proj_weight is {use_separate_proj_weight} but its weights are None")
-    batches = each_once(lambda x: x.unsqueeze(0) if unbatched else x.transpose(0, 1), query, key, value)
-    attention: Tensor | None = None
+    if unbatched:
+        query, key, value = each_once(lambda x: x.unsqueeze(0), query, key, value)
+        key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+    batch_first = batch_first or unbatched
+    positions, heads = query.shape[:2], (num_heads, embed_dim // num_heads)
+    length, count = positions[batch_first], positions[not batch_first]
     dropout_p = dropout_p if training else 0.0
-    optional = (bias_k, static_k, static_v, attn_mask, key_padding_mask)
-    special = need_weights or add_zero_attn or dropout_p or any(each is not None for each in optional)
+    special = need_weights or add_zero_attn or dropout_p or any(x is not None for x in (bias_k, static_k, static_v))
+    attention: Tensor | None = None
+    out: Tensor | None = None
     if query is key is value and isinstance(weights, Tensor) and query.numel() and not special:
-        qkv = linear(batches[0].flatten(0, 1), weights, in_proj_bias)
-        out = attend_to_itself(qkv.view(*batches[0].shape[:2], 3, num_heads, -1))
-    else:
-        q, k, v = _projected(batches, weights, in_proj_bias)
+        mask = _mask((count, num_heads, length, length), query, attn_mask, key_padding_mask)
+        if mask is None or not mask.requires_grad:
+            qkv = linear(query, weights, in_proj_bias).view(*positions, 3, *heads)
+            out = attend_to_itself(qkv if batch_first else qkv.transpose(0, 1), mask)
+    if out is None:
+        order = (0, 2, 1, 3) if batch_first else (1, 2, 0, 3)
+        projected = _projected((query, key, value), weights, in_proj_bias)
+        q, k, v = (x.unflatten(-1, heads).permute(order) for x in projected)
         k, v = _with_one_more(k, bias_k), _with_one_more(v, bias_v)
-        q, k, v = (x.unflatten(-1, (num_heads, -1)).transpose(1, 2) for x in (q, k, v))
         k, v = _static(k, static_k, bias_k), _static(v, static_v, bias_v)
         if add_zero_attn:
             k, v = (cat([x, zeros(*x.shape[:2], 1, x.shape[3], dtype=x.dtype)], 2) for x in (k, v))
-        if unbatched and key_padding_mask is not None:
-            key_padding_mask = key_padding_mask.unsqueeze(0)
         appended = (bias_k is not None) + add_zero_attn
-        mask = _mask(q, k.shape[2] - appended, attn_mask, key_padding_mask)
+        mask = _mask((count, num_heads, length, k.shape[2] - appended), q, attn_mask, key_padding_mask)
         if mask is not None and appended:
             mask = pad(mask, (0, appended))
         attention, out = _attend(q, k, v, mask, dropout_p, need_weights)
         out = out.transpose(1, 2)
-    joined = linear(out.reshape(-1, embed_dim), out_proj_weight, out_proj_bias)
-    out = joined.view(*out.shape[:2], joined.shape[1])
+    joined = linear((out if batch_first else out.transpose(0, 1)).flatten(2), out_proj_weight, out_proj_bias)
     if attention is not None and average_attn_weights:
         attention = attention.mean(1)
     if unbatched:
-        return out.squeeze(0), None if attention is None else attention.squeeze(0)
-    out = out.transpose(0, 1)
-    return out.contiguous() if query.is_contiguous() else out, attention  # laid out as the query is
+        return joined.squeeze(0), None if attention is None else attention.squeeze(0)
+    return joined, attention
 
 
 def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Tensor, ...]:
@@ -121,7 +126,7 @@ def each_once(change: Callable[[Tensor], Tensor], *tensors: Tensor) -> tuple[Ten
 
 
 def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) -> tuple[Tensor, ...]:
-    """Query, key and value after their projections, (N, *, E)."""
+    """Query, key and value after their projections, with E features each."""
     if isinstance(weights, Tensor):
         if inputs[0] is inputs[1] is inputs[2]:
             return tuple(linear(inputs[0], weights, bias).chunk(3, -1))
@@ -131,8 +136,11 @@ def _projected(inputs: tuple[Tensor, ...], weights: Any, bias: Tensor | None) ->
 
 
 def _with_one_more(x: Tensor, extra: Tensor | None) -> Tensor:
-    """Keys or values, (N, S, E), with a learned one, (1, 1, E), at the end of every sequence, if there is one."""
-    return x if extra is None else cat([x, extra.expand(len(x), 1, -1)], 1)
+    """Keys or values, (N, num_heads, S, D), with a learned one, (1, 1, E), at the end of every sequence, if given."""
+    if extra is None:
+        return x
+    count, num_heads, _, size = x.shape
+    return cat([x, extra.view(1, num_heads, 1, size).expand(count, -1, -1, -1)], 2)
 
 
 def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor:
@@ -149,9 +157,11 @@ def _static(heads: Tensor, static: Tensor | None, bias: Tensor | None) -> Tensor
     return static.unflatten(0, (count, num_heads))
 
 
-def _mask(q: Tensor, size: int, attn_mask: Tensor | None, key_padding_mask: Tensor | None) -> Tensor | None:
-    """The mask to add to the scores (N, num_heads, L, S), or None; `size` is S."""
-    count, num_heads, length, _ = q.shape
+def _mask(
+    scores: tuple[int, ...], q: Tensor, attn_mask: Tensor | None, key_padding_mask: Tensor | None
+) -> Tensor | None:
+    """The mask to add to the scores, of shape (N, num_heads, L, S), or None."""
+    count, num_heads, length, size = scores
     mask = None
     if attn_mask is not None:
         full = (count * num_heads, length, size)
@@ -159,7 +169,7 @@ def _mask(q: Tensor, size: int, attn_mask: Tensor | None, key_padding_mask: Tens
             raise RuntimeError(
                 f"The shape of the attn_mask is {attn_mask.shape}, but should be {(length, size)} or {full}."
             )
-        mask = _additive(attn_mask, q)
+        mask = additive(attn_mask, q, allowed=False)
         if mask.ndim == 3:
             mask = mask.unflatten(0, (count, num_heads))
     if key_padding_mask is not None:
@@ -167,16 +177,9 @@ def _mask(q: Tensor, size: int, attn_mask: Tensor | None, key_padding_mask: Tens
             raise AssertionError(
                 f"expecting key_padding_mask shape of {(count, size)}, but got {key_padding_mask.shape}"
             )
-        padding = _additive(key_padding_mask, q).reshape(count, 1, 1, size)
+        padding = additive(key_padding_mask, q, allowed=False).reshape(count, 1, 1, size)
         mask = padding if mask is None else mask + padding
     return mask
-
-
-def _additive(mask: Tensor, like: Tensor) -> Tensor:
-    """The mask as numbers to add to the scores: -∞ where a boolean mask is True."""
-    if mask.array.dtype != np.bool_:
-        return mask
-    return wrap(np.where(mask.array, -np.inf, 0).astype(like.array.dtype))
 
 
 def _attend(

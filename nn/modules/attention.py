@@ -10,7 +10,6 @@ from autograd.core.tensor import Tensor
 
 from .. import functional as F, init
 from ..checks import expect_integers
-from ..functional.multi_head import each_once
 from ..module import Module
 from ..parameter import Parameter
 from .linear import Linear
@@ -135,13 +134,10 @@ class MultiheadAttention(Module):
         Returns:
             an output of the query's shape, and attention weights (N, L, S) or (N, num_heads, L, S), or None.
         """
-        swapped = self.batch_first and query.ndim == key.ndim == value.ndim == 3
-        if swapped:
-            query, key, value = each_once(lambda x: x.transpose(0, 1), query, key, value)
-        out, weights = F.multi_head_attention_forward(
+        return F.multi_head_attention_forward(
             query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight, self.in_proj_bias, self.bias_k,
             self.bias_v, self.add_zero_attn, self.dropout, self.out_proj.weight, self.out_proj.bias, self.training,
             key_padding_mask, need_weights, attn_mask, self.in_proj_weight is None, self.q_proj_weight,
             self.k_proj_weight, self.v_proj_weight, average_attn_weights=average_attn_weights, is_causal=is_causal,
+            batch_first=self.batch_first,
         )  # fmt: skip
-        return out.transpose(0, 1) if swapped else out, weights

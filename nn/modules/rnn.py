@@ -21,6 +21,7 @@ from ..checks import expect_integers, expect_layers
 from ..module import Module
 from ..parameter import Parameter
 from .function_layer import non_default
+from .gru import gru
 from .lstm import lstm, steps_of
 from .packed_sequence import PackedSequence
 from .rnn_cells import UNITS, GRUCell, LSTMCell, RNNCell, RNNCellBase, State
@@ -54,21 +55,11 @@ class RNNBase(Module):
         for name, value in (("bias", bias), ("batch_first", batch_first)):
             if not isinstance(value, bool):
                 raise TypeError(f"{name} should be of type bool, got: {type(value).__name__}")
-        kind = type(self).__name__
-        expect_integers(kind, input_size=input_size, hidden_size=hidden_size, proj_size=proj_size)
-        expect_layers(kind, num_layers=num_layers)
-        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            if size <= 0:
-                raise ValueError(f"{name} must be greater than zero, but got {size}")
+        self._check_sizes(input_size, hidden_size, num_layers, proj_size)
         if isinstance(dropout, bool) or not isinstance(dropout, (int, float)) or not 0 <= dropout <= 1:
             raise ValueError(
                 "dropout should be a number in range [0, 1] representing the probability of an element being zeroed, "
                 f"but got {dropout!r}"
-            )
-        if proj_size < 0 or proj_size >= hidden_size:
-            raise ValueError(
-                "proj_size has to be a positive integer, smaller than hidden_size, or zero, but got "
-                f"proj_size={proj_size} and hidden_size={hidden_size}"
             )
         if dropout > 0 and num_layers == 1:
             warnings.warn(
@@ -100,6 +91,20 @@ class RNNBase(Module):
                 for name, shape in shapes.items():
                     setattr(self, name + suffix, Parameter(autograd.empty(shape, device=device, dtype=dtype)))
         self.reset_parameters()
+
+    def _check_sizes(self, input_size: int, hidden_size: int, num_layers: int, proj_size: int) -> None:
+        """Raise unless the sizes are positive integers, and the projection makes the hidden state smaller."""
+        kind = type(self).__name__
+        expect_integers(kind, input_size=input_size, hidden_size=hidden_size, proj_size=proj_size)
+        expect_layers(kind, num_layers=num_layers)
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
+            if size <= 0:
+                raise ValueError(f"{name} must be greater than zero, but got {size}")
+        if proj_size < 0 or proj_size >= hidden_size:
+            raise ValueError(
+                "proj_size has to be a positive integer, smaller than hidden_size, or zero, but got "
+                f"proj_size={proj_size} and hidden_size={hidden_size}"
+            )
 
     def _suffixes(self, layer: int) -> list[str]:
         """The suffixes of a layer's parameter names, one for each direction."""
@@ -202,6 +207,8 @@ class RNNBase(Module):
         if self.mode == "LSTM" and projection is None:
             both = input_bias + bias if self.bias else None
             return _over_runs(x, start, backwards, sizes, lambda x, h, c: lstm(x, h, c, input_weight, weight, both))
+        if self.mode == "GRU":
+            return _over_runs(x, start, backwards, sizes, lambda x, h: gru(x, h, *parameters[:4]))
 
         def step(projected: Tensor, *state: Tensor) -> State:
             state = UNITS[self.mode].step(projected, state, weight, bias)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import autograd
-from autograd import linear, sigmoid, tanh
+from autograd import linear, tanh
 from autograd.base.dtypes import dtype as DType
 from autograd.core.tensor import Tensor
 
@@ -16,6 +16,7 @@ from ..checks import expect_integers
 from ..module import Module
 from ..parameter import Parameter, optional
 from .function_layer import non_default
+from .gru import step as gru_step
 from .lstm import step as lstm_step
 
 #: The state of a unit: (h,) for RNN and GRU, (h, c) for LSTM.
@@ -32,15 +33,6 @@ def _rnn_relu_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None)
     return (autograd.relu(x + linear(state[0], weight, bias)),)
 
 
-def _gru_step(x: Tensor, state: State, weight: Tensor, bias: Tensor | None) -> State:
-    (h,) = state
-    x_r, x_z, x_n = x.chunk(3, -1)
-    h_r, h_z, h_n = linear(h, weight, bias).chunk(3, -1)
-    z = sigmoid(x_z + h_z)
-    n = tanh(x_n + sigmoid(x_r + h_r) * h_n)
-    return (n + z * (h - n),)
-
-
 class Unit(NamedTuple):
     """A recurrent unit: its step, the number of gates in its weights, and the number of tensors in its state."""
 
@@ -53,7 +45,7 @@ UNITS = {
     "RNN_TANH": Unit(_rnn_tanh_step, 1, 1),
     "RNN_RELU": Unit(_rnn_relu_step, 1, 1),
     "LSTM": Unit(lstm_step, 4, 2),
-    "GRU": Unit(_gru_step, 3, 1),
+    "GRU": Unit(gru_step, 3, 1),
 }
 
 

@@ -19,7 +19,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         if os.environ.get("GOLDEN") == "write":
             folder.mkdir(exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
-        assert text == (folder / name).read_text(encoding="utf-8")
+        recorded = (folder / name).read_text(encoding="utf-8")
+        test = request.path.relative_to(request.config.rootpath)
+        assert text == recorded, f"golden/{name} says otherwise; if the new text is right: GOLDEN=write pytest {test}"
 
     return check
 

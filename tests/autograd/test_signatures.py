@@ -182,7 +182,7 @@ def test_the_module_gradcheck_does_not_hide_the_function_gradcheck():
     assert autograd.gradcheck is gradcheck and autograd.autograd.gradgradcheck is gradgradcheck
     assert issubclass(GradcheckError, RuntimeError)
     with pytest.raises(ImportError, match="nothing"):
-        from autograd.autograd.gradcheck import nothing  # noqa: F401
+        from autograd.autograd.gradcheck import nothing  # noqa: F401 - the import raises
 
 
 BUFFER = bytes(range(16))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import autograd as torch
-from autograd.core.errors import raised_on_purpose
+from autograd.core.reraise import raised_on_purpose
 from tests.tools import error_kinds, wrong_input
 
 #: The modules and classes, and the part of all their calls that is made.

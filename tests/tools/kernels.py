@@ -36,8 +36,8 @@ def programs(
 
     def traced() -> Program:
         with Trace() as trace, np.errstate(all="ignore"):
-            outs = list(function(*map(trace.symbol, arrays)))
-            statements = list(trace.statements)
+            outs = list(function(*map(trace.record.symbol, arrays)))
+            statements = list(trace.record.statements)
         return Program(trace, statements, [], outs, set())
 
     plain = WrittenProgram(traced(), function, [])

@@ -82,7 +82,7 @@ def all_of(iterable: Callable[..., Any]) -> Callable[..., Any]:
     def made(*args: Any, **kwargs: Any) -> Any:
         return list(zip(range(10), iterable(*args, **kwargs), strict=False))
 
-    made.__signature__ = inspect.signature(iterable)  # type: ignore[attr-defined]
+    made.__signature__ = inspect.signature(iterable)  # type: ignore[attr-defined]  # `inspect` reads it
     return made
 
 

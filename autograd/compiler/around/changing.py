@@ -17,7 +17,8 @@ from typing import Any
 
 from ...base.nests import mapped, rebuilt
 from ...core.tensor import Tensor
-from ..state.surroundings import PLAIN, Place, Surroundings, Variable, is_constant, same
+from ..state.places import PLAIN, Place, Variable, is_constant, same
+from ..state.surroundings import Surroundings
 from ..symbols import Number, bare, mapped as inside, parts
 
 

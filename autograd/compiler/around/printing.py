@@ -18,8 +18,9 @@ from ...core.tensor import Tensor, wrap
 from ...tape.tape_tensor import TapeTensor
 from ..origin import is_the_users, place_of
 from ..source import statement_at
-from ..state.surroundings import is_constant
-from ..symbols import Number, node_of
+from ..state.places import is_constant
+from ..state.tensors import node_of
+from ..symbols import Number
 
 #: Expressions that cannot be evaluated a second time, outside their function.
 _OTHERS = (ast.Lambda, ast.comprehension, ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await, ast.Starred)
@@ -70,6 +71,11 @@ class Print:
         name = f"constant{len(self._constants)}"
         self._constants[name] = value
         return name
+
+    def let_go(self) -> list[Any]:
+        """Return the parts, and keep none of them."""
+        parts, self.parts = self.parts, []
+        return parts
 
     def __call__(self, values: list[Any]) -> None:
         parts = [wrap(v) if is_tensor else v for v, is_tensor in zip(values, self._tensors)]

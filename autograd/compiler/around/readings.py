@@ -28,7 +28,7 @@ class Readings:
         guarded: the numbers that depend on settings and variables alone, each with the value that was seen.
         prints: the prints that the step made.
         handed_out: whether `item()` returns a Number and effects are noted, as when the trace becomes a program.
-        asks: the function of `effects.PREDICATES` that is running.
+        asks: the function that is running and of whose argument the step needs the answer alone, such as math.isnan.
     """
 
     def __init__(self, trace: Any, handed_out: bool) -> None:
@@ -43,16 +43,16 @@ class Readings:
     def item(self, symbol: Symbol) -> Any:
         """The number that a tensor holds; a Number if the user's code asks for it."""
         value = symbol.real_array.item()
-        asked = self.handed_out and self._trace.mine() and type(value) in (bool, int, float)
-        if self._trace.closed or not asked or not reads_item(sys._getframe(2)):
+        asked = self.handed_out and self._trace.on() and type(value) in (bool, int, float)
+        if not asked or not reads_item(sys._getframe(2)):
             return self.guard(symbol, value)
         if self._trace.surroundings.asks_type:
             self._trace.give_up("the step calls type(), and a number of item() has another type here: use isinstance()")
             return value
         if symbol.ndim:
             symbol = symbol[(0,) * symbol.ndim]
-        self._trace.note_names()
-        known = self._trace.names.get(id(symbol.real_array))
+        self._trace.origins.note_names()
+        known = self._trace.origins.names.get(id(symbol.real_array))
         return self.hand_out(self.read_number(symbol, type(value), f"{known}_item" if known else "number"))
 
     def hand_out(self, number: Number) -> Number:
@@ -88,7 +88,7 @@ class Readings:
 
         A value that is only returned is read off when the program has run.
         """
-        if not self._trace.closed and not self.prints_now():
+        if self._trace.on() and not self.prints_now():
             if self.asks is not None and type(value) is float:
                 self.guard_number(self.read_number(symbol, float))
             elif is_only_returned():
@@ -104,18 +104,18 @@ class Readings:
         return bool(frames) and print_at(frames[0]) is not None
 
     def _add_guard(self, x: Symbol | Number, value: Any) -> None:
-        if (self._trace.written or self._trace.assigned) and not isinstance(value, bool):
+        if (self._trace.record.written or self._trace.tensors.assigned) and not isinstance(value, bool):
             self._trace.give_up(
                 "the step asks for a tensor's value after it wrote what outlives the call (an update): compute with "
                 "tensor.item() alone, without float(), math or text, or return the tensor"
             )
-        if any(s.kind == "effect" for s in self._trace.statements):
+        if any(s.kind == "effect" for s in self._trace.record.statements):
             self._trace.give_up("the step asks for a tensor's value after it updated a metric")
-        self._trace.add(Statement("guard", type(value), (x,), {}, (value,)))
+        self._trace.record.add(Statement("guard", type(value), (x,), {}, (value,)))
 
     def guard_number(self, number: Number) -> Any:
         """The value of a number, on which the step depends from now on."""
-        if not self._trace.closed and self._trace.mine() and not self.prints_now():
+        if self._trace.on() and not self.prints_now():
             if self.asks is not None and type(number.value) is float:
                 asks, self.asks = self.asks, None
                 self.guard_number(Number(self._trace, asks(number.value), call=asks, operands=(number.own,)))
@@ -129,11 +129,11 @@ class Readings:
 
     def read_number(self, symbol: Symbol, kind: type, name: str = "count") -> Any:
         """A counter and the like, which the program reads as a Python number."""
-        if self._trace.closed:
+        if not self._trace.on():
             return kind(symbol.real_array)
         known = self._counters.get((symbol, kind))
         if known is not None and isinstance(symbol.real_array, np.generic):  # which nothing can write
             return known
         number = self._counters[symbol, kind] = Number(self._trace, kind(symbol.real_array), name)
-        self._trace.add(Statement("number", kind, (symbol,), {}, (number,)))
+        self._trace.record.add(Statement("number", kind, (symbol,), {}, (number,)))
         return number

@@ -11,8 +11,7 @@ import numpy as np
 
 from ...base import threads
 from ...base.c_types import ctypes
-from ...base.memory import owner_of
-from ..names import offset_of
+from ..layout import Layout, capacity_of, offset_of
 from ..symbols import Number, Symbol, parts
 from .grouping import Kernel
 from .source import rows
@@ -126,21 +125,30 @@ def _numbers(s: Any) -> list[Any]:
 
 
 def _value(v: Any) -> Any:
-    return v.value if type(v) is Number else v.real_array
+    return v.value if type(v) is Number else _elements(v.real_array)
+
+
+def _elements(array: Any) -> Any:
+    """An array; in place of a layout, elements like those of a step."""
+    if type(array) is not Layout:
+        return array
+    drawn = np.random.default_rng(0).standard_normal(array.shape) * (10 if array.dtype.kind in "iu" else 1)
+    return np.asarray(drawn > 0 if array.dtype.kind == "b" else drawn).astype(array.dtype)[()]
 
 
 def _copies(kernel: Kernel) -> tuple[list[Any], Callable[[], None]]:
     """Copies of the arrays of a kernel, those in one memory again in one, and what gives them their values again."""
     memories: dict[int, Any] = {}
-    copies = []
+    copies: list[Any] = []
+    elements: list[Any] = []
     for v in kernel.arrays:
-        owner = owner_of(v.real_array)
-        memory = memories.setdefault(id(owner), np.zeros(owner.nbytes, np.uint8))
         array = v.real_array
+        memory = memories.setdefault(v.storage, np.zeros(capacity_of(array), np.uint8))
         copies.append(np.ndarray(array.shape, array.dtype, memory, offset_of(array), array.strides))
+        elements.append(_elements(array))
 
     def refill() -> None:
-        for copy, v in zip(copies, kernel.arrays):
-            np.copyto(copy, v.real_array)
+        for copy, array in zip(copies, elements):
+            np.copyto(copy, array)
 
     return copies, refill

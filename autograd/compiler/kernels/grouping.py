@@ -15,6 +15,7 @@ import numpy as np
 
 from ...settings import are_deterministic_algorithms_enabled
 from ..blocks import Block
+from ..layout import address_of
 from ..program import Program
 from ..symbols import Number, Statement, Symbol, parts
 from .functions import APPROXIMATE
@@ -102,8 +103,7 @@ class Kernel(Block):
 
 def place(v: Symbol) -> Any:
     """Where the elements of an array are: equal for two symbols only if each element is in the same place."""
-    a = v.real_array
-    return v.storage, a.__array_interface__["data"][0], a.shape, a.strides, a.dtype.char
+    return v.storage, address_of(v.real_array), v.shape, v.strides, v.dtype.char
 
 
 def _arrays(work: Work) -> list[Symbol]:

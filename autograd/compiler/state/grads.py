@@ -5,9 +5,9 @@ While a step is watched, a property takes the place of the slot of `Leaf.grad`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
+from ...base.symbolic import current
 from ...core.graph import Leaf
 
 _slot: Any = vars(Leaf)["grad"]
@@ -23,13 +23,12 @@ class Grads:
         of_new_leaves: the gradients of these, by identity.
     """
 
-    def __init__(self, mine: Callable[[], bool]) -> None:
-        self._mine = mine
+    def __init__(self, trace: Any) -> None:
+        self._trace = trace
         self.read: dict[Leaf, Any] = {}
         self.assigned: dict[Leaf, None] = {}
         self.new_leaves: dict[Leaf, None] = {}
         self.of_new_leaves: set[int] = set()
-        self._before: dict[Leaf, Any] = {}
 
     def begin(self) -> None:
         """Put the property in place of the slot."""
@@ -41,28 +40,19 @@ class Grads:
         self.of_new_leaves = {id(leaf.grad) for leaf in self.new_leaves if leaf.grad is not None}
         self.new_leaves.clear()
 
-    def undo(self) -> None:
-        """Put the gradients back that were there before."""
-        for leaf, grad in self._before.items():
-            leaf.grad = grad
-
-    def forget(self) -> None:
-        """Let go of what only `undo` needs."""
-        self._before.clear()
-
     def _read(self, leaf: Leaf) -> Any:
         found = _slot.__get__(leaf, Leaf)
-        if self._mine() and leaf not in self.assigned and leaf not in self.new_leaves:
+        if current.trace is self._trace and leaf not in self.assigned and leaf not in self.new_leaves:
             self.read.setdefault(leaf, found)
         return found
 
     def _assign(self, leaf: Leaf, value: Any) -> None:
-        if self._mine():
+        if current.trace is self._trace:
             try:
                 before = _slot.__get__(leaf, Leaf)
             except AttributeError:  # a leaf is being made
                 self.new_leaves[leaf] = None
-            if leaf not in self.new_leaves:
-                self._before.setdefault(leaf, before)
+            if leaf not in self.new_leaves and leaf not in self.assigned:
+                self._trace.before.add_grad(leaf, before)
                 self.assigned[leaf] = None
         _slot.__set__(leaf, value)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from nn.optim.optimizer import living
 
 from ..symbols import Number, bare
-from .surroundings import same
+from .places import same
 
 
 class Optimizers:
@@ -30,7 +30,7 @@ class Optimizers:
 
     def note_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """An optimizer is about to take a step."""
-        if self._trace.mine() and optimizer not in self.stepped:
+        if self._trace.on() and optimizer not in self.stepped:
             self._states_before[optimizer] = _plain_values_of(optimizer), _size_of_state(optimizer)
             self.read_settings(optimizer)
             self.stepped[optimizer] = self.settings[optimizer]
@@ -49,7 +49,8 @@ class Optimizers:
             for group in optimizer.param_groups:
                 group.update({key: bare(value) for key, value in group.items()})
         for optimizer, (plain, size) in self._states_before.items():
-            self.first_step = self.first_step or _size_of_state(optimizer) > size
+            grown = _size_of_state(optimizer) > size or len(_plain_values_of(optimizer)) > len(plain)
+            self.first_step = self.first_step or grown
             self._trace.give_up(_changed_count(optimizer, plain))
 
 

@@ -9,16 +9,17 @@ step or of a function or method that it may call.
 
 from __future__ import annotations
 
-import builtins
+import array
 import collections
-import dis
+import contextvars
 import functools
+import inspect
 import random
 import sys
 import types
-from collections.abc import Callable, Container, Iterator
-from enum import Enum
-from typing import Any, NamedTuple, TypeAlias
+import weakref
+from collections.abc import Callable, Container, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -26,97 +27,32 @@ from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
-from ...base.dtypes import dtype
 from ...base.nests import leaves
 from ...core.tensor import Tensor
+from ..layout import storage_of
 from ..origin import is_the_users
-from ..symbols import storage_of
+from .code import computes_names, names_in, reads_global
+from .places import PLAIN, Attributes, Bytes, Context, Place, Variable, same
 
-#: Values that are compared as such; other ones must be the same object.
-PLAIN = (bool, int, float, complex, str, bytes, type(None))
 #: What stands in a class and is another object, or none, as an attribute.
 _OF_CLASSES = (
     types.FunctionType, property, functools.cached_property, staticmethod, classmethod, types.GetSetDescriptorType,
 )  # fmt: skip
-#: Where a variable stands: the identity of what holds it, and the key there.
-Place: TypeAlias = tuple[int, Any]
-#: How far into lists, dicts and objects is looked, and at how many values in all.
-_DEPTH, _MOST = 4, 2000
+#: Special methods that do not read, or whose result no step computes with.
+_NOT_READING = ("__init__", "__repr__", "__setattr__", "__delattr__")
+#: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
+_DEPTH, _MOST = 30, 10_000
 #: Elements of an array up to which it is looked at by value.
 _FEW_ELEMENTS = 1000
 
 
-class Variable(NamedTuple):
-    """A place where the step finds a value.
-
-    Attributes:
-        name: as the user writes it.
-        holder: a closure's cell; a dict, list or tuple; or an object, of which it is an attribute.
-        key: the key, index or name there; None for a cell.
-        value: what stood there.
-    """
-
-    name: str
-    holder: Any
-    key: Any
-    value: Any
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-        return id(self.holder), self.key
-
-    def now(self) -> Any:
-        """What stands there now; raises an Exception if there is nothing."""
-        return self.holder.cell_contents if self.key is None else self.holder[self.key]
-
-    def __call__(self) -> Any:
-        return self.now()
-
-    def text(self, holder: str) -> str:
-        """The expression that reads it."""
-        return f"{holder}.cell_contents" if self.key is None else f"{holder}[{self.key!r}]"
-
-    def put(self, value: Any) -> None:
-        """Assign to it."""
-        if self.key is None:
-            self.holder.cell_contents = value
-        else:
-            self.holder[self.key] = value
-
-    def holds(self) -> bool:
-        """Whether it is still the same."""
-        try:
-            return same(self.now(), self.value)
-        except Exception:
-            return False
-
-
-class _Attributes:
-    """The attributes of an object, by name, wherever they stand."""
-
-    def __init__(self, owner: Any) -> None:
-        self._owner = owner
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self._owner, name)
-
-
-def is_constant(x: Any) -> bool:
-    """Whether a value is the same in every call: of Python's plain ones, an enum's, a dtype, or a tuple of these."""
-    if isinstance(x, tuple):
-        return all(map(is_constant, x))
-    return type(x) in (*PLAIN, dtype) or isinstance(x, Enum) or any(x is v for v in vars(builtins).values())
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two values are one object, or equal numbers or strings; 0.0 and -0.0 are not."""
-    return a is b or (type(a) is type(b) and type(a) in PLAIN and repr(a) == repr(b))
-
-
-def same_items(container: Any, items: tuple[Any, ...]) -> bool:
-    """Whether a container still holds the same, in the same order."""
-    return len(container) == len(items) and all(map(same, container, items))
+def _random_state_of(generator: Any) -> str:
+    """The state of a generator of NumPy or Python, as text."""
+    if isinstance(generator, random.Random):
+        return repr(generator.getstate())
+    if isinstance(generator, np.random.RandomState):
+        return repr(generator.get_state())
+    return repr(generator.bit_generator.state)
 
 
 def _random_states() -> list[Any]:
@@ -133,6 +69,7 @@ class Surroundings:
         modules: the modules among their values, with all submodules.
         optimizers: the optimizers among their values.
         arrays: the small NumPy arrays among their values, each with its name and its elements.
+        codes: the functions that the step may call, each with its code: notebooks exchange that (`%autoreload`).
         asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
     """
 
@@ -147,17 +84,23 @@ class Surroundings:
         self._attributes: set[tuple[int, str]] = set()
         self.optimizers: list[Optimizer] = []
         self.arrays: list[tuple[str, Any, bytes]] = []
+        self.codes: dict[Any, Any] = {}
         self._iterators: list[str] = []
+        self._beyond: list[str] = []
+        self._computed = False  # whether the step may read any attribute
         self._seen: dict[int, Any] = {}
         self._names = {"forward"}  # which a layer's __call__ calls
         self._look_into("", step, 0)
-        for v in leaves(arguments):
+        given = leaves(arguments)
+        for v in given:
             self._look_into("an argument", v, 1)
         known = (0, 0)
         while known != (now := (len(self._names), len(self._objects))):  # a method that was found names further ones
             known = now
             for found in list(self._objects):
                 self._look_into_attributes(*found)
+        own = [key for v in given if isinstance(v, Tensor) for key in self._read_of(vars(v))]
+        self._of_arguments = own
         self._seen.clear()
         self._objects.clear()
         self._random = _random_states()
@@ -190,11 +133,15 @@ class Surroundings:
         names = [v.name for v in (*self.variables, *self._others) if v.place not in repeated and not v.holds()]
         names += [name for name, c, size in self._sizes if len(c) != size + added.get(id(c), 0)]
         names += [name for name, a, before in self.arrays if storage_of(a) not in followed and a.tobytes() != before]
+        if self._beyond:
+            return f"around the step are more values than are looked at: {self._beyond[0]} is beyond the limit"
+        if self._of_arguments:
+            return f"the step reads the attribute {self._of_arguments[0]!r} of an argument: pass it by itself"
         if names:
             return f"the step changes {names[0]}: a program writes tensors in place, and does nothing else"
         if self._iterators:
             return f"the step reads or writes {self._iterators[0]}, which advances with each use: pass the values"
-        drawn = [name for name, generator, state in self._generators if repr(generator.bit_generator.state) != state]
+        drawn = [name for name, generator, state in self._generators if _random_state_of(generator) != state]
         if drawn or _random_states() != self._random:
             return (
                 f"the step draws from {drawn[0] if drawn else 'a random generator of NumPy or Python'}: use torch.rand"
@@ -220,14 +167,14 @@ class Surroundings:
         if len(self.variables) < _MOST:
             self.variables.append(Variable(name, holder, key, value))
             self._look_into(name, value, depth + 1)
+        else:
+            self._beyond.append(name)
 
     def _look_into(self, name: str, value: Any, depth: int) -> None:
-        if (
-            depth > _DEPTH
-            or id(value) in self._seen
-            or type(value) in PLAIN
-            or (isinstance(value, Tensor) and not getattr(value, "__dict__", None))
-        ):
+        if id(value) in self._seen or type(value) in PLAIN or (isinstance(value, Tensor) and not vars(value)):
+            return
+        if depth > _DEPTH:
+            self._beyond.append(name)
             return
         self._seen[id(value)] = value
         self._look_at(value, name, depth)
@@ -235,12 +182,13 @@ class Surroundings:
     @functools.singledispatchmethod
     def _look_at(self, value: Any, name: str, depth: int) -> None:
         """Note a value, and look into what it leads to; this is for what has no method for its kind below."""
-        if hasattr(value, "__wrapped__"):
-            self._look_into(name, value.__wrapped__, depth)
-        elif hasattr(value, "__next__"):
+        if (wrapped := inspect.getattr_static(value, "__wrapped__", None)) is not None:  # asks no __getattr__
+            self._look_into(name, wrapped, depth)
+            self._look_into_attributes_of(name, value, depth)
+        elif hasattr(type(value), "__next__"):
             self._iterators.append(name)
         elif not isinstance(value, types.BuiltinFunctionType):
-            self._look_into_code(getattr(type(value), "__call__", None), depth)  # noqa: B004 - its code
+            self._look_into_methods(type(value), depth)
             if isinstance(value, Optimizer):
                 self.optimizers.append(value)
             self._objects.append((name, value, depth))
@@ -251,26 +199,49 @@ class Surroundings:
                 ]  # fmt: skip
 
     @_look_at.register(np.ndarray)
-    def _(self, array: Any, name: str, depth: int) -> None:
-        if array.size <= _FEW_ELEMENTS and not array.dtype.hasobject:
-            self.arrays.append((name, array, array.tobytes()))
+    def _(self, found: Any, name: str, depth: int) -> None:
+        if found.size <= _FEW_ELEMENTS and not found.dtype.hasobject:
+            self.arrays.append((name, found, found.tobytes()))
+
+    @_look_at.register(contextvars.ContextVar)
+    def _(self, variable: Any, name: str, depth: int) -> None:
+        self._add(f"{name}.get()", Context(variable), "value", variable.get(None), depth)
 
     @_look_at.register(np.random.Generator)
+    @_look_at.register(np.random.RandomState)
+    @_look_at.register(random.Random)
     def _(self, generator: Any, name: str, depth: int) -> None:
-        self._generators.append((name, generator, repr(generator.bit_generator.state)))
+        self._generators.append((name, generator, _random_state_of(generator)))
+
+    @_look_at.register(weakref.ref)
+    def _(self, reference: Any, name: str, depth: int) -> None:
+        self._look_into(name, reference(), depth)
+
+    @_look_at.register(bytearray)
+    @_look_at.register(array.array)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._add(name, Bytes(values), "bytes", bytes(values), depth)
 
     @_look_at.register(Module)
     def _(self, root: Module, name: str, depth: int) -> None:
         for module in root.modules():
             self._look_into_code(type(module).forward, depth)
+            self._look_into_methods(type(module), depth)
             self.modules.setdefault(module, state_of(module))
             self._objects.append((name, module, depth))
+            for tensor in (*module._parameters.values(), *module._buffers.values()):
+                self._look_into(name, tensor, depth)
 
     @_look_at.register(type)
     @_look_at.register(types.ModuleType)
     def _(self, space: Any, name: str, depth: int) -> None:
         if is_the_users(_file_of(space)):
             self._objects.append((name, space, depth))
+
+    @_look_at.register(staticmethod)
+    @_look_at.register(classmethod)
+    def _(self, value: Any, name: str, depth: int) -> None:
+        self._look_into(name, value.__func__, depth)
 
     @_look_at.register(property)
     @_look_at.register(functools.cached_property)
@@ -280,6 +251,7 @@ class Surroundings:
     @_look_at.register(types.FunctionType)
     def _(self, function: Any, name: str, depth: int) -> None:
         self._look_into_code(function, depth)
+        self._look_into_attributes_of(name, function, depth)
 
     @_look_at.register(types.MethodType)
     def _(self, method: Any, name: str, depth: int) -> None:
@@ -299,10 +271,29 @@ class Surroundings:
         for key, v in values.items() if isinstance(values, dict) else enumerate(values):
             self._add(f"{name}[{key!r}]", values, key, v, depth)
 
+    @_look_at.register(Mapping)
+    def _(self, values: Any, name: str, depth: int) -> None:
+        self._look_into_methods(type(values), depth)
+        self._objects.append((name, values, depth))
+        self._sizes.append((name, values, len(values)))
+        for key, v in values.items():
+            self._add(f"{name}[{key!r}]", values, key, v, depth)
+
     @_look_at.register(set)
     @_look_at.register(collections.deque)
     def _(self, values: Any, name: str, depth: int) -> None:
         self._sizes.append((name, values, len(values)))
+        for v in values:
+            self._look_into(f"a part of {name}", v, depth + 1)
+
+    def _look_into_attributes_of(self, name: str, function: Any, depth: int) -> None:
+        if vars(function).keys() - {"__wrapped__"}:
+            self._objects.append((name, function, depth))
+
+    def _read_of(self, space: Any) -> list[str]:
+        """The attributes among these that the step may read."""
+        found = self._names & space.keys()
+        return sorted(found | {key for key in space if key[:2] != "__"} if self._computed else found)
 
     def _look_into_attributes(self, name: str, value: Any, depth: int) -> None:
         """Of an object, a class or a module of Python: the attributes whose names stand in the code of the step."""
@@ -311,7 +302,7 @@ class Surroundings:
         if value is not kind and hasattr(value, "__dict__"):
             spaces.insert(0, (value, vars(value)))
         for owner, space in spaces:
-            for key in sorted(self._names & space.keys()):
+            for key in self._read_of(space):
                 v, holder, place = space[key], space, (id(owner), key)
                 if owner is value and value is not kind:
                     if isinstance(value, (Tensor, Optimizer)) and type(v) not in PLAIN:
@@ -320,7 +311,7 @@ class Surroundings:
                         continue  # its state tells them
                 elif not isinstance(v, _OF_CLASSES):
                     try:  # a value that stands in the class, until the object has one of its own; or in a slot
-                        v, holder, place = getattr(value, key), _Attributes(value), (id(value), key)
+                        v, holder, place = getattr(value, key), Attributes(value), (id(value), key)
                     except AttributeError:
                         continue
                     if not same(v, holder[key]):
@@ -329,6 +320,13 @@ class Surroundings:
                     self._attributes.add(place)
                     self._add(f"{name}.{key}", holder, key, v, depth)
 
+    def _look_into_methods(self, kind: type, depth: int) -> None:
+        """The special methods of a class of the user, which are called without being named."""
+        for c in kind.__mro__:
+            for name, v in vars(c).items() if is_the_users(_file_of(c)) else ():
+                if name[:2] == "__" and isinstance(v, types.FunctionType) and name not in _NOT_READING:
+                    self._look_into_code(v, depth)
+
     def _look_into_code(self, function: Any, depth: int) -> None:
         if hasattr(function, "__wrapped__"):  # a decorator's function, which has variables of its own
             self._look_into_code(function.__wrapped__, depth)
@@ -336,8 +334,10 @@ class Surroundings:
         if code is None or id(code) in self._seen or not is_the_users(code.co_filename):
             return
         self._seen[id(code)] = code
-        self._names.update(_names_in(code))
-        self.asks_type = self.asks_type or _reads_global(code, "type")
+        self.codes[function] = code
+        self._names.update(names_in(code))
+        self.asks_type = self.asks_type or reads_global(code, "type")
+        self._computed = self._computed or computes_names(code)
         for name, cell in zip(code.co_freevars, function.__closure__ or ()):
             try:
                 self._add(name, cell, None, cell.cell_contents, depth)
@@ -346,26 +346,9 @@ class Surroundings:
         for default in (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()):
             self._look_into("a default", default, depth)
         space = function.__globals__
-        for name in sorted(_names_in(code)):
+        for name in sorted(names_in(code)):
             if name in space and is_the_users(_file_of(space[name])):
                 self._add(name, space, name, space[name], depth)
-
-
-def _names_in(code: Any) -> Iterator[str]:
-    """The names of global variables and attributes in a function and in those that it defines."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _names_in(constant)
-        elif isinstance(constant, str) and constant.isidentifier():  # of getattr
-            yield constant
-
-
-def _reads_global(code: Any, name: str) -> bool:
-    """Whether a function, or one that it defines, reads a global or builtin name."""
-    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
-        return True
-    return any(_reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
 
 
 def _file_of(value: Any) -> str:

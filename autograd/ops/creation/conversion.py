@@ -9,9 +9,9 @@ from ...base import dtypes
 from ...base.device import check_device, contiguous_format
 from ...base.dtypes import dtype, to_numpy_dtype
 from ...base.memory import copy_as
-from ...core.errors import reraise
 from ...core.operation import as_dtype
 from ...core.public import other_names, public_as_it_is
+from ...core.reraise import reraise
 from ...core.tensor import Tensor, wrap
 from ..arguments import named_method
 from ..new_memory import copied

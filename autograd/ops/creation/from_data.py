@@ -263,6 +263,6 @@ def finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
     if device is not None:
         check_device(device)
     if current.trace is not None:
-        array = current.trace.constant(array)
+        array = current.trace.record.constant(array)
     out = wrap(array if array.ndim else array[()])
     return out.requires_grad_() if requires_grad else out

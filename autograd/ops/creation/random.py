@@ -133,7 +133,7 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda
 def source(generator: Generator | None) -> np.random.Generator:
     """The NumPy generator of `generator`, or of the default generator."""
     generator = default_generator if generator is None else generator
-    return generator.numpy if current.trace is None else current.trace.drawing(generator)
+    return generator.numpy if current.trace is None else current.trace.record.drawing(generator)
 
 
 def _float_type(name: str, dtype: Any) -> NumpyDType:

@@ -37,7 +37,7 @@ def _keep(x: Array, mask: Any) -> Array:
     # Multiplying the bits by 0 or 1 is ten times faster than np.where (measured: 23 against 230 µs for 65536 elements).
     kind = x.dtype
     bits = _BITS.get(kind)
-    if bits is None or not isinstance(mask, np.ndarray) or not mask.ndim or mask.shape != x.shape:
+    if bits is None or not isinstance(mask, np.ndarray) or not mask.ndim:
         return as_array(np.where(mask, x, kind.type(0)))[()]
     return (x.view(bits) * mask).view(kind)
 

@@ -42,19 +42,28 @@ def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, statist
     return out
 
 
-def _normalized(g: Any, x: Any, axes: Axes, eps: float, statistics: list[Array]) -> tuple[Any, Any]:
-    """The normalized values and 1 / √(variance + eps); recomputed by recorded operations if `g` is a Tensor."""
-    mean, scale = _statistics(x, axes, eps) if isinstance(g, Tensor) else statistics[:2]
-    return (x - mean) * scale, scale
-
-
 def _rule_of_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, statistics: list[Array]) -> Any:
     """(g - mean(g) - x̂ mean(g x̂)) / √(variance + eps), for the cotangent g of the normalized values x̂."""
-    normalized, scale = _normalized(g, x, axes, eps, statistics)
-    g = g if weight is None else g * weight
     count = math.prod([x.shape[axis] for axis in axes])
-    projection = sum_axes(g * normalized, axes, True) / count
-    return (g - sum_axes(g, axes, True) / count - normalized * projection) * scale
+    if isinstance(g, Tensor):
+        mean, scale = _statistics(x, axes, eps)
+        g = g if weight is None else g * weight
+        normalized = (x - mean) * scale
+        projection = sum_axes(g * normalized, axes, True) / count
+        return (g - sum_axes(g, axes, True) / count - normalized * projection) * scale
+    mean, scale, _ = statistics  # the same in two arrays
+    out, centered = g.copy() if weight is None else g * weight, x - mean
+    projection = sum_along(out * centered, axes, keepdims=True) * (scale * scale / count)
+    out -= sum_along(out, axes, keepdims=True) / count
+    centered *= projection
+    out -= centered
+    out *= scale
+    return out
+
+
+def _rule_of_weight(g: Any, x: Any, axes: Axes, eps: float, statistics: list[Array], weight_shape: Any) -> Any:
+    mean, scale = _statistics(x, axes, eps) if isinstance(g, Tensor) else statistics[:2]
+    return sum_to(g * ((x - mean) * scale), weight_shape)
 
 
 #: Normalize `x` over `axes`, then multiply by `weight` and add `bias`, which broadcast or are None.
@@ -64,9 +73,7 @@ _normalize_groups: Operation = primitive(
     "normalize",
     _normalize,
     x=_rule_of_input,
-    weight=lambda g, x, axes, eps, statistics, weight_shape: sum_to(
-        g * _normalized(g, x, axes, eps, statistics)[0], weight_shape
-    ),
+    weight=_rule_of_weight,
     bias=lambda g, bias_shape: sum_to(g, bias_shape),
     doc="(x - mean) / √(variance + ε) along dims, times a weight, plus a bias",
 )

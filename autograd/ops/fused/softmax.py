@@ -9,6 +9,8 @@ import numpy as np
 from ...base.along import max_along, sum_along
 from ...base.dtypes import Array, to_numpy_dtype
 from ...base.half_precision import in_single
+from ...base.symbolic import as_array
+from ...core.broadcasting import sum_to
 from ...core.errors import check_float
 from ...core.operation import as_dtype, primitive
 from ...core.public import numpy_names
@@ -45,6 +47,26 @@ log_softmax_along = primitive(
     in_single(log_softmax_of),
     x=lambda g, out, axis: g - exp(out) * sum_axes(g, (axis,), True),
     doc="x - log Σ exp x along a dim: g - softmax(x) Σ g",
+)
+
+
+def _masked_softmax(x: Array, mask: Array) -> Array:
+    out = as_array(x + mask)
+    largest = max_along(out.real, out.ndim - 1, keepdims=True)
+    out -= np.maximum(largest, np.finfo(largest.dtype).min)  # -∞ - (-∞) would be NaN
+    np.exp(out, out=out)
+    total = sum_along(out, out.ndim - 1, keepdims=True)
+    out /= np.where(total == 0, 1, total)
+    return out
+
+
+#: The softmax of `x` + `mask`, which broadcast, along the last dim: 0 where the mask is -∞, even in all of a row.
+masked_softmax = primitive(
+    "masked_softmax",
+    in_single(_masked_softmax),
+    x=lambda g, out, x_shape: sum_to(out * (g - sum_axes(g * out, (out.ndim - 1,), True)), x_shape),
+    mask=lambda g, out, mask_shape: sum_to(out * (g - sum_axes(g * out, (out.ndim - 1,), True)), mask_shape),
+    doc="p = softmax(x + mask) along the last dim, 0 where the mask is -∞: p (g - Σ p g)",
 )
 
 

@@ -19,7 +19,6 @@ from ...base.half_precision import HALF, is_half
 from ...base.symbolic import Symbolic, as_array
 from ...core.aliasing import UNWRITABLE, Steps, View, replay
 from ...core.broadcasting import expand_to, sum_to
-from ...core.errors import reraise
 from ...core.grad_mode import recording
 from ...core.graph import Leaf, Node, notify, watchers
 from ...core.hooks import move_retained
@@ -27,6 +26,7 @@ from ...core.memory import check_memory, overlaps
 from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.primitive import Primitive
 from ...core.public import public_as_it_is, with_factors_last
+from ...core.reraise import reraise
 from ...core.tensor import Tensor, wrap
 from ...core.writes import write
 from ..arguments import named, named_method

@@ -11,10 +11,11 @@ import numpy as np
 from ...base.dtypes import Array, number_as, result_numpy
 from ...base.half_precision import HALF, SINGLE
 from ...core.broadcasting import sum_to
-from ...core.errors import not_a_tensor, reraise
+from ...core.errors import not_a_tensor
 from ...core.operation import Operation, primitive
 from ...core.out import compute_into, may_overlap
 from ...core.public import factors_first, public_as_it_is
+from ...core.reraise import reraise
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_count, check_dim_of, check_dims
 from ..elementwise.arithmetic import mul
@@ -67,19 +68,30 @@ _matmul = primitive(
 
 
 def _affine(x: Array, weight: Array, bias: Array | None) -> Array:
-    out = x.dot(weight.T)
+    out = _rows(x).dot(weight.T)
     if bias is not None:
         out += bias
-    return out
+    return out if x.ndim == 2 else out.reshape(*x.shape[:-1], weight.shape[0])
+
+
+def _rows(x: Any) -> Any:
+    """The rows of a stack of matrices, one below the other: one tall matrix."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
+def _rows_times(g: Any, weight: Any) -> Any:
+    """g @ weight, for a matrix or a stack of them."""
+    out = _mm(_rows(g), weight)
+    return out if g.ndim == 2 else out.reshape(*g.shape[:-1], weight.shape[1])
 
 
 #: x @ weight.T + bias as one node, which takes one pass over the output less than the composite.
 _linear = primitive(
     "linear",
     _affine,
-    x=lambda g, weight: _mm(g, weight),
-    weight=lambda g, x: _mm(g.T, x),
-    bias=lambda g: sum_axes(g, (0,), False),
+    x=_rows_times,
+    weight=lambda g, x: _mm(_rows(g).T, _rows(x)),
+    bias=lambda g: sum_axes(_rows(g), (0,), False),
     doc="x @ weight.T + bias: g @ weight, g.T @ x, and the sum of g over the rows",
 )
 
@@ -289,8 +301,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
             _check_types("linear", input=input, weight=weight)
             if bias is not None:
                 _check_types("linear", bias=bias, weight=weight)
-        if x.ndim == 2:
+        if x.ndim == 2 or x.flags.c_contiguous:
             return _linear(input, weight, bias)
+        # Rows that are copied here, if at all, are not copied again in the backward.
         flat = _linear(to_shape(input, (math.prod(x.shape[:-1]), x.shape[-1])), weight, bias)
         return to_shape(flat, (*x.shape[:-1], w.shape[0]))
     except Exception as error:

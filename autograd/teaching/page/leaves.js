@@ -11,9 +11,10 @@ class Leaves {
     });
     const { machine, obstacle } = stepper;
     document.getElementById("live").textContent = machine
-      ? `Change a value, and the page computes both passes anew. In a picture, a click or the arrow keys choose an entry.${
+      ? `Change a value, and the page computes both passes again. In a picture, a click or the arrow keys choose an entry.${
         machine.reads ? " The function reads a number out of a tensor: what Python does with it stays as it was." : ""}`
       : `The values cannot be changed: ${obstacle}.`;
+    document.getElementById("tools").hidden = !machine;
   }
 
   row(node, i, list) {

@@ -26,15 +26,15 @@ class Stepper {
   /** Compute for the first time. A page that cannot, or that gets other numbers than the engine, says so and shows the engine's. */
   start() {
     const missing = this.machine.missing();
-    if (missing) this.obstacle = `it does not know NumPy's ${missing}`;
+    if (missing) this.obstacle = `the page does not know NumPy's ${missing}`;
     else {
       this.state = this.machine.state();
       try {
         this.results = this.computed(this.state);
         const other = differing(this.data, this.first, shownRun(this.data, this.state, this.results));
-        if (other !== null) this.obstacle = `it computes another ${other} than the engine`;
+        if (other !== null) this.obstacle = `the page computes another ${other} than the engine`;
       } catch (error) {
-        this.obstacle = `it stopped with “${error.message}”`;
+        this.obstacle = `the page stopped with “${error.message}”`;
       }
     }
     if (this.obstacle) this.machine = null;

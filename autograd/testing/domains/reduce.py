@@ -41,10 +41,11 @@ def _reduction_back(draw: Draw) -> Any:
 # -- products and losses -----------------------------------------------------------------------------
 
 
-def _sized(*layouts: str) -> Callable[[Draw], Any]:
-    """Arguments whose dims are letters: dims with the same letter have the same size."""
+def _sized(first: str, *others: str, stacks: bool = False) -> Callable[[Draw], Any]:
+    """Arguments whose dims are letters: dims with the same letter have the same size. The first may be a stack."""
 
     def arguments(draw: Draw) -> Any:
+        layouts = ("a" * (stacks and draw.integer(0, 1)) + first, *others)
         sizes = {letter: draw.integer(0, 3) for letter in "".join(layouts)}
         return tuple(draw.uniform(tuple(sizes[letter] for letter in layout)) for layout in layouts), ()
 
@@ -54,7 +55,7 @@ def _sized(*layouts: str) -> Callable[[Draw], Any]:
 domain("dot")(_sized("n", "n"))
 domain("mv")(_sized("mn", "n"))
 domain("mm")(_sized("mn", "np"))
-domain("linear")(_sized("rm", "nm", "n"))
+domain("linear")(_sized("rm", "nm", "n", stacks=True))
 
 
 @domain("matmul")
@@ -83,12 +84,27 @@ _give_scores("cross_entropy_miss")
 domain("mse_loss")(lambda draw: ((draw.uniform(shape := draw.shape(min_side=1)), draw.uniform(shape)), ()))
 
 
+@domain("masked_softmax")
+def _scores_and_mask(draw: Draw) -> Sample:
+    shape = draw.shape(min_dims=1, min_side=1)
+    hidden = np.where(draw.uniform(shape) < 0, -np.inf, 0)  # in some rows all
+
+    def call(x: Any, mask: Any) -> Any:
+        return registry["masked_softmax"].function(x, mask + hidden.astype(array_of(mask).dtype))
+
+    return Sample(call, (draw.uniform(shape), draw.uniform(draw.narrowed(shape))))
+
+
 @domain("self_attention")
 def _side_by_side(draw: Draw) -> Sample:
+    batch, length, heads, size = (draw.integer(1, 3) for _ in range(4))
+    causal = np.where(np.tri(length, dtype=bool), draw.uniform((length, length)), -np.inf)
+    masked = draw.integer(0, 1)
+
     def call(qkv: Any) -> Any:
         q, k, _ = array_of(qkv).transpose(2, 0, 3, 1, 4)
-        p = registry["softmax"].function(q @ k.mT / q.shape[-1] ** 0.5, 3)
-        return registry["self_attention"].function(qkv, p)
+        scores, mask = q @ k.mT / size**0.5, causal.astype(q.dtype) if masked else None
+        softmax, rest = ("masked_softmax", mask) if masked else ("softmax", 3)
+        return registry["self_attention"].function(qkv, registry[softmax].function(scores, rest), mask)
 
-    sizes = [draw.integer(1, 3) for _ in range(4)]
-    return Sample(call, (draw.uniform((*sizes[:2], 3, *sizes[2:])),))
+    return Sample(call, (draw.uniform((batch, length, 3, heads, size)),))

@@ -59,15 +59,7 @@ def run(
         raise ModuleNotFoundError(f"{name} draws its examples with Hypothesis: pip install hypothesis") from error
     from ..strategies import draws
 
-    for what, number in ("examples", examples), ("order", plan.order):
-        if not isinstance(number, int) or number < 1:
-            raise ValueError(f"{name}: {what} must be a whole number of 1 or more, but got {number!r}")
-    if not isinstance(seed, int):
-        raise TypeError(f"{name}: seed must be an int, not {type(seed).__name__}")
-    if seed < 0:
-        raise ValueError(f"{name}: seed must be 0 or more, but got {seed}")
-    if isinstance(plan.dtypes, str):
-        raise TypeError(f"{name}: dtypes must be a list of names, but got {plan.dtypes!r}")
+    _check_settings(name, plan, examples, seed)
     draw_case = _drawer_of(name, rules_of, func, domain, min_side)
     values = None if callable(domain) or isinstance(domain, Domain) else values_of(domain, name)
     tried: list[Case] = []
@@ -113,6 +105,19 @@ def run(
             found.inputs = smaller
         raise found from found.__cause__
     return plan.report
+
+
+def _check_settings(name: str, plan: Plan, examples: int, seed: int) -> None:
+    """Raise unless the settings of a check make sense."""
+    for what, number in ("examples", examples), ("order", plan.order):
+        if not isinstance(number, int) or number < 1:
+            raise ValueError(f"{name}: {what} must be a whole number of 1 or more, but got {number!r}")
+    if not isinstance(seed, int):
+        raise TypeError(f"{name}: seed must be an int, not {type(seed).__name__}")
+    if seed < 0:
+        raise ValueError(f"{name}: seed must be 0 or more, but got {seed}")
+    if isinstance(plan.dtypes, str):
+        raise TypeError(f"{name}: dtypes must be a list of names, but got {plan.dtypes!r}")
 
 
 def _error_of(

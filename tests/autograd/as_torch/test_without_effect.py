@@ -68,7 +68,7 @@ def test_names_are_documented_and_listed():
     with pytest.raises(AttributeError, match=r"module 'autograd\.jit' has no attribute 'no_such'"):
         torch.jit.no_such
     with pytest.raises(ModuleNotFoundError, match="tensorboardX"):
-        from autograd.utils.tensorboard import SummaryWriter  # noqa: F401
+        from autograd.utils.tensorboard import SummaryWriter  # noqa: F401 - the import raises
 
 
 def test_a_scripted_module_and_function_are_what_they_were():

@@ -60,22 +60,40 @@ def warning_of(function, args):
     return None
 
 
-@pytest.mark.parametrize("name", SHARES)
-def test_no_function_warns_of_values(name, monkeypatch, only_the_filter_of_the_package):
+def warnings_of(name, share, fillings, monkeypatch, warning_of):
+    """What the functions of a module warn of whose arguments are filled so; a share of the calls is made."""
     functions, _ = wrong_input.target(name)
     makers = {made: getattr(wrong_input, made) for made in ("matrix", "vector", "image")}
     drawn, found = random.Random(0), []
     for function in functions.values():
         fitting = [good for good in wrong_input.GOOD if wrong_input.fits(function, good(torch))]
         good = next((good for good in fitting if wrong_input.accepts(function, good(torch))), None)
-        for filling, fill in FILLINGS.items() if good else ():
-            if drawn.random() < SHARES[name]:
+        for filling, fill in fillings.items() if good else ():
+            if drawn.random() < share:
                 with monkeypatch.context() as patched:
                     for made, make in makers.items():
                         patched.setattr(wrong_input, made, lambda t, make=make, fill=fill: fill(make(t)))
                     if warning := warning_of(function, good(torch)):
                         found.append(f"{function.__name__} of {filling}: {warning}")
-    assert found == []
+    return found
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_no_function_warns_of_values(name, monkeypatch, only_the_filter_of_the_package):
+    assert warnings_of(name, SHARES[name], FILLINGS, monkeypatch, warning_of) == []
+
+
+@pytest.mark.parametrize(("name", "share"), [("autograd.linalg", 0.3), ("autograd.fft", 0.1), ("autograd", 0.02)])
+def test_no_compiled_function_warns_of_values(name, share, monkeypatch, only_the_filter_of_the_package):
+    def warning_of_compiled(function, args):
+        compiled = torch.compile(lambda *args: function(*args))
+        with warnings.catch_warnings(record=True) as caught:  # an error would end the program
+            warnings.filterwarnings("always", category=RuntimeWarning, module="numpy")
+            for _ in range(3):
+                warning_of(compiled, args)
+        return next((str(w.message) for w in caught), None)
+
+    assert warnings_of(name, share, FILLINGS, monkeypatch, warning_of_compiled) == []
 
 
 def test_clipping_and_histograms_do_not_warn_of_values(only_the_filter_of_the_package):

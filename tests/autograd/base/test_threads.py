@@ -11,6 +11,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ import pytest
 import autograd as torch
 from autograd.base import blas, threads
 from nn import functional as F
+
+T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +31,7 @@ def _three_threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-def _on_one_thread(function: Callable[[], object]) -> object:
+def _on_one_thread(function: Callable[[], T]) -> T:
     torch.set_num_threads(1)
     try:
         return function()
@@ -73,7 +76,7 @@ def test_large_tensors_and_their_gradients_are_the_same() -> None:
         assert x.grad is not None
         return [y.detach().numpy(), x.grad.numpy()]
 
-    for several, one in zip(run(), _on_one_thread(run), strict=True):  # type: ignore[call-overload]
+    for several, one in zip(run(), _on_one_thread(run), strict=True):
         np.testing.assert_array_equal(several, one)
 
 
@@ -94,7 +97,7 @@ def test_convolutions_are_the_same_bit_for_bit(
         assert x.grad is not None and w.grad is not None
         return [y.detach().numpy(), x.grad.numpy(), w.grad.numpy()]
 
-    alone: list[np.ndarray] = _on_one_thread(run)  # type: ignore[assignment]
+    alone = _on_one_thread(run)
     for _ in range(5):
         for several, one in zip(run(), alone, strict=True):
             np.testing.assert_array_equal(several, one)

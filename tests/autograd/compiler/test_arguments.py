@@ -237,3 +237,27 @@ def test_powers_of_scalars_and_of_arrays():
     step = lambda s, v: [s**2, s**3, s**0.5, s**-1, s**s, v**2, v**3, v**-1, 2**v, v**v, v**s, s**v]
     calls = [lambda i=i: (torch.tensor(x[i]), torch.tensor(x * (1 + i))) for i in range(8)]
     assert compare(lambda: Made(step), calls).compiled.program is not None
+
+
+def with_an_attribute(i: int) -> Any:
+    x = torch.ones(3)
+    x.weight = float(i)
+    return (x,)
+
+
+def with_a_gradient(i: int) -> Any:
+    x = torch.ones(3, requires_grad=True)
+    x.grad = torch.full((3,), float(i)) if i % 2 else None
+    return (x,)
+
+
+@pytest.mark.parametrize(
+    ("read", "make", "reason"),
+    [
+        (lambda x: x * x.weight, with_an_attribute, "the attribute 'weight' of an argument"),
+        (lambda x: x * 2 if x.grad is None else x.grad * 3, with_a_gradient, "reads .grad of its argument"),
+    ],
+)
+def test_what_an_argument_carries_besides_its_elements_is_another_one_in_each_call(read, make, reason):
+    ran = compare(lambda: Made(lambda x: read(x).detach()), [lambda i=i: make(i) for i in range(8)])
+    assert reason in ran.reasons[0]

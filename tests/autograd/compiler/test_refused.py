@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import cProfile
+import io
 import math
+import os
 import random
+import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from queue import Queue, SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -110,6 +116,86 @@ def on_a_tape(x: Any, y: Any) -> Any:
         return x * 2
 
 
+def in_a_thread(x: Any, y: Any) -> Any:
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append((x.exp() * y.sum()).sum()))
+    thread.start()
+    thread.join()
+    return found[0] * 2
+
+
+def in_a_thread_that_waits() -> Made:
+    """A step whose work is done by a thread that was started before, and that it wakes without a queue."""
+    work: list[Any] = []
+    given, done = threading.Semaphore(0), threading.Semaphore(0)
+
+    def worker() -> None:
+        while given.acquire():
+            work[0] = work[0].exp().sum()
+            done.release()
+
+    threading.Thread(target=worker, daemon=True).start()
+
+    def step(x: Any, y: Any) -> Any:
+        work[:] = [x]
+        given.release()
+        done.acquire()
+        return work.pop() * 2
+
+    return Made(step)
+
+
+def in_a_pool() -> Made:
+    pool = ThreadPoolExecutor(1)
+    list(pool.map(int, range(2)))
+    return Made(lambda x, y: sum(pool.map(lambda v: (v * 3).sin().sum(), [x, y])) * 2)
+
+
+class Token:
+    """What is only itself."""
+
+    def __repr__(self) -> str:
+        return "a token"
+
+
+def counts_in_its_attribute() -> Made:
+    def step(x: Any, y: Any) -> Any:
+        step.box = (*getattr(step, "box", ()), 1)
+        return x * len(step.box)
+
+    return Made(step)
+
+
+def counts_in_a_context() -> Made:
+    count = ContextVar("count", default=1)
+    return Made(lambda x, y: (count.set(count.get() + 1), x * count.get())[1])
+
+
+def reads_a_large_dict() -> Made:
+    numbers = {str(i): i for i in range(20_000)}
+    return Made(lambda x, y: x * numbers["9"])
+
+
+def drawing_from(own: Any) -> Made:
+    return Made(lambda x, y: x * own.random())
+
+
+def taking(own: Any) -> Made:
+    for i in range(100):
+        own.put(torch.full((1,), float(i)))
+    return Made(lambda x, y: x * own.get())
+
+
+def reading() -> Made:
+    own = io.StringIO("1\n2\n3\n" * 10)
+    return Made(lambda x, y: x * float(own.readline()))
+
+
+def drawn_anew() -> Made:
+    """Other numbers in each call, also without a program; all are in one place."""
+    return Made(lambda x, y: x * 0 * np.random.default_rng().random())
+
+
 #: For each case a maker of the step, and a part of the reason.
 CASES: dict[str, tuple[Any, str]] = {
     "a list that is read and grows": (changing(lambda box, x: box.append(len(box)), list), "reads own, to which it appends"),  # noqa: E501
@@ -126,6 +212,21 @@ CASES: dict[str, tuple[Any, str]] = {
     "item() after the update": (asks_after_the_update, "after it wrote"),
     "Python's generator": (lambda: Made(lambda x, y: x * random.random(), [], random.seed), "draws from"),
     "NumPy's generator": (lambda: Made(lambda x, y: x * np.random.rand(), [], np.random.seed), "draws from"),
+    "a generator of Python": (lambda: drawing_from(random.Random(0)), "draws from own"),
+    "an old generator of NumPy": (lambda: drawing_from(np.random.RandomState(0)), "draws from own"),
+    "a queue that is read": (lambda: taking(Queue()), "takes something from a queue"),
+    "a simple queue that is read": (lambda: taking(SimpleQueue()), "takes something from a queue"),
+    "a file that is read": (reading, "reads a file"),
+    "a generator of its own": (drawn_anew, "draws random bytes"),
+    "a thread": (lambda: Made(in_a_thread), "starts a thread"),
+    "a thread that waits": (in_a_thread_that_waits, "another thread made"),
+    "a pool of threads": (in_a_pool, "puts something in a queue for another thread"),
+    "a folder": (lambda: Made(lambda x, y: (os.makedirs("/tmp", exist_ok=True), x * 2)[1]), "changes files"),
+    "a function that counts in an attribute": (counts_in_its_attribute, "changes .box"),
+    "a context variable": (counts_in_a_context, "changes count.get()"),
+    "more values than are looked at": (reads_a_large_dict, "beyond the limit"),
+    "a new object": (lambda: Made(lambda x, y: (x * 2, Token())), "returns a new Token"),
+    "a new set": (lambda: Made(lambda x, y: (x * 2, set())), "returns a new set"),
     "seeding": (lambda: Made(lambda x, y: (torch.manual_seed(3), torch.rand(2))[1]), "seeds a random generator"),
     "dropout recomputed": (recomputes_dropout, "sets the state of a random generator"),
     "a NumPy result": (lambda: Made(lambda x, y: (x * 2).numpy()), "NumPy array"),
@@ -262,6 +363,20 @@ def test_an_argument_that_cannot_be_compared_is_told_of():
     step = torch.compile(lambda batch: torch.from_numpy(batch) * 2)
     with pytest.warns(UserWarning, match="can't be compared"):
         assert step(np.ones(2)).tolist() == [2.0, 2.0]
+
+
+def test_a_step_is_watched_without_a_profiler_being_left():
+    w = torch.ones(2, requires_grad=True)
+
+    @torch.compile(fullgraph=True)
+    def step(x: Any) -> Any:
+        w.grad = None
+        (w * x).sum().backward()
+        return w.grad  # a copy, which is written down once the step has ended
+
+    for i in range(4):
+        assert step(torch.full((2,), float(i))).tolist() == [i, i]
+        assert sys.getprofile() is None
 
 
 def test_a_profiler_keeps_its_place():

@@ -461,7 +461,7 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "a tensor with a graph": (lambda run, x, y: print(run.train(x, y)[0]), dict, "write the call as a statement"),
     "math": (lambda run, x, y: math.exp(run.train(x, y)[0].item()), dict, "after it wrote"),
     "a function in C that takes floats alone": (lambda run, x, y: json.dumps(run.train(x, y)[0].item()), dict, "JSON"),
-    "an object that is made anew": (lambda run, x, y: State(run.train(x, y)[0].item()), dict, "keeps a number"),
+    "an object that is made anew": (lambda run, x, y: State(run.train(x, y)[0].item()), dict, "returns a new State"),
     "a list that is read": (lambda run, x, y: run.log.append(len(run.log)), dict, "reads run.log, to which it appends"),
     "a list that is returned": (lambda run, x, y: (run.log.append(1), run.log)[1], dict, "returns a list or dict that it changes"),  # noqa: E501
     "a new key in each call": (lambda run, x, y: run.table.update({len(run.table): x.sum().item()}), lambda: {"table": {}}, "changes run.table"),  # noqa: E501
@@ -489,7 +489,7 @@ def test_other_threads_compute_with_plain_numbers_while_a_step_is_watched():
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-        written.append(0 if current.trace is None else len(current.trace.statements))
+        written.append(0 if current.trace is None else len(current.trace.record.statements))
         return run.train(x, y)[0]
 
     compiled = CompiledStep(step, silent=True)

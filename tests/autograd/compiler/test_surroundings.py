@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections import deque
-from types import SimpleNamespace
+import weakref
+from collections import ChainMap, UserDict, deque
+from contextvars import ContextVar
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -46,10 +48,57 @@ class Owner:
 
 
 class Slotted:
-    __slots__ = ("own",)
+    __slots__ = ("__weakref__", "own")
 
     def __init__(self) -> None:
         self.own = 1.0
+
+
+class Hidden:
+    """Has its value in a dict, behind special methods."""
+
+    def __init__(self) -> None:
+        self._values = {"own": 1.0}
+
+    def __getattr__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+
+    def __rmul__(self, other: Any) -> Any:
+        return other * self._values["own"]
+
+    def __len__(self) -> int:
+        return int(self._values["own"])
+
+
+class Base:
+    def __init__(self) -> None:
+        self.hidden = [1.0]
+
+    def scaled(self) -> Any:
+        return 2 * self.hidden[0]
+
+
+class Derived(Base):
+    def scaled(self) -> Any:
+        return super().scaled()
+
+
+class Shown:
+    def __init__(self) -> None:
+        self._own = {"own": 1.0}
+        self.shown = MappingProxyType(self._own)
+
+
+class Referring:
+    def __init__(self) -> None:
+        self.strong = Slotted()
+        self.weak = weakref.ref(self.strong)
 
 
 class Layer(nn.Module):
@@ -84,6 +133,14 @@ def called(layer: Any) -> Any:
     return layer(torch.ones(1))
 
 
+def nested(depth: int) -> Any:
+    return {"a": nested(depth - 1)} if depth else {"own": 1.0}
+
+
+def innermost(holder: Any) -> Any:
+    return innermost(holder["a"]) if "a" in holder else holder
+
+
 #: For each place: what holds the value, what reads it, and what puts another one there.
 PLACES: dict[str, tuple[Any, Any, Any]] = {
     "attribute of a class": (lambda: type("Sub", (Owner,), {"shared": 1.0}), lambda h: h.shared, attribute("shared")),
@@ -93,6 +150,31 @@ PLACES: dict[str, tuple[Any, Any, Any]] = {
     "cached property": (Owner, lambda h: h.kept.own, lambda h, v: setattr(h.part, "own", v)),
     "methods of methods": (Owner, lambda h: h.call_the_part(), lambda h, v: setattr(h.part, "own", v)),
     "getattr": (Owner, lambda h: h.named(), attribute("own")),
+    "getattr with a name that is computed": (Owner, lambda h: getattr(h, "".join(["o", "wn"])), attribute("own")),
+    "getattr with parts of a name": (Owner, lambda h: getattr(h, f"o{type(h).__name__[1]}n"), attribute("own")),
+    "the attributes as a dict": (Owner, lambda h: vars(h)["own"], attribute("own")),
+    "attribute of a function": (lambda: lambda: None, lambda h: getattr(h, "own", 1.0), attribute("own")),
+    "attribute of a parameter": (
+        lambda: nn.Linear(1, 1), lambda h: getattr(h.weight, "own", 1.0), lambda h, v: setattr(h.weight, "own", v),
+    ),
+    "context variable": (lambda: ContextVar("own"), lambda h: h.get(1.0), lambda h, v: h.set(v)),
+    "what an object has by __getattr__": (Hidden, lambda h: h.own, put("own")),
+    "what an object has by __getitem__": (Hidden, lambda h: h["own"], put("own")),
+    "what an object multiplies by": (Hidden, lambda h: 1.0 * h, put("own")),
+    "length of an object": (Hidden, len, put("own")),
+    "method of a base class": (Derived, lambda h: h.scaled(), lambda h, v: h.hidden.__setitem__(0, v)),
+    "mapping of the standard library": (lambda: UserDict(own=1.0), lambda h: h["own"], put("own")),
+    "one of several dicts": (
+        lambda: ChainMap({}, {"own": 1.0}), lambda h: h["own"], lambda h, v: h.maps[1].update(own=v),
+    ),
+    "dict that is shown": (Shown, lambda h: h.shown["own"], lambda h, v: put("own")(h._own, v)),
+    "list in a deque": (lambda: deque([[1.0]]), lambda h: h[0][0], lambda h, v: put(0)(h[0], v)),
+    "bytes": (lambda: bytearray(3), lambda h: h[1], lambda h, v: put(1)(h, int(v))),
+    "weak reference": (Referring, lambda h: h.weak().own, lambda h, v: setattr(h.strong, "own", v)),
+    "code of a function": (
+        lambda: lambda: 1.0, lambda h: h(), lambda h, v: setattr(h, "__code__", eval(f"lambda: {v}").__code__),
+    ),
+    "dict in dicts": (lambda: nested(9), lambda h: innermost(h)["own"], lambda h, v: put("own")(innermost(h), v)),
     "slot": (Slotted, lambda h: h.own, attribute("own")),
     "attribute of a tensor": (lambda: torch.ones(1), lambda h: getattr(h, "own", 1.0), attribute("own")),
     "item of a long list": (lambda: [1.0] * 50, lambda h: h[40], put(40)),
@@ -168,9 +250,9 @@ def test_installed_packages_are_the_users_code_and_those_below_the_compiler_are_
     monkeypatch.setattr(origin, "_STDLIB", "/python/lib")
     monkeypatch.setattr(origin, "_SITE", "/python/lib/site-packages")
     monkeypatch.setattr(origin, "_NOT_THE_USERS", ("/python/lib/site-packages/nn/",))
-    ours = ["/python/lib/site-packages/nn/module.py", "/python/lib/json/decoder.py", "<string>"]
-    others = ["/python/lib/site-packages/nn_models/net.py", "/home/me/train.py"]
-    assert [origin.is_the_users(file) for file in ours + others] == [False] * 3 + [True] * 2
+    ours = ["/python/lib/site-packages/nn/module.py", "/python/lib/json/decoder.py", "<"]
+    others = ["/python/lib/site-packages/nn_models/net.py", "/home/me/train.py", "<string>"]
+    assert [origin.is_the_users(file) for file in ours + others] == [False] * 3 + [True] * 3
 
 
 def test_a_step_that_returns_an_iterator_is_refused() -> None:
@@ -202,3 +284,27 @@ def test_a_number_that_is_another_one_in_every_call_is_told_of_once() -> None:
         for i in range(200):
             assert step(torch.ones(1), i / 7).item() == pytest.approx(i / 7)
     assert len(told) == 1 and len(step._seen) <= 64
+
+
+#: A program without a file: from a terminal, from `python -c`, or executed as text.
+TYPED = """
+import autograd as torch
+scale, calls = 1.0, 0
+@torch.compile
+def step(x):
+    global calls
+    calls += 1
+    return x * scale * calls
+found = []
+for i in range(8):
+    scale = float(i // 2)
+    found.append(step(torch.ones(1)).item())
+"""
+
+
+@pytest.mark.parametrize("file", ["<stdin>", "<string>", "<ipython-input-1-0a1b>", "<python-input-0>"])
+def test_a_step_that_stands_in_no_file_sees_what_is_around_it_too(file: str) -> None:
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(TYPED, file, "exec"), space)
+    assert space["found"] == [(i // 2) * (i + 1) for i in range(8)]
+    assert space["step"].program is not None

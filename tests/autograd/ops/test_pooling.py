@@ -160,7 +160,7 @@ def test_interpolation_agrees_with_pytorch(mode, dims, answers):
     for size, align in itertools.product(sizes, corners):
         result = lambda library, **options: value_and_gradient(library, "interpolate", x, **options)
         options = {"mode": mode, "align_corners": align, **size}
-        ours, theirs = result(autograd, **options), answers("torch", lambda torch: result(torch, **options))  # noqa: B023
+        ours, theirs = result(autograd, **options), answers("torch", lambda torch: result(torch, **options))  # noqa: B023 - called at once
         assert_alike(ours, theirs, rtol=1e-7, atol=1e-12)
 
 

@@ -94,7 +94,8 @@ def test_a_page_that_computes_something_else_than_the_engine_says_so_and_does_no
         """
     )
     assert said == [
-        ["it computes another hidden than the engine", True], ["it does not know NumPy's nothing", True], ["", False],
+        ["the page computes another hidden than the engine", True], ["the page does not know NumPy's nothing", True],
+        ["", False],
     ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from autograd.compiler.trace import Trace
 from autograd.core.primitive import registry
 from autograd.ops.elementwise.complex_numbers import _of_parts
+from autograd.ops.matrix.functions import _each_or_nan
 from autograd.ops.special.error_function import _erf, _erfc
 from autograd.ops.window.geometry import Geometry
 from autograd.teaching.page_program import PageProgram
@@ -198,6 +199,25 @@ def elements(rng):
     yield np.take_along_axis, [x, np.argsort(x, 1), 1], {}
 
 
+def algebra(rng):
+    for imaginary in (0, 1j):
+        x, y = (rng.normal(size=s) + imaginary * rng.normal(size=s) for s in ((2, 3, 3), (3, 2)))
+        x[0, 0, 0] = 0  # rows are exchanged
+        singular = np.stack([x[0], np.ones((3, 3))])
+        yield np.linalg.inv, [x], {}
+        yield _each_or_nan, [np.linalg.inv, singular], {}
+        yield np.linalg.solve, [x, y], {}
+        yield np.linalg.solve, [x[0], rng.normal(size=(4, 3, 1))], {}
+        yield np.linalg.det, [singular], {}
+        for norm, n in itertools.product(("backward", "ortho", "forward"), (5, 6)):
+            z = rng.normal(size=(2, n, 3)) + imaginary * rng.normal(size=(2, n, 3))
+            yield np.fft.fftn, [z], {"axes": (1, 2), "norm": norm}
+            yield np.fft.ifftn, [z], {"axes": (0, -2), "norm": norm}
+            yield np.fft.rfft, [z.real], {"axis": 1, "norm": norm}
+            for size in (n - 2, n, n + 4):
+                yield np.fft.irfft, [z, size], {"axis": 1, "norm": norm}
+
+
 def layers(rng):
     geometries = (
         Geometry((5, 6), (2, 3), (4, 4), (1, 1), ((0, 0), (0, 0)), (1, 1), 1),
@@ -230,22 +250,22 @@ def layers(rng):
 
 #: What makes new arrays of sizes alone, and what asks for a Python number: nothing is compared.
 OTHER = {"zeros", "ones", "full", "empty", "empty_like"}
-CALLS = (elementwise, reductions, products, shapes, elements, layers)
+CALLS = (elementwise, reductions, products, shapes, elements, algebra, layers)
 
 
 def written_down(call, args, kwargs):
     """The program of one call, and what NumPy returns."""
     trace = Trace()
     with trace:
-        given = {id(a): trace.symbol(a) for a in [*args, *(args[0] if type(args[0]) is list else ())]
+        given = {id(a): trace.record.symbol(a) for a in [*args, *(args[0] if type(args[0]) is list else ())]
                  if isinstance(a, (np.ndarray, np.generic))}  # fmt: skip
         swap = lambda x: type(x)(map(swap, x)) if type(x) in (list, tuple) else given.get(id(x), x)
         kind = "call" if isinstance(call, str) or not hasattr(call, "__self__") else "ufunc"
         ufunc = getattr(call, "__self__", None)
         if isinstance(ufunc, np.ufunc):
-            out = trace.do(kind, ufunc, swap(args), kwargs, method=call.__name__)
+            out = trace.record.do(kind, ufunc, swap(args), kwargs, method=call.__name__)
         else:
-            out = trace.do(kind, call, swap(args), kwargs)
+            out = trace.record.do(kind, call, swap(args), kwargs)
     program = PageProgram(trace, [out], given.values())
     return program.json, program.place(out), np.asarray(out.real_array)
 
@@ -310,7 +330,7 @@ def test_writes_are_seen_through_every_view():
     for write, x in writes(np.random.default_rng(1)):
         trace = Trace()
         with trace:
-            given = trace.symbol(x)
+            given = trace.record.symbol(x)
             out = given.copy()
             other = out.transpose()
             write(out)

@@ -171,7 +171,7 @@ def test_a_parameter_of_any_layout_is_written_in_place(page, tmp_path):
 def test_an_option_that_the_page_does_not_know_is_refused():
     trace = Trace()
     with trace:
-        x = trace.symbol(np.arange(3.0))
+        x = trace.record.symbol(np.arange(3.0))
         out = x.copy()
         np.add(out, 1.0, out=out, where=np.array([True, False, True]))
     with pytest.raises(NotForPages, match="add with where="):

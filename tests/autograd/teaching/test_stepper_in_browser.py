@@ -133,6 +133,7 @@ def test_a_graph_that_the_page_cannot_recompute_has_no_slider(page, tmp_path):
     page.open(stepper(lambda x: torch.linalg.svdvals(x).sum(), x, path=tmp_path / "page.html"))
     assert "cannot be changed: it needs svd" in page.text("#live")
     assert page.run("return document.querySelectorAll('[data-slide]').length") == 0
+    assert not page.browser.find_element("id", "tools").is_displayed()
 
 
 @pytest.mark.parametrize("dark", [False, True])

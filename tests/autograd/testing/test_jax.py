@@ -8,9 +8,9 @@ import pytest
 jax = pytest.importorskip("jax", reason="the checks for JAX's functions need JAX")
 
 from autograd.testing import GradcheckError, Mismatch, jax as checks  # noqa: E402 - after the test for JAX
-from tests.tools.rules.nasty import NASTY  # noqa: E402
-from tests.tools.rules.planted import PLANTED, is_found_rightly  # noqa: E402
-from tests.tools.rules.reported import recorded, rows  # noqa: E402
+from tests.tools.rules.nasty import NASTY  # noqa: E402 - after importorskip
+from tests.tools.rules.planted import PLANTED, is_found_rightly  # noqa: E402 - after importorskip
+from tests.tools.rules.reported import recorded, rows  # noqa: E402 - after importorskip
 
 ROOT = Path(__file__).parents[3]
 HERE = {name: planted for name, planted in PLANTED.items() if "jax" in planted.worlds}

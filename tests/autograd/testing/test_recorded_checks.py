@@ -316,7 +316,7 @@ def test_gradcheck_refuses_what_it_cannot_judge() -> None:
 
 def test_an_effect_is_looked_for_near_and_far() -> None:
     seen: list[float] = []
-    call = call_of(lambda x: seen.append(x.item()) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]
+    call = call_of(lambda x: seen.append(x.item()) or x * 0, [leaf(1.0)])  # type: ignore[func-returns-value]  # None, so that `or` goes on
     seen.clear()
     assert not _has_effect(call, 0, [0], rng())
     step = seen[1] - 1

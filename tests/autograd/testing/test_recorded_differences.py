@@ -74,7 +74,7 @@ def test_differences_find_what_they_found_before(name, golden):
         if x in (0.0, 1e-12, 0.0117, 1.0):
             lines += [f"    {words}: {found(differences, f, x, **options)}" for words, options in OPTIONS.items()]
         lines.append(f"    by one step of 0.01: {found(plain_difference, near, 0.01, 1e-15)}")
-        noise = found(lambda: (evaluation_noise(near), evaluation_noise(near, 1e-3)))  # noqa: B023
+        noise = found(lambda: (evaluation_noise(near), evaluation_noise(near, 1e-3)))  # noqa: B023 - called at once
         lines.append(f"    its noise, and that between points farther apart: {noise}")
     golden(f"differences of {name}.txt", "\n".join(lines) + "\n")
 
@@ -220,10 +220,10 @@ def test_the_power_of_the_remainder(f: Any, slope: float, power: float | None) -
 
 def test_the_steps_of_taylors_test_are_halved() -> None:
     asked: list[float] = []
-    taylor_slope(lambda h: asked.append(h) or h * h, 0.0)  # type: ignore[func-returns-value]
+    taylor_slope(lambda h: asked.append(h) or h * h, 0.0)  # type: ignore[func-returns-value]  # None, so that `or` goes on
     assert asked == [0.0, *(0.125 / 2**k for k in range(20))]
     asked.clear()
-    taylor_slope(lambda h: asked.append(h) or h * h, 0.0, step=1.0, halvings=3)  # type: ignore[func-returns-value]
+    taylor_slope(lambda h: asked.append(h) or h * h, 0.0, step=1.0, halvings=3)  # type: ignore[func-returns-value]  # None, so that `or` goes on
     assert asked == [0.0, 1.0, 0.5, 0.25]
     # A remainder counts from a thousand roundings of the value on; of the powers that do, the last three.
     clear = threshold(lambda size: taylor_slope(lambda h: 1.0 + size * h, 0.0, 1.0, 2) == pytest.approx(1, abs=0.1))

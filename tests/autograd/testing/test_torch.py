@@ -7,9 +7,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="the checks for PyTorch's functions need PyTorch")
 
 from autograd.testing import GradcheckError, Mismatch, torch as checks  # noqa: E402 - after the test for PyTorch
-from tests.tools.rules.nasty import NASTY  # noqa: E402
-from tests.tools.rules.planted import PLANTED, is_found_rightly  # noqa: E402
-from tests.tools.rules.reported import recorded, rows  # noqa: E402
+from tests.tools.rules.nasty import NASTY  # noqa: E402 - after importorskip
+from tests.tools.rules.planted import PLANTED, is_found_rightly  # noqa: E402 - after importorskip
+from tests.tools.rules.reported import recorded, rows  # noqa: E402 - after importorskip
 
 ROOT = Path(__file__).parents[3]
 HERE = {name: planted for name, planted in PLANTED.items() if "torch" in planted.worlds}

@@ -12,7 +12,7 @@ for name, members in (("torchvision", ("transforms", "utils")), ("accelerate", (
     sys.modules[name] = types.ModuleType(name)
     vars(sys.modules[name]).update(dict.fromkeys(members))
 
-from denoising_diffusion_pytorch.denoising_diffusion_pytorch import GaussianDiffusion, Unet  # noqa: E402
+from denoising_diffusion_pytorch.denoising_diffusion_pytorch import GaussianDiffusion, Unet  # noqa: E402 - after the stand-ins
 
 
 def run():

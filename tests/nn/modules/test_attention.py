@@ -39,17 +39,36 @@ def test_a_fully_masked_query_gets_0_and_a_finite_gradient():
 SIZES = st.integers(0, 3)
 
 
+def a_mask(kind, *shape):
+    """A mask of scores, by kind; no query is left without a key."""
+    after = np.triu(np.ones(shape, bool), 1)
+    return (
+        None if kind is None else tensor(after if kind == "bool" else np.where(after, -np.inf, RNG.normal(size=shape)))
+    )
+
+
 @given(
-    SIZES, SIZES, st.sampled_from([(1, 1), (4, 2), (6, 3)]), st.booleans(), st.sampled_from(["batch", "one", "bias"])
+    SIZES,
+    SIZES,
+    st.sampled_from([(1, 1), (4, 2), (6, 3)]),
+    st.booleans(),
+    st.sampled_from(["batch", "one", "bias"]),
+    st.sampled_from([None, "bool", "numbers", "each head"]),
+    st.booleans(),
 )
-def test_self_attention_is_the_same_whether_or_not_the_weights_are_asked_for(batch, tokens, heads, batch_first, form):
+def test_self_attention_is_the_same_whether_or_not_the_weights_are_asked_for(
+    batch, tokens, heads, batch_first, form, kind, padded
+):
     embed_dim, num_heads = heads
     layer = nn.MultiheadAttention(embed_dim, num_heads, bias=form == "bias", batch_first=batch_first).double()
     shape = (tokens, embed_dim) if form == "one" else (batch, tokens, embed_dim)
     x, direction, cotangent = (tensor(RNG.normal(size=shape)) for _ in range(3))
+    count, length = (1, tokens) if form == "one" else (batch, tokens) if batch_first else (tokens, batch)
+    mask = a_mask(kind, *[count * num_heads] * (kind == "each head"), length, length)
+    padding = tensor(np.arange(length) > 0).expand(*[count] * (form != "one"), length) if padded else None
 
     def attend(x, need_weights):
-        return layer(x, x, x, need_weights=need_weights)[0]
+        return layer(x, x, x, padding, need_weights=need_weights, attn_mask=mask)[0]
 
     found = []
     for need_weights in (False, True):

@@ -10,7 +10,7 @@ from typing import Any
 
 NODE = shutil.which("node") or shutil.which("nodejs")
 #: The scripts that compute, which need no browser.
-COMPUTING = ("arrays.js", "functions.js", "numpy.js", "layers.js", "program.js")
+COMPUTING = ("arrays.js", "functions.js", "numpy.js", "algebra.js", "layers.js", "program.js")
 
 
 def run(script: str, data: Any) -> Any:

@@ -283,15 +283,19 @@ def dropout_and_normalization() -> Program:
     return _module(net, given(3, 2, 6), lambda y: F.mse_loss(y, torch.ones_like(y)) + F.huber_loss(y, y.detach() * 2))
 
 
-def gru_and_upsampling() -> Program:
-    gru, up, x = nn.GRU(2, 3).double(), nn.ConvTranspose2d(1, 2, 3, stride=2).double(), given(4, 2, 2)
+def gru_cell_and_upsampling() -> Program:
+    cell, up, x = nn.GRUCell(2, 3).double(), nn.ConvTranspose2d(1, 2, 3, stride=2).double(), given(4, 2, 2)
 
     def f(*parameters: Tensor) -> Tensor:
-        out, last = gru(x)
-        image = up(out.reshape(1, 1, 4, 6))
-        return (F.interpolate(image, scale_factor=2) ** 2).mean() + last.norm() + F.pad(image, (1, 1)).abs().mean()
+        states = [torch.zeros(2, 3).double()]
+        for row in x:
+            states.append(cell(row, states[-1]))
+        image = up(torch.stack(states[1:]).reshape(1, 1, 4, 6))
+        return (
+            (F.interpolate(image, scale_factor=2) ** 2).mean() + states[-1].norm() + F.pad(image, (1, 1)).abs().mean()
+        )
 
-    return f, (*gru.parameters(), *up.parameters())
+    return f, (*cell.parameters(), *up.parameters())
 
 
 def step_with_updates() -> Program:
@@ -349,7 +353,7 @@ PROGRAMS: tuple[Callable[[], Program], ...] = (
     scalars, reused_value, broadcasting, logistic_regression, mlp_with_relu, mlp_with_tanh, mlp_with_gelu,
     softmax_and_cross_entropy, layer_norm, batch_norm, convolution_with_pooling, average_pooling, embedding,
     rnn_of_five_steps, rnn_by_hand, lstm_cell, attention, attention_by_hand, transformer_layer, vae,
-    activations, indices_and_shapes, writes_in_place, dropout_and_normalization, gru_and_upsampling,
+    activations, indices_and_shapes, writes_in_place, dropout_and_normalization, gru_cell_and_upsampling,
     gan_discriminator, gan_generator, gradient_penalty, gradient_of_a_gradient, complex_numbers, step_with_updates,
     step_of_an_optimizer, step_of_adam,
 )  # fmt: skip

@@ -61,7 +61,7 @@ def others(*arrays: Any) -> list[Any]:
 def functions(x: Any, y: Any) -> list[Any]:
     """The functions that are approximate, and what is composed of them."""
     return [
-        *[x.trace_.do("ufunc" if isinstance(f, np.ufunc) else "call", f, (x,)) for f in APPROXIMATE],
+        *[x.trace_.record.do("ufunc" if isinstance(f, np.ufunc) else "call", f, (x,)) for f in APPROXIMATE],
         1 / (1 + np.exp(-x)),
     ]
 

@@ -1,0 +1,44 @@
+"""Code: which names a function may read, as its bytecode tells."""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterator
+from typing import Any
+
+
+def names_in(code: Any) -> Iterator[str]:
+    """The names of global variables and attributes in a function and in those that it defines."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from names_in(constant)
+        elif isinstance(constant, str) and constant.isidentifier():  # of getattr
+            yield constant
+
+
+def reads_global(code: Any, name: str) -> bool:
+    """Whether a function, or one that it defines, reads a global or builtin name."""
+    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
+        return True
+    return any(reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+def computes_names(code: Any) -> bool:
+    """Whether a function, or one that it defines, reads attributes whose names it does not hold as they are."""
+    if {"__dict__", "vars", "attrgetter", "eval", "exec"} & set(code.co_names):
+        return True
+    as_it_is: bool | None = None  # within a call of getattr: whether a name has been read and nothing made of it
+    for i in dis.get_instructions(code) if "getattr" in code.co_names else ():
+        if i.argval == "getattr":
+            as_it_is = False
+        elif as_it_is is not None and i.opname.startswith("CALL"):
+            if not as_it_is:
+                return True
+            as_it_is = None
+        elif as_it_is is not None and i.opname == "LOAD_CONST" and type(i.argval) is str:
+            as_it_is = i.argval.isidentifier()
+        elif not i.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CONST", "PRECALL")):
+            as_it_is = as_it_is and False
+    return any(computes_names(c) for c in code.co_consts if isinstance(c, types.CodeType))
