@@ -236,7 +236,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 def _sign(x: Array) -> Array:
     # By two comparisons, so that NaN has the sign 0, as in PyTorch.
     kind = as_array(x).dtype
-    return x.copy() if kind.kind == "b" else ((x > 0).view(np.int8) - (x < 0).view(np.int8)).astype(kind)
+    return x.copy() if kind.kind == "b" else (x > 0).astype(kind) - (x < 0).astype(kind)
 
 
 sign = unary("sign", _sign, zero_cotangent, kinds="biuf", doc="-1, 0 or 1 for x negative, 0 or positive: 0")

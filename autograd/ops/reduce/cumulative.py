@@ -28,7 +28,7 @@ from .reductions import addable
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 
-def _accumulate(x: Array, axis: int) -> Array:
+def accumulate(x: Array, axis: int) -> Array:
     if axis or x.ndim < 2 or len(x) ** 2 > x.size:
         return np.add.accumulate(x, axis, x.dtype)
     out = x.copy("C")  # row after row: NumPy goes down one column after the other
@@ -39,13 +39,13 @@ def _accumulate(x: Array, axis: int) -> Array:
 
 running_sum = primitive(
     "cumsum",
-    in_single(lambda x, axis: as_one_call(_accumulate, x, axis)),
+    in_single(lambda x, axis: as_one_call(accumulate, x, axis)),
     x=lambda g, axis: running_sum_back(g, axis),
     doc="Running sums: running sums of g from the end",
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
-    in_single(lambda x, axis: np.flip(as_one_call(_accumulate, np.flip(x, axis), axis), axis)),
+    in_single(lambda x, axis: np.flip(as_one_call(accumulate, np.flip(x, axis), axis), axis)),
     x=lambda g, axis: running_sum(g, axis),
     doc="Running sums from the end: running sums of g",
 )
