@@ -29,10 +29,11 @@ def with_another_owner(array: Array) -> Array:
     flat = whole.ravel(order="K")
     if flat.base is None:  # a copy, since the memory, of another library, has gaps
         return np.asarray(memoryview(array))
-    return np.ndarray(array.shape, array.dtype, flat, _address(array) - _address(whole), array.strides)
+    return np.ndarray(array.shape, array.dtype, flat, address(array) - address(whole), array.strides)
 
 
-def _address(array: Any) -> int:
+def address(array: Any) -> int:
+    """Where the first element of an array lies in memory."""
     return int(array.__array_interface__["data"][0])
 
 

@@ -61,7 +61,18 @@ def as_array(x: Any, numpy_dtype: Any = None) -> Array:
 
 def contiguous(array: Array) -> Array:
     """np.ascontiguousarray of an array with dims; a symbol stays one."""
-    return array if array.flags.c_contiguous else array.copy()
+    return array if array.flags.c_contiguous else contiguous_copy(array)
+
+
+def contiguous_copy(array: Array) -> Array:
+    """`array.copy()`; of a large transposed matrix in strips of columns, so narrow that the cache holds them."""
+    suits = type(array) is np.ndarray and array.ndim == 2 and array.size >= 2**16 and min(array.shape) >= 64
+    if not suits or not array.flags.f_contiguous:
+        return array.copy()
+    out = np.empty(array.shape, array.dtype)
+    for i in range(0, array.shape[1], 16):
+        out[:, i : i + 16] = array[:, i : i + 16]
+    return out
 
 
 def elements(array: Array) -> Array:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..base.memory import copy_as, owner_of
+from ..base.symbolic import contiguous_copy
 from ..core.aliasing import View
 from ..core.operation import primitive
 from ..core.tensor import Tensor, wrap
@@ -16,7 +17,7 @@ from ..core.tensor import Tensor, wrap
 #: A copy, laid out in memory by `order`: "C" is contiguous, "K" keeps the layout (see `copy_as`).
 copied: Callable[..., Tensor] = primitive(
     "clone",
-    lambda x, order="K": copy_as(x, x.dtype) if order == "K" else x.copy(order),
+    lambda x, order="K": copy_as(x, x.dtype) if order == "K" else contiguous_copy(x),
     keeps_layout=True,
     x=lambda g: g,
     doc="A copy with its own memory",

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..base.dtypes import Array
 from ..base.memory import owner_of
+from ..base.symbolic import contiguous_copy
 from ..core import writes
 from ..core.backward import Cotangents, pull_back
 from ..core.errors import not_a_tensor, users_level
@@ -413,7 +414,7 @@ def unshared(g: Array, in_use: set[int], hooks_saw: bool) -> Array:
         in_part = owner is not g and (owner.size != g.size or owner.base is not None)
         flags = g.flags
         if hooks_saw or in_part or not (flags.c_contiguous and flags.writeable) or id(owner) in in_use:
-            owner = g = g.copy()
+            owner = g = contiguous_copy(g)
         in_use.add(id(owner))
     return g
 

@@ -20,7 +20,7 @@ from autograd.core.public import public_as_it_is
 from autograd.core.reraise import reraise
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
-from autograd.ops.elementwise.selection import keep
+from autograd.ops.elementwise.selection import hardtanh as limit, keep, limited, select
 from autograd.ops.fused import softmax as softmaxes
 from autograd.ops.fused.gelu import gelu as fused_gelu
 from autograd.ops.half_precision import in_single_precision
@@ -40,13 +40,13 @@ SELU_SCALE = 1.0507009873554805
 # Primitives, because log(1 + exp(x)) written as a composite overflows or loses its second derivative.
 _softplus = unary(
     "softplus",
-    lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+    lambda x: limited(x, 0, None) + np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(x),
     doc="log(1 + exp(βx)) / β, without overflow",
 )
 _log_sigmoid = unary(
     "log_sigmoid",
-    lambda x: np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x))),
+    lambda x: limited(x, None, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(-x),
     doc="log(1 / (1 + exp(-x))), without overflow",
 )
@@ -54,15 +54,37 @@ _log_sigmoid = unary(
 
 def _slope_of_elu(x: Any, scale: float, rate: float) -> Any:
     """1 for x > 0, else the slope of scale · (exp(rate x) - 1), whose own slope at 0 is taken to be 0."""
-    right = array_of(x) > 0
-    return keep(autograd.exp(-autograd.relu(-x) * rate) * (scale * rate), ~right) + right
+    left = limit(x, -math.inf, 0)
+    return where(array_of(x) > 0, 1, autograd.exp(left * rate) * (scale * rate))
 
 
 _elu = primitive(
     "elu",
-    lambda x, scale, rate: np.maximum(x, 0) + np.expm1(np.minimum(x, 0) * rate) * scale,
+    lambda x, scale, rate: select(x > 0, x, np.expm1(limited(x, None, 0) * rate) * scale),
     x=lambda g, x, scale, rate: g * _slope_of_elu(x, scale, rate),
     doc="x for x > 0, else a (exp(bx) - 1): g for x > 0, else g a b exp(bx)",
+)
+
+
+def _slope_of_leaky(x: Any, slope: float) -> Any:
+    """1 for x > 0, else `slope`."""
+    x = array_of(x)
+    return np.clip((x > 0).astype(x.dtype), slope, 1) if 0 <= slope <= 1 else select(x > 0, x.dtype.type(1), slope)
+
+
+_leaky_relu = primitive(
+    "leaky_relu",
+    lambda x, slope: np.maximum(x, x * slope) if 0 < slope <= 1 else x * _slope_of_leaky(x, slope),
+    x=lambda g, x, slope: g * _slope_of_leaky(x, slope),
+    keeps_layout=True,
+    doc="x for x > 0, else ax: g for x > 0, else ga",
+)
+_hardsigmoid = unary(
+    "hardsigmoid",
+    lambda x: np.clip(x + 3, 0, 6) / 6,
+    lambda g, x: keep(g / 6, abs(array_of(x)) < 3),
+    kinds="f",
+    doc="min(max(x + 3, 0), 6) / 6: g / 6 for -3 < x < 3, else 0",
 )
 
 
@@ -112,6 +134,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     [0.6931471824645996, 1000.0]
     """
     check_float("softplus", input)
+    if beta == 1 and threshold >= -math.log(np.finfo(input.array.dtype).eps / 4):
+        return _softplus(input)  # which rounds to x beyond this threshold
     scaled = input * beta
     return where(scaled > threshold, input, _softplus(scaled) / beta)
 
@@ -136,14 +160,14 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         raise RuntimeError(f"hardtanh: {input.dtype} has no negative numbers, but min_val={min_val}")
     if input.array.dtype.kind in "iu":
         min_val, max_val = (int(number_as(bound, input.array.dtype)) for bound in (min_val, max_val))
-    return where((input > min_val) & (input < max_val), input, input.detach().clamp(min_val, max_val))
+    return limit(input, number_as(min_val, input.array.dtype), number_as(max_val, input.array.dtype))
 
 
 @in_single_precision
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """relu6(x + 3) / 6: a piecewise linear approximation of the sigmoid."""
     check_float("hardsigmoid", input)
-    return _hardsigmoid_(input) if inplace else relu6(input + 3.0) / 6.0
+    return _hardsigmoid_(input) if inplace else _hardsigmoid(input)
 
 
 @in_single_precision
@@ -156,7 +180,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope * x."""
     check_float("leaky_relu", input)
-    return leaky_relu_(input, negative_slope) if inplace else where(input > 0, input, input * negative_slope)
+    return leaky_relu_(input, negative_slope) if inplace else _leaky_relu(input, negative_slope)
 
 
 def rrelu(
@@ -293,7 +317,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """0 where |x| <= lambd, else x."""
     check_float("hardshrink", input)
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+    return keep(input, ~((input.array >= -lambd) & (input.array <= lambd)))
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:

@@ -7,10 +7,15 @@ raises ValueError. `size_average` and `reduce` are its deprecated spelling.
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
-from autograd import where
+import numpy as np
+
+from autograd.base.dtypes import Array, number_as
 from autograd.core.errors import users_level
+from autograd.core.operation import array_of, primitive
 from autograd.core.tensor import Tensor
+from autograd.ops.elementwise.selection import limited, where
 from autograd.ops.fused import losses as fused
 
 from .reduction import chosen_reduction, expect_tensors, reduced
@@ -128,10 +133,29 @@ def smooth_l1_loss(
     return reduced(_huber(_difference(input, target), beta) / beta, reduction)
 
 
+def _huber_of(d: Array, delta: Any) -> Array:
+    within = limited(d, -delta, delta)
+    return within * (d - within * 0.5)
+
+
+def _slope_of_huber(d: Any, delta: Any) -> Any:
+    """`d` limited to [-delta, delta], whose own slope is 0 at the bounds and beyond, and at NaN."""
+    within = limited(array_of(d), -delta, delta)
+    return where(np.abs(d.array) < delta, d, within) if isinstance(d, Tensor) else within
+
+
+_huber_at = primitive(
+    "huber",
+    _huber_of,
+    d=lambda g, d, delta: g * _slope_of_huber(d, delta),
+    keeps_layout=True,
+    doc="d² / 2 for |d| ≤ a, else a (|d| - a / 2): g times d limited to [-a, a]",
+)
+
+
 def _huber(difference: Tensor, delta: float) -> Tensor:
-    limited = difference.detach().clamp(-delta, delta)
-    within = where(difference.abs() < delta, difference, limited)
-    return within * (difference - within * 0.5)
+    loss: Tensor = _huber_at(difference, number_as(delta, difference.array.dtype))
+    return loss
 
 
 def _same_shape(input: Tensor, target: Tensor) -> bool:

@@ -52,6 +52,9 @@ _UFUNCS: list[tuple[np.ufunc, str, str]] = [
 OF_UFUNCS = {(ufunc, char): text for ufunc, chars, text in _UFUNCS for char in chars}
 #: The functions whose values are not equal to NumPy's in every bit.
 APPROXIMATE: tuple[Any, ...] = (np.exp, np.expm1, np.log, np.log1p, np.tanh, np.sin, np.cos, _erf)
+_RAISED = "({1} != {1} || {0} < {1} ? {1} : {0})"
+#: np.clip, of which the bounds are numbers.
+CLIP = f"{{2}} != {{2}} || {_RAISED} > {{2}} ? {{2}} : {_RAISED}"
 #: Forwards of primitives that are one statement.
 OF_FORWARDS: dict[Any, str] = {_erf: "erf_({0})"}
 

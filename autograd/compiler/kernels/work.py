@@ -9,7 +9,7 @@ import numpy as np
 from ..expressions import is_quick
 from ..program import fills_with, is_all
 from ..symbols import Number, Statement, Symbol
-from .functions import OF_FORWARDS, OF_UFUNCS, TYPES
+from .functions import CLIP, OF_FORWARDS, OF_UFUNCS, TYPES
 
 
 class Work(NamedTuple):
@@ -74,6 +74,9 @@ def _work(s: Statement, target: Symbol) -> Work | None:
         return None
     if s.call is np.where and len(s.args) == 3 and not s.kwargs:
         return _each(target, s.args, (np.dtype(bool), target.dtype, target.dtype), "{0} ? {1} : {2}")
+    if s.call is np.clip and len(s.args) == 3 and target.dtype.char in "fd" and type(s.args[0]) is Symbol:
+        bounded = not s.kwargs and s.args[0].dtype == target.dtype and Symbol not in map(type, s.args[1:])
+        return _each(target, s.args, (target.dtype,) * 3, CLIP) if bounded else None
     if s.call in ("astype", "copy", np.copy) and not s.kwargs:
         return _each(target, s.args[:1], (target.dtype,), "{0}")
     if any(s.call is call for call in OF_FORWARDS) and not s.kwargs and target.dtype.char == "f":

@@ -31,7 +31,7 @@ __all__ = [
 
 def zero_cotangent(g: Any) -> Any:
     """The rule of a step function, whose slope is 0 almost everywhere: zeros like `g`, even where `g` is not finite."""
-    return where(True, 0, g * 0)
+    return where(True, 0, g * 0) if isinstance(g, Tensor) else np.zeros(np.shape(g), g.dtype)
 
 
 plus = binary("add", operator.add, lambda g: g, lambda g: g, doc="x + y, broadcast")
@@ -235,7 +235,8 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 def _sign(x: Array) -> Array:
     # By two comparisons, so that NaN has the sign 0, as in PyTorch.
-    return x.copy() if as_array(x).dtype.kind == "b" else np.subtract(x > 0, x < 0, dtype=as_array(x).dtype)
+    kind = as_array(x).dtype
+    return x.copy() if kind.kind == "b" else (x > 0).astype(kind) - (x < 0).astype(kind)
 
 
 sign = unary("sign", _sign, zero_cotangent, kinds="biuf", doc="-1, 0 or 1 for x negative, 0 or positive: 0")

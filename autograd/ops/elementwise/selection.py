@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from typing import Any
 
@@ -45,13 +46,15 @@ def _keep(x: Array, mask: Any) -> Array:
 _LARGE = 1000
 
 
-def select(mask: Any, x: Array, y: Array) -> Array:
+def select(mask: Any, x: Any, y: Any) -> Array:
     """np.where of arrays or numbers."""
-    bits = _BITS.get(np.result_type(x)) if np.ndim(mask) and np.size(mask) > _LARGE else None
-    if bits is None or np.result_type(y) != np.result_type(x) or mask.dtype != np.bool_:
-        return as_array(np.where(mask, x, y))[()]
-    second = y.view(bits)
-    return (second ^ ((x.view(bits) ^ second) & -mask.view(np.int8).astype(bits))).view(x.dtype)
+    if np.size(mask) > _LARGE and mask.dtype == np.bool_:
+        kind = np.result_type(x, y)
+        bits = _BITS.get(kind)
+        if bits is not None:
+            first, second = as_array(x, kind).view(bits), as_array(y, kind).view(bits)
+            return (second ^ ((first ^ second) & (-mask.view(np.int8)).astype(bits))).view(kind)
+    return as_array(np.where(mask, x, y))[()]
 
 
 #: `x` where the mask is True, else 0, even where `x` is infinite or NaN.
@@ -191,7 +194,10 @@ minimum = binary(
 )
 
 
-def _clip(x: Array, low: Any, high: Any) -> Array:
+def limited(x: Array, low: Any, high: Any) -> Array:
+    """`x` within [low, high], of which one may be None; a NaN is kept, and so is the sign of a zero."""
+    if as_array(x).dtype.kind == "f":  # in a third of the time
+        return np.clip(x, -math.inf if low is None else low, math.inf if high is None else high)
     if low is not None:
         x = np.maximum(x, low)
     return x if high is None else np.minimum(x, high)
@@ -206,9 +212,17 @@ def _inside(x: Any, low: Any, high: Any) -> Any:
 
 _clamp = Primitive(
     "clamp",
-    _clip,
+    limited,
     {"x": lambda g, x, low, high: keep(g, _inside(x, low, high))},
     doc="x limited to [low, high]: g within, including the bounds, and 0 outside",
+)
+#: The same with slope 0 at the bounds, and 1 at NaN.
+hardtanh = primitive(
+    "hardtanh",
+    limited,
+    x=lambda g, x, low, high: keep(g, ~((array_of(x) <= low) | (array_of(x) >= high))),
+    keeps_layout=True,
+    doc="x limited to [low, high]: g between the bounds, and 0 at them and outside",
 )
 
 
@@ -236,14 +250,14 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
             input = where((array_of(input) < array_of(min)) | np.isnan(array_of(min)), min, input)
         return input if max is None else where((array_of(input) > array_of(max)) | np.isnan(array_of(max)), max, input)
     if not isinstance(input, Tensor):
-        return _clip(input, min, max)
+        return limited(input, min, max)
     bounds = tuple(b for b in (min, max) if b is not None)
     common = result_numpy((input.array, *bounds))
     check_kind("clamp", common, "iuf")
     low = None if min is None else number_as(min, common)
     high = None if max is None else number_as(max, common)
     x = as_dtype(input, common)
-    return record(_clamp, (x, low, high), _clip(x.array, low, high))
+    return record(_clamp, (x, low, high), limited(x.array, low, high))
 
 
 clip = clamp

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...base.dtypes import Array
 from ...base.half_precision import in_single
-from ...base.symbolic import contiguous
+from ...base.symbolic import as_one_call, contiguous
 from ...core.errors import check_float
 from ...core.operation import Operation, primitive
 from ...core.public import numpy_names
@@ -27,15 +28,24 @@ from .reductions import addable
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 
+def accumulate(x: Array, axis: int) -> Array:
+    if axis or x.ndim < 2 or len(x) ** 2 > x.size:
+        return np.add.accumulate(x, axis, x.dtype)
+    out = x.copy("C")  # row after row: NumPy goes down one column after the other
+    for i in range(1, len(out)):
+        out[i] += out[i - 1]
+    return out
+
+
 running_sum = primitive(
     "cumsum",
-    in_single(lambda x, axis: np.add.accumulate(x, axis, x.dtype)),
+    in_single(lambda x, axis: as_one_call(accumulate, x, axis)),
     x=lambda g, axis: running_sum_back(g, axis),
     doc="Running sums: running sums of g from the end",
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
-    in_single(lambda x, axis: np.flip(np.add.accumulate(np.flip(x, axis), axis, x.dtype), axis)),
+    in_single(lambda x, axis: np.flip(as_one_call(accumulate, np.flip(x, axis), axis), axis)),
     x=lambda g, axis: running_sum(g, axis),
     doc="Running sums from the end: running sums of g",
 )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array
-from ...base.symbolic import as_array, contiguous
+from ...base.symbolic import as_array, as_one_call, contiguous
 from ...core.errors import check_kind
 from ...core.operation import array_of, as_dtype
 from ...core.public import numpy_names, other_names
@@ -138,27 +138,41 @@ def _order_of_singles(array: Array, axis: int, descending: bool) -> Array:
     return np.moveaxis(keys & 0xFFFFFFFF, -1, axis)
 
 
-def _position_of(array: Array, rank: int, axis: int) -> Array:
-    """The index of the element that a stable sort puts at `rank`; the axis stays, with size 1."""
-    if type(array) is np.ndarray:
-        equal = array == np.partition(array, rank, axis).take([rank], axis)
-        if (np.count_nonzero(equal, axis) == 1).all():
-            return equal.argmax(axis, keepdims=True)
-    return order_along(array, axis, False).take([rank], axis)
+#: The number of elements from which it pays to find places in the order without sorting all elements.
+_LARGE = 4096
 
 
-def _first_positions(array: Array, k: int, axis: int, descending: bool) -> Array:
-    """The indices of the elements that a stable sort puts first."""
-    if type(array) is np.ndarray and k and array.size:
-        rows = np.moveaxis(array, axis, -1)
-        rank = rows.shape[-1] - k if descending else k - 1
-        bound = np.partition(rows, rank).take([rank], -1)
-        chosen = ~(rows < bound) if descending else rows <= bound  # in the first case with NaN, which is the largest
-        if (np.count_nonzero(chosen, -1) == k).all():  # else some of those that equal the bound are left out
-            positions = chosen.nonzero()[-1].reshape(*rows.shape[:-1], k)
-            order = order_along(np.take_along_axis(rows, positions, -1), -1, descending)
-            return np.moveaxis(np.take_along_axis(positions, order, -1), -1, axis)
-    return order_along(array, axis, descending).take(range(k), axis)
+def _has_nan(array: Array) -> bool:
+    return array.dtype.kind == "f" and bool(np.isnan(array).any())
+
+
+def first_along(array: Array, k: int, axis: int, descending: bool) -> Array:
+    """The first `k` indices of `order_along`: the elements up to the k-th are found, and only they are sorted."""
+    n = array.shape[axis]
+    if array.size < _LARGE or k < 1 or 8 * k > n or _has_nan(array):
+        return order_along(array, axis, descending).take(range(k), axis)
+    place = n - k if descending else k - 1
+    kth = np.partition(array, place, axis).take([place], axis)
+    chosen = array > kth if descending else array < kth
+    equal = array == kth
+    missing = k - chosen.sum(axis, keepdims=True)
+    if np.any(equal.sum(axis, keepdims=True) > missing):  # of equal elements the first
+        equal &= np.cumsum(equal, axis) <= missing
+    rows = np.moveaxis(chosen | equal, axis, -1)
+    found = np.moveaxis(np.nonzero(rows)[-1].reshape(*rows.shape[:-1], k), -1, axis)
+    order = order_along(np.take_along_axis(array, found, axis), axis, descending)
+    return np.take_along_axis(found, order, axis)
+
+
+def nth_along(array: Array, n: int, axis: int) -> Array:
+    """The index at place `n` of `order_along`, from the smallest element on; the axis is kept with size 1."""
+    value = np.partition(array, n, axis).take([n], axis) if array.size >= _LARGE else None
+    if value is None or _has_nan(value):
+        return order_along(array, axis, False).take([n], axis)
+    equal, smaller = array == value, (array < value).sum(axis, keepdims=True)
+    if np.any(smaller < n):  # some of equal elements come before
+        equal &= np.cumsum(equal, axis) > n - smaller
+    return equal.argmax(axis, keepdims=True)
 
 
 @numpy_names
@@ -193,7 +207,7 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     size = input.array.shape[axis] if input.array.ndim else 1
     if not 0 <= k <= size:
         raise RuntimeError(f"topk: selected index k ({k}) out of range for dimension {dim} of size {size}")
-    positions = contiguous(_first_positions(np.atleast_1d(input.array), k, axis, largest))
+    positions = contiguous(as_one_call(first_along, np.atleast_1d(input.array), k, axis, largest))
     return named_results.topk(*values_and_indices(input, positions, axis))
 
 
@@ -207,7 +221,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> nam
     axis = check_dim(dim, input.array.ndim)
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
-    positions = _position_of(np.atleast_1d(input.array), k - 1, axis)
+    positions = as_one_call(nth_along, np.atleast_1d(input.array), k - 1, axis)
     return named_results.kthvalue(*values_and_indices(input, positions, axis, keepdim))
 
 
@@ -231,7 +245,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
     axis = check_dim(dim, input.array.ndim)
     _check_not_empty("median", input, axis)
     array = np.atleast_1d(input.array)
-    middle = _position_of(array, (array.shape[axis] - 1) // 2, axis)
+    middle = as_one_call(nth_along, array, (array.shape[axis] - 1) // 2, axis)
     if array.dtype.kind == "f":
         nan = np.isnan(array)
         middle = np.where(nan.any(axis, keepdims=True), nan.argmax(axis, keepdims=True), middle)

@@ -21,7 +21,7 @@ from ..arguments import check_dim, check_dims, sizes_of
 from ..elementwise.arithmetic import abs as absolute, pow as power, square
 from ..elementwise.composites import as_float
 from ..elementwise.elementary import exp
-from ..elementwise.selection import where
+from ..elementwise.selection import keep, where
 from ..half_precision import in_single_precision
 from ..new_memory import with_own_memory
 from ..shape.diagonals import diagonal
@@ -158,7 +158,7 @@ def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
 @numpy_names
 def nansum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """The sum of all elements, or along `dim`, with NaN counted as 0."""
-    return sum(where(np.isnan(input.array), 0, input), dim, keepdim, dtype=dtype)
+    return sum(keep(input, ~np.isnan(input.array)), dim, keepdim, dtype=dtype)
 
 
 @numpy_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -34,7 +35,53 @@ def _take(x: Array, key: Any) -> Array:
     if _is_basic(key) and Ellipsis not in (key if isinstance(key, tuple) else (key,)):
         # With an Ellipsis, NumPy returns a view even for a single element.
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
+    if axis := _axis_of(key, x.ndim):
+        return np.take(x, key[-1], axis)  # in a quarter of the time
+    if type(x) is np.ndarray and x.flags.c_contiguous and _is_point_by_point(key, x.shape):
+        return x.reshape(-1).take(flat_positions(key, x.shape))  # in half of the time
     return x[key]
+
+
+def _axis_of(key: Any, ndim: int) -> int | None:
+    """The axis along which a key takes whole slices by one array of integers, as `x[:, :, [0, 2]]` does; else None."""
+    *before, last = key if isinstance(key, tuple) else (key,)
+    if not isinstance(last, np.ndarray) or last.dtype.kind not in "iu" or not last.ndim:
+        return None
+    if len(before) == 1 and before[0] is Ellipsis:
+        return ndim - 1
+    return len(before) if all(type(part) is slice and part == slice(None) for part in before) else None
+
+
+#: The number of elements from which it pays to compute flat positions.
+_LARGE = 4096
+
+
+def _is_point_by_point(key: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a key has for each of several dims an array of many integers, of which none counts from the end."""
+    if type(key) is not tuple or not 1 < len(key) == len(shape):
+        return False
+    if not all(type(part) is np.ndarray and part.dtype.kind in "iu" for part in key):
+        return False
+    many = max([part.size for part in key]) > _LARGE
+    return many and all(part.size and part.min() >= 0 and part.max() < n for part, n in zip(key, shape, strict=True))
+
+
+def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
+    """The positions, in the flattened array, of what a key takes out of an array of this shape."""
+    if _is_point_by_point(key, shape):
+        positions = key[0].astype(np.intp)
+        for part, n in zip(key[1:], shape[1:], strict=True):
+            positions = positions * n + part
+        return positions
+    axis, last = _axis_of(key, len(shape)), key[-1] if isinstance(key, tuple) else key
+    if axis is None or type(last) is not np.ndarray or not last.size or last.min() < 0:
+        return as_array(np.arange(math.prod(shape)).reshape(shape)[key])
+    if len(shape) == 1:
+        return last
+    before, after = math.prod(shape[:axis]), math.prod(shape[axis + 1 :])
+    starts = (np.arange(before)[:, None] * shape[axis] + last.reshape(-1)) * after
+    positions = starts[:, :, None] + np.arange(after)
+    return positions.reshape(*shape[:axis], *last.shape, *shape[axis + 1 :])
 
 
 def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
@@ -44,7 +91,7 @@ def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
         out[key] = x
     else:
         # np.add.at is several times faster with flat positions than with a key of many dims.
-        positions = np.arange(out.size).reshape(shape)[key]
+        positions = flat_positions(key, shape)
         np.add.at(out.reshape(-1), positions.reshape(-1), np.broadcast_to(x, positions.shape).reshape(-1))
     return out
 

@@ -10,7 +10,9 @@ import numpy as np
 from ...base.dtypes import Array, number_as
 from ...core.operation import primitive
 from ...core.tensor import Tensor
+from ..new_memory import copied
 from .indexing import take_at
+from .joining import join
 
 __all__ = ["pad"]
 
@@ -90,5 +92,20 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
             raise RuntimeError(
                 f"pad: a border of {max(before, after)} is too wide for mode {mode} on a dim of size {n}"
             )
-    key = np.ix_(*(_sources(n, *width, mode) for n, width in zip(shape, widths, strict=True)))
-    return take_at(input, key)
+    out = input
+    for axis, (before, after) in enumerate(widths):
+        if before or after:
+            out = _bordered(out, axis, before, after, mode)
+    return copied(input, "C") if out is input else out
+
+
+def _bordered(x: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
+    """`x` between copies of some of its own slices along an axis, or without its first or last slices."""
+    n, whole = x.array.shape[axis], (slice(None),) * axis
+    sources = _sources(n, before, after, mode)
+    ends = [sources[: max(0, before)], sources[len(sources) - max(0, after) :]]
+    first, last = (take_at(x, (*whole, end)) for end in ends)
+    middle = take_at(x, (*whole, slice(max(0, -before), n - max(0, -after))))
+    bounds = (0, max(0, before), len(sources) - max(0, after), len(sources))
+    joined: Tensor = join([first, middle, last], bounds, axis)
+    return joined

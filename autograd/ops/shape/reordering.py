@@ -10,7 +10,7 @@ from ...core.broadcasting import expand_to
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor
 from ..arguments import check_dim, check_dims, given_sizes
-from ..new_memory import with_own_memory
+from ..new_memory import copied, with_own_memory
 from .reshape import reshape, to_shape, transpose
 
 __all__ = ["flip", "fliplr", "flipud", "roll", "rot90", "tile"]
@@ -103,7 +103,6 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     return _roll(input, amounts, axes) if input.array.ndim else input.clone()
 
 
-@with_own_memory
 def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
     """`input` rotated by 90 degrees `k` times in the plane of two dims.
 
@@ -113,10 +112,11 @@ def rot90(input: Tensor, k: int = 1, dims: tuple[int, int] = (0, 1)) -> Tensor:
     if len(dims) != 2 or input.array.ndim < 2:
         raise RuntimeError(f"rot90: expected a plane of two dims, but got dims={dims} for shape {input.array.shape}")
     first, second = check_dims(list(dims), input.array.ndim) or ()
-    rotated = (
-        input.clone(),
-        flip(transpose(input, first, second), first),
-        flip(input, first, second),
-        transpose(flip(input, first), first, second),
-    )
-    return rotated[k % 4]
+    match k % 4:
+        case 0:
+            return copied(input, "C")
+        case 2:
+            return flip(input, first, second)
+    if not input.array.flags.c_contiguous:
+        return flip(transpose(input, first, second), first if k % 4 == 1 else second)
+    return transpose(flip(input, second if k % 4 == 1 else first), first, second)

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, number_as
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, as_one_call
 from ...core.broadcasting import expand_to
 from ...core.memory import offsets
-from ...core.operation import array_of, as_dtype
+from ...core.operation import Operation, array_of, as_dtype, primitive
 from ...core.tensor import Tensor, wrap
 from ..arguments import check_dim
 from ..elementwise.arithmetic import div
-from ..elementwise.selection import masked_fill, where
+from ..elementwise.selection import keep, masked_fill, where
 from ..new_memory import with_own_memory
-from .indexing import check_index, check_vector, gather_key, plain_key, put_at, take_at
+from .indexing import check_index, check_vector, flat_positions, gather_key, plain_key, put_at, take_at
 
 __all__ = [
     "as_strided_scatter", "diagonal_scatter", "index_add", "index_copy", "index_fill", "index_put", "index_reduce",
@@ -50,16 +50,10 @@ def scatter(
     shape = index.array.shape
     if reduce is not None:
         return _scatter_combined(input, key, shape, src, reduce)
-    replaced = np.zeros_like(input.array, bool, order="C")
-    replaced[key] = True
     if not isinstance(src, Tensor):
-        return where(replaced, number_as(src, input.array.dtype), input)
+        return _replaced(input, number_as(src, input.array.dtype), _positions(input, key).reshape(-1))
     part = _part_for("scatter", input, index, src)
-    # Where several elements go to one position, the last is kept, and it alone gets a gradient.
-    last = np.full_like(input.array, -1, np.int64, order="C")
-    last[key] = np.arange(part.array.size).reshape(shape)
-    written = take_at(part.reshape(-1), np.where(replaced, last, 0)) if part.array.size else input
-    return where(replaced, written, input)
+    return _replaced(input, part.reshape(-1), _positions(input, key).reshape(-1))
 
 
 def _scatter_combined(input: Tensor, key: Any, shape: tuple[int, ...], src: Any, reduce: str) -> Tensor:
@@ -312,7 +306,12 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 
 def _positions(input: Tensor, key: Any) -> Array:
     """The flat positions of the elements of `input[key]`."""
-    return as_array(np.arange(input.array.size).reshape(input.array.shape)[key])
+    parts = key if isinstance(key, tuple) else (key,)
+    return as_array(as_one_call(_positions_at, input.array.shape, *parts))
+
+
+def _positions_at(shape: tuple[int, ...], *key: Any) -> Array:
+    return flat_positions(key, shape)
 
 
 def _dims_before(input: Tensor, dim: int) -> tuple[slice, ...]:
@@ -335,10 +334,31 @@ def _replace_at(input: Tensor, positions: Array, src: Tensor) -> Tensor:
     """
     if not positions.size:
         return input.clone()
-    last = np.full(input.array.shape, -1, np.int64)
-    last.reshape(-1)[positions.reshape(-1)] = np.arange(positions.size)
     values = _expanded(as_dtype(src, input.array.dtype), positions.shape).reshape(-1)
-    return where(last >= 0, take_at(values, np.maximum(last, 0)), input)
+    return _replaced(input, values, positions.reshape(-1))
+
+
+def _replace(x: Array, y: Any, positions: Array) -> Array:
+    out = as_array(x).copy("C")
+    out.reshape(-1)[positions] = y
+    return out if out.ndim else out[()]
+
+
+def _is_kept(positions: Array, size: int) -> Array:
+    """Which of the values written at flat positions are not overwritten by a later one."""
+    numbers, last = np.arange(len(positions)), np.empty(size, np.intp)
+    last[positions] = numbers
+    return last[positions] == numbers
+
+
+#: `x` with its elements at flat positions, a vector, replaced by those of `y`, a vector or a number.
+_replaced: Operation = primitive(
+    "scatter",
+    _replace,
+    x=lambda g, positions: _replaced(g, 0, positions),
+    y=lambda g, positions: keep(take_at(g.reshape(-1), positions), as_one_call(_is_kept, positions, array_of(g).size)),
+    doc="x with elements replaced by those of y: g with these set to 0; for y the elements of g, if none comes later",
+)
 
 
 def _expanded(src: Tensor, shape: tuple[int, ...]) -> Tensor:

@@ -10,12 +10,14 @@ import numpy as np
 
 from ...base.device import check_device
 from ...base.dtypes import Array, default_float, to_numpy_dtype
-from ...base.memory import owner_of
-from ...base.symbolic import as_array, real
+from ...base.half_precision import in_single
+from ...base.memory import address, owner_of
+from ...base.symbolic import as_array, as_one_call, real
 from ...core.aliasing import Steps, View, replay
 from ...core.grad_mode import recording
 from ...core.graph import Leaf
 from ...core.memory import offsets
+from ...core.operation import Operation, primitive, viewing
 from ...core.tensor import Tensor, wrap
 from ...core.writes import version, write
 from ..arguments import check_dim, new_shape
@@ -211,9 +213,37 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
         raise RuntimeError(f"maximum size for tensor at dimension {axis} is {length} but size is {size}")
     if step <= 0:
         raise RuntimeError(f"step is {step} but must be > 0")
-    if shape:
-        shape[axis], stride[axis] = (length - size) // step + 1, distance * step
-    return as_strided(input, [*shape, size], [*stride, distance])
+    return _windows(input, axis, size, step) if shape else as_strided(input, [size], [distance])
+
+
+def _windows_of(x: Array, axis: int, size: int, step: int) -> Array:
+    memory, shape, strides = _memory(x), list(x.shape), list(x.strides)
+    shape[axis] = (shape[axis] - size) // step + 1
+    strides[axis] *= step
+    start = address(x) - address(memory)
+    return np.ndarray([*shape, size], x.dtype, memory, start, [*strides, x.strides[axis]])
+
+
+def _sum_of_windows(g: Array, shape: tuple[int, ...], axis: int, step: int) -> Array:
+    """Zeros of a shape with each window added at its place."""
+    out, last = np.zeros(shape, g.dtype), g.shape[axis] * step
+    for i in range(g.shape[-1]):
+        out[(slice(None),) * axis + (slice(i, i + last, step),)] += g[..., i]
+    return out
+
+
+_windows = viewing(
+    "windows",
+    lambda x, axis, size, step: as_one_call(_windows_of, x, axis, size, step),
+    x=lambda g, x_shape, axis, step: _windows_back(g, x_shape, axis, step),
+    doc="Sliding windows along a dim as a new last dim: zeros with each window of g added at its place",
+)
+_windows_back: Operation = primitive(
+    "windows_back",
+    in_single(_sum_of_windows),
+    g=lambda g, g_shape, axis, step: _windows(g, axis, g_shape[-1], step),
+    doc="Zeros with each window added at its place: the windows of g",
+)
 
 
 # -- changing the memory of a tensor ----------------------------------------------------------------------

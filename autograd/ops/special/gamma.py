@@ -7,7 +7,6 @@ asymptotic series for large arguments, and a recurrence from small arguments to 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -42,16 +41,21 @@ _ZETA_MINUS_1 = (
     1.90821271655393893e-6, 9.53962033872796113e-7, 4.76932986787806463e-7,
 )  # fmt: skip
 
+#: The coefficients of the series, the highest power first: of log Γ(y) and ψ(y) in 1/y², of log Γ(2 - w) in w.
+_IN_LGAMMA = tuple([b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI, start=1)][::-1])
+_IN_DIGAMMA = tuple([b / (2 * k) for k, b in enumerate(_BERNOULLI, start=1)][::-1])
+_NEAR_ROOTS = tuple([c / k for k, c in enumerate(_ZETA_MINUS_1, start=2)][::-1])
+
 #: Arguments below this are increased by the recurrence before the series is used.
 _SHIFT = 10
 
 
-def _polynomial(x: Array, coefficients: Iterable[float]) -> Array:
-    """c₀ + c₁x + c₂x² + …, by Horner's rule: a power is ten times as slow as a product."""
-    total: Any = 0.0
-    for c in reversed(tuple(coefficients)):
-        total = total * x + c
-    return total
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+    """A polynomial, the highest power first, by Horner's rule."""
+    out: Any = coefficients[0]
+    for c in coefficients[1:]:
+        out = out * x + c
+    return out
 
 
 def _lgamma(x: Array) -> Array:
@@ -60,9 +64,7 @@ def _lgamma(x: Array) -> Array:
     small = right < _SHIFT
     near, y = np.where(small, right, 0), np.where(small, right + _SHIFT, right)
     product = np.where(small, math.prod(near + k for k in range(_SHIFT)), 1)
-    inverse = 1 / y
-    factors = (b / (2 * k * (2 * k - 1)) for k, b in enumerate(_BERNOULLI, start=1))
-    series = inverse * _polynomial(inverse * inverse, factors)
+    series = _polynomial(_IN_LGAMMA, 1 / (y * y)) / y
     out = np.where(np.isinf(y), y, (y - 0.5) * np.log(y) - y + 0.5 * math.log(2 * math.pi) + series) - np.log(product)
     # Reflection: Γ(x)Γ(1 - x) = π / sin πx; measuring the angle from the nearest integer keeps it exact.
     angle = np.abs(np.sin(math.pi * (z - np.round(z))))
@@ -75,7 +77,7 @@ def _lgamma(x: Array) -> Array:
 def _lgamma_near_roots(z: Array) -> Array:
     """log Γ near its roots 1 and 2, by the Taylor series of log Γ(2 + w) (6.1.33): exactly 0 at the roots."""
     w = np.where(np.abs(z - 1) < 0.3, z - 1, np.where(np.abs(z - 2) < 0.3, z - 2, 0))
-    series = w * (1 - np.euler_gamma) + w * w * _polynomial(-w, (c / k for k, c in enumerate(_ZETA_MINUS_1, start=2)))
+    series = w * (1 - np.euler_gamma) + w * w * _polynomial(_NEAR_ROOTS, -w)
     return np.where(z < 1.5, series - np.log1p(w), series)
 
 
@@ -86,8 +88,7 @@ def _digamma(x: Array) -> Array:
     near, y = np.where(small, right, 1), np.where(small, right + _SHIFT, right)
     out = np.where(small, -sum(1 / (near + k) for k in range(_SHIFT)), 0)
     inverse = 1 / (y * y)
-    series = inverse * _polynomial(inverse, (b / (2 * k) for k, b in enumerate(_BERNOULLI, start=1)))
-    out = out + np.log(y) - 0.5 / y - series
+    out = out + np.log(y) - 0.5 / y - inverse * _polynomial(_IN_DIGAMMA, inverse)
     turned = out - math.pi / np.tan(math.pi * (z - np.round(z)))
     out = np.where(z > 0, out, np.where(z == 0, -np.copysign(np.inf, z), np.where(z == np.round(z), np.nan, turned)))
     return out.astype(as_array(x).dtype)[()]

@@ -20,7 +20,7 @@ from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
 from ..elementwise.selection import keep, where
-from ..reduce.reductions import sum_axes
+from ..reduce.reductions import mean, sum_axes
 from ..shape.indexing import gather, take_at
 from ..shape.reshape import flatten, movedim, reshape
 from .geometry import Geometry, Sizes, bordered, each, padded_size, places, positive, without_border
@@ -276,7 +276,9 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
     x = _batched(name, dims, input, adaptive=True)
     size = x.array.shape[2:]
     out_size = _output_size(name, output_size, size)
-    if all(m and n % m == 0 for n, m in zip(size, out_size)):
+    if all(m == 1 for m in out_size):
+        out = mean(x, tuple(range(2, 2 + dims)), True)
+    elif all(m and n % m == 0 for n, m in zip(size, out_size)):
         kernel = tuple(n // m for n, m in zip(size, out_size))
         out = mean_windows(x, math.prod(kernel), _plain_geometry(size, kernel))
     else:
@@ -314,7 +316,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
         flat = flat[:, None, :, None] * n + along[None, :, None, :]
         flat = flat.reshape(flat.shape[0] * flat.shape[1], -1)
     rows = as_array(x.array).reshape(*x.array.shape[:2], math.prod(size))
-    first = rows[:, :, flat].argmax(-1)
+    first = rows.take(flat, 2).argmax(-1)
     at = np.take_along_axis(np.broadcast_to(flat, (*first.shape, flat.shape[1])), first[..., None], -1)[..., 0]
     shape = input.array.shape[:-dims] + out_size
     out = reshape(gather(flatten(x, 2), 2, wrap(at)), shape)

@@ -92,6 +92,9 @@ def _limits(draw: Draw) -> Sample:
     return Sample(lambda x: selection.clamp(x, low, high), (draw.nonzero(draw.shape()),))
 
 
+domain("hardtanh", analytic=False)(
+    lambda draw: ((draw.nonzero(draw.shape()),), draw.choice([(-0.1, 0.1), (-9.0, 0.1)]))
+)
 domain("pow_number")(
     lambda draw: ((draw.uniform(draw.shape(), 0.4, 2.5),), (draw.choice([0, 1, 2, 3, 4, -1, -2, 0.5, 2.5, -0.5]),))
 )
@@ -127,6 +130,9 @@ _give_gelu("gelu_slope")
 # These primitives are in the registry once `nn` is imported.
 _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
 domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5, 0.5)))
+domain("leaky_relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (0.25,)))
+_on(-2, 2, "hardsigmoid", analytic=False)
+domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([0.1, 9.0]),)))
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
 )

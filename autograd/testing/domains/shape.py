@@ -115,6 +115,24 @@ def _putting(draw: Draw) -> Any:
     return (draw.uniform(np.shape(np.empty(shape)[key])),), (shape, key)
 
 
+@domain("scatter")
+def _replacing(draw: Draw) -> Any:
+    x = draw.uniform(draw.shape())
+    positions = draw.rng.integers(0, max(1, x.size), draw.integer(1, 5) if x.size else 0)
+    return (x, draw.uniform(positions.shape)), (positions,)
+
+
+@domain("windows")
+def _sliding(draw: Draw) -> Any:
+    return (draw.uniform((2, 5, 3)),), (1, draw.integer(1, 3), draw.integer(1, 3))
+
+
+@domain("windows_back")
+def _summing_windows(draw: Draw) -> Any:
+    size, step = draw.integer(1, 3), draw.integer(1, 3)
+    return (draw.uniform((2, (5 - size) // step + 1, 3, size)),), ((2, 5, 3), 1, step)
+
+
 def _basic_key(draw: Draw, shape: tuple[int, ...]) -> tuple[Any, ...]:
     """A basic index, whose result is a view."""
     options = [

@@ -40,6 +40,7 @@ def others(*arrays: Any) -> list[Any]:
         for z in (y[:1], y[:, :1], 0.1, *((y[1, 2], 2, -np.inf, np.nan, y[::-1], y[:, ::-1]) if char == "f" else ())):
             out.append(z - x)
         out += [np.maximum(x, 0), np.where(x > y, x, y), np.where(x > 0, x, 0.5), np.copy(x)]
+        out += [np.clip(x, low, high) for low, high in ((-0.5, 0.25), (0, np.inf), (-np.inf, 0), (1, -1), (np.nan, 1))]
         out += [x.T + y.T, (x.T * 2)[:5], np.zeros_like(x) + y]
         for a in (x, y.reshape(3, 1, -1), x[:, :5] + 1):
             for reduce in (np.add.reduce, np.maximum.reduce, np.minimum.reduce):
