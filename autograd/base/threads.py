@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 #: of one to that of another can take longer than to compute.
 LARGE = 2**20
 #: A function of arrays is computed in parts if it would take longer than this, in seconds. To wake another thread takes
-#: 25 to 45 µs.
-WORTH = 120e-6
+#: 25 to 45 µs, and more if the system puts it on the caller's processor first.
+WORTH = 180e-6
 #: The bytes of an array that a thread computes with at a time where several functions follow each other: what they
 #: compute from them stays in the cache.
 STRETCH = 2**20
@@ -187,18 +187,19 @@ def ufunc_of(function: Any) -> np.ufunc | None:
 
 @functools.lru_cache(maxsize=256)
 def _seconds_per_element(elementwise: Callable[..., Any], operands: int, dtype: np.dtype[Any]) -> float:
-    """How long a function takes for each element of arrays that are in the cache: measured once."""
-    x = np.linspace(0.25, 0.75, 2**14).astype(dtype)
-    shortest = math.inf
+    """How long a function takes for each further element of arrays that are in the cache: measured once."""
+    few, many = 2**10, 2**16
+    x = np.linspace(0.25, 0.75, many).astype(dtype)
+    shortest = {few: math.inf, many: math.inf}
     with np.errstate(all="ignore"):
-        for _ in range(3):
+        for size in (few, many) * 3:
             began = time.perf_counter()
             try:
-                elementwise(*[x] * operands)
+                elementwise(*[x[:size]] * operands)
             except Exception:  # a user's function, which takes no such values: it is left to one thread
                 return 0.0
-            shortest = min(shortest, time.perf_counter() - began)
-    return shortest / x.size
+            shortest[size] = min(shortest[size], time.perf_counter() - began)
+    return (shortest[many] - shortest[few]) / (many - few)
 
 
 def apply(elementwise: Callable[..., Any], *values: Any) -> Any:
