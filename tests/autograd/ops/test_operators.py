@@ -128,10 +128,12 @@ def test_an_array_of_a_tensor_that_requires_grad_is_refused(call, warned):
         call(leaf([1.0, 2.0]))
 
 
-CONVERSIONS = [
-    int, float, complex, bool, math.floor, operator.index, lambda x: int(~x),
-    *("{:.2f}".format, "{:d}".format, "{:x}".format, "{:>9}".format, "%d".__mod__, "%.1f".__mod__),
-]  # fmt: skip
+CONVERSIONS = {
+    **{function.__name__: function for function in (int, float, complex, bool, math.floor, operator.index)},
+    "~": lambda x: int(~x),
+    **{text: text.format for text in ("{:.2f}", "{:d}", "{:x}", "{:>9}")},
+    **{text: text.__mod__ for text in ("%d", "%.1f")},
+}
 
 
 def _outcome(convert, value):
@@ -141,7 +143,7 @@ def _outcome(convert, value):
         return type(error)
 
 
-@pytest.mark.parametrize("convert", CONVERSIONS, ids=repr)
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS.keys())
 @pytest.mark.parametrize("number", [1.5, -0.0, math.nan, math.inf, 3, -4])
 def test_a_tensor_of_one_number_converts_as_the_number_or_fails_with_the_same_error(convert, number):
     np.testing.assert_equal(_outcome(convert, tensor(number)), _outcome(convert, number))
