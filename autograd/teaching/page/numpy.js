@@ -204,6 +204,11 @@ const REDUCTIONS = {
 const NUMPY = {
   reshape: ([x, ...shape]) => reshape(x, shape.flat()), ravel: ([x]) => reshape(x, [-1]), flatten: ([x]) => reshape(x.copy(), [-1]),
   transpose: ([x, ...axes]) => transpose(x, ...axes), swapaxes: ([x, a, b]) => swapaxes(x, a, b), moveaxis: ([x, a, b]) => moveaxis(x, a, b),
+  _windows_of: ([x, axis, size, step]) => {
+    const shape = x.shape.map((n, d) => (d === axis ? Math.floor((n - size) / step) + 1 : n));
+    return x.view([...shape, size], [...x.strides.map((s, d) => (d === axis ? s * step : s)), x.strides[axis]]);
+  },
+  accumulate: ([x, axis], o, dtype) => accumulate(REAL.add, x, axis, dtype),
   squeeze: ([x, axis], o) => {
     const axes = axis ?? o.axis;
     const gone = axes === undefined ? range(x.shape.length).filter((d) => x.shape[d] === 1) : axesOf(axes, x.shape.length);
