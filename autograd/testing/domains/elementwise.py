@@ -93,7 +93,7 @@ def _limits(draw: Draw) -> Sample:
 
 
 domain("hardtanh", analytic=False)(
-    lambda draw: ((draw.nonzero(draw.shape()),), draw.choice([(-0.1, 0.1), (-9.0, 0.1)]))
+    lambda draw: ((draw.nonzero(draw.shape()),), draw.choice([(-9.0, 0.1), (-0.1, 9.0)]))
 )
 domain("pow_number")(
     lambda draw: ((draw.uniform(draw.shape(), 0.4, 2.5),), (draw.choice([0, 1, 2, 3, 4, -1, -2, 0.5, 2.5, -0.5]),))
@@ -132,7 +132,7 @@ _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
 domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5, 0.5)))
 domain("leaky_relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (0.25,)))
 _on(-2, 2, "hardsigmoid", analytic=False)
-domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([0.1, 9.0]),)))
+domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
 )
