@@ -248,8 +248,9 @@ def layers(rng):
     yield registry["embedding_add"].forward, [drawn(rng, (2, 3, 3), "f8"), numbers, 5], {}
 
 
-#: What makes new arrays of sizes alone, and what asks for a Python number: nothing is compared.
-OTHER = {"zeros", "ones", "full", "empty", "empty_like"}
+#: What makes new arrays of sizes alone, of which nothing is compared, and the engine's own functions, which
+#: `test_page_primitives.py` calls.
+OTHER = {"zeros", "ones", "full", "empty", "empty_like", "accumulate", "_windows_of"}
 CALLS = (elementwise, reductions, products, shapes, elements, algebra, layers)
 
 
