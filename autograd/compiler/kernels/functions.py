@@ -52,9 +52,11 @@ _UFUNCS: list[tuple[np.ufunc, str, str]] = [
 OF_UFUNCS = {(ufunc, char): text for ufunc, chars, text in _UFUNCS for char in chars}
 #: The functions whose values are not equal to NumPy's in every bit.
 APPROXIMATE: tuple[Any, ...] = (np.exp, np.expm1, np.log, np.log1p, np.tanh, np.sin, np.cos, _erf)
-_RAISED = "({1} != {1} || {0} < {1} ? {1} : {0})"
+#: Where -0.0 meets 0.0, an older NumPy returns the bound, as it does in 2.0.
+_OR_EQUAL = "" if np.signbit(np.clip(np.array([-0.0]), 0, 1)[0]) else "="
+_RAISED = f"({{1}} != {{1}} || {{0}} <{_OR_EQUAL} {{1}} ? {{1}} : {{0}})"
 #: np.clip, of which the bounds are numbers.
-CLIP = f"{{2}} != {{2}} || {_RAISED} > {{2}} ? {{2}} : {_RAISED}"
+CLIP = f"{{2}} != {{2}} || {_RAISED} >{_OR_EQUAL} {{2}} ? {{2}} : {_RAISED}"
 #: Forwards of primitives that are one statement.
 OF_FORWARDS: dict[Any, str] = {_erf: "erf_({0})"}
 
