@@ -103,6 +103,24 @@ def test_convolutions_are_the_same_bit_for_bit(
             np.testing.assert_array_equal(several, one)
 
 
+def test_a_function_is_computed_whole_if_it_is_quick_or_takes_no_sample() -> None:
+    """The sample, by which its time is measured, is not the caller's array."""
+
+    def above_one(x: np.ndarray) -> np.ndarray:
+        if (x <= 1).any():
+            raise ValueError("x must be above 1")
+        sizes.append(x.size)
+        return np.log(x)
+
+    x = np.full(2**20, 2.0)
+    sizes: list[int] = []
+    np.testing.assert_array_equal(threads.apply(above_one, x), np.log(x))
+    assert sizes == [x.size]
+    sizes.clear()
+    threads.apply(lambda x: sizes.append(x.size) or x, np.ones(2**10))
+    assert sizes[-1] == 2**10, "after the samples, one call"
+
+
 def test_every_part_is_worked_on_once() -> None:
     done: list[int] = []
     threads.each(done.append, range(100))

@@ -176,3 +176,26 @@ def test_windows_are_a_view_and_add_up_their_gradients() -> None:
     windows = z.unfold(0, 3, 3)
     z.mul_(2)
     np.testing.assert_array_equal(windows.numpy()[0], z.numpy()[:3].T)
+
+
+MANY = 5000  # indices, of which one is just out of range
+WITH_ONE_WRONG_INDEX = {
+    "a row for each column": lambda x, rows, wrong: x[rows, wrong],
+    "whole columns": lambda x, rows, wrong: x[:, wrong],
+    "setitem": lambda x, rows, wrong: x.__setitem__((rows, wrong), 1.0),
+    "index_put": lambda x, rows, wrong: x.index_put_((rows, wrong), torch.ones(MANY)),
+    "index_put, added": lambda x, rows, wrong: x.index_put_((rows, wrong), torch.ones(MANY), accumulate=True),
+    "index_select": lambda x, rows, wrong: x.index_select(1, wrong),
+    "index_copy": lambda x, rows, wrong: x.index_copy_(1, wrong, torch.ones(100, MANY)),
+}
+
+
+@pytest.mark.parametrize("index", [80, -81])
+@pytest.mark.parametrize("call", WITH_ONE_WRONG_INDEX.values(), ids=WITH_ONE_WRONG_INDEX.keys())
+def test_one_index_out_of_range_among_many_is_an_error_that_changes_nothing(call: Any, index: int) -> None:
+    x, rows = torch.zeros(100, 80), torch.full((MANY,), 3)
+    wrong = rows.clone()
+    wrong[17] = index
+    with pytest.raises(IndexError, match=f"index {index} is out of bounds"):
+        call(x, rows, wrong)
+    assert not x.any()
