@@ -108,6 +108,7 @@ FORMULAS: dict[str, dict[str, str]] = {
     "spread": {"out": "x copied over a group", "x": "Σ g over the group"},
     "cumsum": {"out": "running sums of x"},
     "cumsum_back": {"out": "running sums of x from the end"},
+    "prod": {"out": "Π x", "x": "g·(the product of the other factors)"},
     "logsumexp": {"out": "log Σ exp(x)", "x": "g·exp(x - out)"},
     "softmax": {"out": "exp(x)/Σ exp(x)"},
     "masked_softmax": {

@@ -245,7 +245,9 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         num_classes = int(classes.max()) + 1
     if classes.size and classes.max() >= num_classes:
         raise RuntimeError(f"Class values must be smaller than num_classes: {int(classes.max())} >= {num_classes}")
-    return wrap((classes[..., None] == np.arange(num_classes)).astype(np.int64))
+    out = np.zeros((classes.size, num_classes), np.int64)
+    out[np.arange(classes.size), classes.reshape(-1)] = 1
+    return wrap(out.reshape(*classes.shape, num_classes))
 
 
 def _indices(name: str, make: Callable[..., tuple[Array, Array]], triangle: str) -> Callable[..., Tensor]:

@@ -8,14 +8,13 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import Operation, array_of, primitive
+from ..shape.indexing import add_at_rows
 
 
 def _add_rows(y: Array, numbers: Array, count: int) -> Array:
     """Zeros (count, D) with each row of `y` (*, D) added at its number."""
-    width = y.shape[-1]
-    out = np.zeros((count, width), y.dtype)
-    positions = numbers.reshape(-1, 1) * width + np.arange(width)  # np.add.at is slow for anything but a vector
-    np.add.at(out.reshape(-1), positions.reshape(-1), y.reshape(-1))
+    out = np.zeros((count, y.shape[-1]), y.dtype)
+    add_at_rows(out, y, numbers)
     return out
 
 

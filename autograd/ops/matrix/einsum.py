@@ -142,6 +142,7 @@ def _contract(
     right = b.permute(*(b_labels.index(c) for c in batch + inner + cols)) if b_labels else b
     if not inner and not rows and not cols:
         return batch, mul(left, right)
-    product = matmul(left.reshape(n_batch, n_rows, n_inner), right.reshape(n_batch, n_inner, n_cols))
+    stack = [n_batch] if batch else []
+    product = matmul(left.reshape(*stack, n_rows, n_inner), right.reshape(*stack, n_inner, n_cols))
     shape = [a_sizes[c] for c in batch + rows] + [b_sizes[c] for c in cols]
     return batch + rows + cols, product.reshape(shape)

@@ -85,7 +85,15 @@ def _extreme_of_all(name: str, reduce: Callable[[Tensor], Tensor], input: Tensor
 def _extreme_along(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     axis = check_dim(dim, input.array.ndim)
     _check_not_empty(name, input, axis)
-    return values_and_indices(input, find(np.atleast_1d(input.array), axis, keepdims=True), axis, keepdim)
+    return values_and_indices(input, _found(find, np.atleast_1d(input.array), axis, True), axis, keepdim)
+
+
+def _found(find: Any, array: Array, axis: int | None, keepdim: bool) -> Array:
+    """np.argmax or np.argmin; down the columns of a matrix, as along the rows of its transpose."""
+    if axis == 0 and array.ndim == 2:  # NumPy, too, transposes it, but not in strips
+        array, axis = contiguous(array.T), 1
+        return find(array, 1, keepdims=True).T if keepdim else find(array, 1)
+    return find(array, axis, keepdims=keepdim)
 
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
@@ -93,8 +101,7 @@ def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) ->
     _check_not_empty(name, input, axis)
     if not input.array.ndim:
         return wrap(np.int64(0))
-    out = as_array(find(input.array, axis, keepdims=keepdim))
-    return wrap(out[()])
+    return wrap(as_array(_found(find, input.array, axis, keepdim))[()])
 
 
 @numpy_names
@@ -151,6 +158,10 @@ def first_along(array: Array, k: int, axis: int, descending: bool) -> Array:
     n = array.shape[axis]
     if array.size < _LARGE or k < 1 or 8 * k > n or _has_nan(array):
         return order_along(array, axis, descending).take(range(k), axis)
+    if k <= _ROUNDS and array.dtype.kind == "f":
+        found = _first_in_rounds(np.moveaxis(array, axis, -1), k, descending)
+        if found is not None:
+            return np.moveaxis(found, -1, axis)
     place = n - k if descending else k - 1
     kth = np.partition(array, place, axis).take([place], axis)
     chosen = array > kth if descending else array < kth
@@ -162,6 +173,22 @@ def first_along(array: Array, k: int, axis: int, descending: bool) -> Array:
     found = np.moveaxis(np.nonzero(rows)[-1].reshape(*rows.shape[:-1], k), -1, axis)
     order = order_along(np.take_along_axis(array, found, axis), axis, descending)
     return np.take_along_axis(found, order, axis)
+
+
+#: Up to this number of elements, it is quicker to look for one after the other.
+_ROUNDS = 16
+
+
+def _first_in_rounds(rows: Array, k: int, descending: bool) -> Array | None:
+    """`first_along` for the last axis: the first element, then that of the rest. None if an infinity is among them."""
+    left = rows.reshape(-1, rows.shape[-1]).copy()
+    found, each = np.empty((len(left), k), np.intp), np.arange(len(left))
+    for i in range(k):
+        found[:, i] = left.argmax(1) if descending else left.argmin(1)
+        if np.isinf(left[each, found[:, i]]).any():
+            return None
+        left[each, found[:, i]] = -np.inf if descending else np.inf
+    return found.reshape(*rows.shape[:-1], k)
 
 
 def nth_along(array: Array, n: int, axis: int) -> Array:
@@ -276,7 +303,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the nonzero elements: a row for each, or with `as_tuple` a tensor for each dim."""
     if as_tuple:
         return tuple(wrap(indices) for indices in np.nonzero(np.atleast_1d(input.array)))
-    return wrap(np.argwhere(input.array))
+    return wrap(np.argwhere(input.array != 0))  # which it finds in half of the time
 
 
 def argwhere(input: Tensor) -> Tensor:

@@ -37,8 +37,8 @@ def _take(x: Array, key: Any) -> Array:
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
     if axis := _axis_of(key, x.ndim):
         return np.take(x, key[-1], axis)  # in a quarter of the time
-    if type(x) is np.ndarray and x.flags.c_contiguous and _is_point_by_point(key, x.shape):
-        return x.reshape(-1).take(flat_positions(key, x.shape))  # in half of the time
+    if type(x) is np.ndarray and x.flags.c_contiguous and (at := _point_by_point(key, x.shape)) is not None:
+        return x.reshape(-1).take(at)  # in half of the time
     return x[key]
 
 
@@ -56,22 +56,32 @@ def _axis_of(key: Any, ndim: int) -> int | None:
 _LARGE = 4096
 
 
-def _is_point_by_point(key: Any, shape: tuple[int, ...]) -> bool:
-    """Whether a key has for each of several dims an array of many integers, of which none counts from the end."""
+def _highest(index: Array) -> Any:
+    """The largest element of an array of integers, of which negative ones count as very large."""
+    return index.view(f"u{index.itemsize}").max(initial=0)
+
+
+def _point_by_point(key: Any, shape: tuple[int, ...]) -> Array | None:
+    """The flat positions of a key that has an array of many integers, none of them negative, for each of several dims.
+
+    None for another key.
+    """
     if type(key) is not tuple or not 1 < len(key) == len(shape):
-        return False
+        return None
     if not all(type(part) is np.ndarray and part.dtype.kind in "iu" for part in key):
-        return False
+        return None
     many = max([part.size for part in key]) > _LARGE
-    return many and all(part.size and part.min() >= 0 and part.max() < n for part, n in zip(key, shape, strict=True))
+    if not many or not all(_highest(part) < n for part, n in zip(key, shape, strict=True)):
+        return None
+    positions = key[0].astype(np.intp)
+    for part, n in zip(key[1:], shape[1:], strict=True):
+        positions = positions * n + part
+    return positions
 
 
 def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
     """The positions, in the flattened array, of what a key takes out of an array of this shape."""
-    if _is_point_by_point(key, shape):
-        positions = key[0].astype(np.intp)
-        for part, n in zip(key[1:], shape[1:], strict=True):
-            positions = positions * n + part
+    if (positions := _point_by_point(key, shape)) is not None:
         return positions
     axis, last = _axis_of(key, len(shape)), key[-1] if isinstance(key, tuple) else key
     if axis is None or type(last) is not np.ndarray or not last.size or last.min() < 0:
@@ -84,13 +94,33 @@ def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
     return positions.reshape(*shape[:axis], *last.shape, *shape[axis + 1 :])
 
 
+#: The least number of elements of a row from which it pays to look for the rows that are added at the same place.
+_WIDE = 16
+
+
+def add_at_rows(out: Array, rows: Array, numbers: Array) -> None:
+    """Add `rows` to zeros at the numbers of its rows: the first row for each place is written, the others are added."""
+    width, numbers = math.prod(out.shape[1:]), numbers.reshape(-1)
+    flat, rows = out.reshape(len(out), width), rows.reshape(len(numbers), width)
+    if width >= _WIDE and len(numbers) <= len(out):
+        order, first = np.arange(len(numbers)), np.empty(len(out), np.intp)
+        first[numbers[::-1]] = order[::-1]  # of several writes to one place the last one stays
+        flat[numbers[::-1]] = rows[::-1]
+        later = first[numbers] != order
+        rows, numbers = rows[later], numbers[later]
+    # np.add.at is several times faster with flat positions than with a key of many dims.
+    np.add.at(flat.reshape(-1), (numbers[:, None] * width + np.arange(width)).reshape(-1), rows.reshape(-1))
+
+
 def _put(x: Array, shape: tuple[int, ...], key: Any) -> Array:
     """Zeros of a shape with `x` added at `key`."""
     out = np.zeros(shape, x.dtype)
-    if _is_basic(key):
+    if _is_basic(key) or getattr(key, "dtype", None) == np.bool_:
         out[key] = x
+    elif _axis_of(key, len(shape)) == 0:
+        index = key[0] if type(key) is tuple else key
+        add_at_rows(out, np.broadcast_to(x, (*index.shape, *shape[1:])), index)
     else:
-        # np.add.at is several times faster with flat positions than with a key of many dims.
         positions = flat_positions(key, shape)
         np.add.at(out.reshape(-1), positions.reshape(-1), np.broadcast_to(x, positions.shape).reshape(-1))
     return out
@@ -210,7 +240,7 @@ def check_index(name: str, index: Any, size: int, error: type[Exception] = Runti
         kind = index.dtype if isinstance(index, Tensor) else type(index).__name__
         raise RuntimeError(f"{name}(): Expected dtype int64 for index, but got {kind}")
     array = as_array(index.array)
-    if array.size and (array.min() < 0 or array.max() >= size):
+    if array.size and _highest(array) >= size:
         wrong = array.min() if array.min() < 0 else array.max()
         raise error(f"{name}(): index {wrong} is out of bounds for dimension with size {size}")
     return array

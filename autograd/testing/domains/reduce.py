@@ -24,7 +24,7 @@ def _along_an_axis(draw: Draw, shape: tuple[int, ...]) -> tuple[int]:
 
 
 domain("sum", "mean", "logsumexp")(of_any_shape(_over_axes, min_side=1))
-domain("cumsum", "cumsum_back")(of_any_shape(_along_an_axis, min_dims=1))
+domain("cumsum", "cumsum_back", "prod")(of_any_shape(_along_an_axis, min_dims=1))
 domain("softmax", "log_softmax")(of_any_shape(_along_an_axis, min_dims=1, min_side=1))
 domain("amax", "amin", analytic=False)(
     lambda draw: ((draw.distinct(shape := draw.shape(min_side=1)),), _over_axes(draw, shape))
