@@ -284,7 +284,7 @@ def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> 
 # -- variances and norms ------------------------------------------------------------------------------
 
 #: The square root with the slope at 0 taken to be 0, so that norms and standard deviations of 0 have a gradient.
-_root = unary(
+root = unary(
     "root",
     np.sqrt,
     lambda g, out: where(array_of(out) == 0, 0, g / where(array_of(out) == 0, 1, 2 * out)),
@@ -342,7 +342,7 @@ def std(
     input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: Any = None
 ) -> Tensor:
     """The standard deviation, the square root of `var`; its gradient at 0 is 0."""
-    return _root(_variance("std", input, dim, unbiased, keepdim, correction))
+    return root(_variance("std", input, dim, unbiased, keepdim, correction))
 
 
 @numpy_names
@@ -362,7 +362,7 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation, as `std`, and the mean."""
     dims = None if isinstance(dim, bool) else dim
-    deviation = _root(_variance("std_mean", input, dim, unbiased, keepdim, correction))
+    deviation = root(_variance("std_mean", input, dim, unbiased, keepdim, correction))
     return deviation, mean(input, dims, keepdim)
 
 
@@ -405,7 +405,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
         raise RuntimeError(f"norm: unknown order {p!r}: expected a number, inf, -inf or 'fro'")
     axes = _axes_of(dim, x.array.ndim)
     if p is None or p in ("fro", 2):
-        return _root(sum_axes(_squared_modulus(x), axes, keepdim))
+        return root(sum_axes(_squared_modulus(x), axes, keepdim))
     if (p < 0 or p == math.inf) and 0 in (x.array.shape if axes is None else [x.array.shape[axis] for axis in axes]):
         raise RuntimeError(
             f"norm: the norm of order {p} of no elements is not defined, and the input of shape {x.array.shape} has "
