@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...base.dtypes import Array, number_as, result_numpy
-from ...base.half_precision import HALF
+from ...base.half_precision import HALF, SINGLE
 from ...base.symbolic import as_array
 from ...core.errors import type_name
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
@@ -295,8 +295,34 @@ def round(input: Any, *, decimals: int = 0) -> Any:
     return _rint(input * scale) / scale
 
 
+def _by_quotient(ufunc: np.ufunc, rounded: np.ufunc, sign_of: int | None = None) -> Callable[[Array, Array], Array]:
+    """A forward that computes `ufunc` of many float32 from q = x / y, rounded, in float64: the same bits, much faster.
+
+    While |q| < 2²², float64 holds q and x - q y exactly. Otherwise, as of infinity and NaN, NumPy's function is called.
+    """
+
+    def forward(x: Array, y: Array) -> Array:
+        if type(x) is not np.ndarray or x.size < 2048 or not x.dtype == SINGLE == getattr(y, "dtype", SINGLE):
+            return ufunc(x, y)
+        y = y if isinstance(y, np.ndarray) else SINGLE.type(y)
+        q = rounded(np.divide(x, y, dtype=np.float64))
+        if not np.all(np.abs(q) < 2**22):
+            return ufunc(x, y)
+        if sign_of is None:
+            return q.astype(SINGLE)
+        q *= y
+        return np.copysign(np.subtract(x, q, out=q), (x, y)[sign_of], dtype=SINGLE, casting="same_kind")
+
+    return forward
+
+
 _floor_quotient = binary(
-    "floor_divide", np.floor_divide, zero_cotangent, zero_cotangent, kinds="biuf", doc="x / y rounded down: 0"
+    "floor_divide",
+    _by_quotient(np.floor_divide, np.floor),
+    zero_cotangent,
+    zero_cotangent,
+    kinds="biuf",
+    doc="x / y rounded down: 0",
 )
 _truncated_quotient = binary(
     "trunc_divide",
@@ -308,7 +334,7 @@ _truncated_quotient = binary(
 )
 _modulo = binary(
     "remainder",
-    np.remainder,
+    _by_quotient(np.remainder, np.floor, 1),
     lambda g: g,
     lambda g, x, y: -g * _floor_quotient(x, y),
     kinds="biuf",
@@ -316,7 +342,7 @@ _modulo = binary(
 )
 _fmod = binary(
     "fmod",
-    np.fmod,
+    _by_quotient(np.fmod, np.trunc, 0),
     lambda g: g,
     lambda g, x, y: -g * _truncated_quotient(x, y),
     kinds="biuf",
