@@ -53,22 +53,23 @@ def grid_sample(
     if mode != "bicubic":
         coordinates = [_padded(x, n, padding_mode, corners) for x, n in zip(coordinates, sizes)]
     taps = [_taps(x, mode) for x in coordinates]
-    rows = wrap(np.arange(len(input)).reshape(len(input), *[1] * dims))
+    pixels = input.movedim(1, 0).reshape(input.shape[1], -1)
     out: Any = None
     for combination in itertools.product(*taps):  # for each pixel that a point reads: its position and weight by dim
-        at, inside = [], np.ones(grid.array.shape[:-1], bool)
-        for (position, _), n in zip(combination, sizes):
-            pixel = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
-            inside &= (pixel >= 0) & (pixel < n)
-            at.append(wrap(np.nan_to_num(pixel).clip(0, n - 1).astype(np.int64)))
-        values = input[(rows, slice(None), *at)]
-        for _, weight in combination:
-            if weight is not None:
-                values = values * weight.unsqueeze(-1)
+        place, inside, weight = np.arange(len(input)).reshape(-1, *[1] * dims), np.True_, None
+        for (position, part), n in zip(combination, sizes):
+            at = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
+            exists = (at >= 0) & (at < n)
+            inside = inside & exists
+            place = place * n + np.where(exists, at, 0).astype(np.int64)
+            weight = part if weight is None else weight * part
+        values = pixels[:, wrap(place)]
+        if weight is not None:
+            values = values * weight
         if not inside.all():
-            values = where(inside[..., None], values, 0.0)
+            values = where(inside, values, 0.0)
         out = values if out is None else out + values
-    return out.movedim(-1, 1)
+    return out.movedim(0, 1)
 
 
 def _check_arguments(input: Tensor, grid: Tensor, mode: str, padding_mode: str) -> None:
