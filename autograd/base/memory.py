@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .dtypes import Array
+from .half_precision import converted
 from .symbolic import Symbolic, as_array
 
 
@@ -52,7 +53,7 @@ def _by_address(array: Array) -> Array:
 
 def copy_as(array: Array, dtype: Any) -> Array:
     """A copy with elements of `dtype`, in the layout of `array`; contiguous if that is expanded."""
-    return array.astype(dtype, order="C" if 0 in array.strides else "K")
+    return converted(array, dtype) if 0 not in array.strides else array.astype(dtype, order="C")
 
 
 def in_double(x: Any) -> Array:

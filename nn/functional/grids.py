@@ -56,7 +56,8 @@ def grid_sample(
     pixels = input.movedim(1, 0).reshape(input.shape[1], -1)
     out: Any = None
     for combination in itertools.product(*taps):  # for each pixel that a point reads: its position and weight by dim
-        place, inside, weight = np.arange(len(input)).reshape(-1, *[1] * dims), np.True_, None
+        place, weight = np.arange(len(input)).reshape(-1, *[1] * dims), None
+        inside: Any = True
         for (position, part), n in zip(combination, sizes):
             at = _padded(wrap(position), n, padding_mode, corners).array if mode == "bicubic" else position
             exists = (at >= 0) & (at < n)
@@ -66,7 +67,7 @@ def grid_sample(
         values = pixels[:, wrap(place)]
         if weight is not None:
             values = values * weight
-        if not inside.all():
+        if not np.all(inside):
             values = where(inside, values, 0.0)
         out = values if out is None else out + values
     return out.movedim(0, 1)

@@ -20,6 +20,7 @@ from ...core.tensor import Tensor, wrap
 from ..arguments import check_count, check_dim_of, check_dims
 from ..elementwise.arithmetic import mul
 from ..elementwise.complex_numbers import conj
+from ..half_precision import in_single_precision
 from ..new_memory import with_own_memory
 from ..reduce.reductions import sum as total, sum_axes
 from ..shape.joining import stack
@@ -124,8 +125,11 @@ def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:
             input = wrap(input)
         if isinstance(other, np.ndarray):
             other = wrap(other)
-        if not (isinstance(input, Tensor) and isinstance(other, Tensor)) or input.array.dtype != other.array.dtype:
+        tensors = isinstance(input, Tensor) and isinstance(other, Tensor)
+        if not tensors or (kind := input.array.dtype) is not other.array.dtype or kind is HALF:
             _check_types("matmul", input=input, other=other)
+            if input.array.dtype == HALF:
+                return in_single_precision(matmul)(input, other)
         a, b = input.array.shape, other.array.shape
         m, n = len(a), len(b)
         if not m or not n:
@@ -297,10 +301,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: An
                 f"linear: the bias has shape {bias.array.shape}, but the weight {w.shape} expects {w.shape[:1]}: "
                 "one number for each of the out_features"
             )
-        if x.dtype is not w.dtype or (bias is not None and bias.array.dtype is not w.dtype):
+        if (kind := x.dtype) is not w.dtype or kind is HALF or (bias is not None and bias.array.dtype is not kind):
             _check_types("linear", input=input, weight=weight)
             if bias is not None:
                 _check_types("linear", bias=bias, weight=weight)
+            if kind == HALF:
+                return in_single_precision(linear)(input, weight, bias)
         if x.ndim == 2 or x.flags.c_contiguous:
             return _linear(input, weight, bias)
         # Rows that are copied here, if at all, are not copied again in the backward.

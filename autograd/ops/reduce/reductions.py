@@ -10,7 +10,7 @@ import numpy as np
 
 from ...base.along import max_along, sum_along
 from ...base.dtypes import Array, promote_numpy, to_numpy_dtype
-from ...base.half_precision import HALF, SINGLE, in_single
+from ...base.half_precision import HALF, SINGLE, in_single, single
 from ...base.symbolic import Symbolic, as_array, contiguous
 from ...core.broadcasting import sum_to
 from ...core.errors import check_kind, not_a_tensor
@@ -65,7 +65,7 @@ spread = primitive(
 
 def _sum(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
     if x.dtype == HALF:
-        return sum_along(x, axes, SINGLE, keepdims=keepdims).astype(HALF)
+        return sum_along(single(x), axes, keepdims=keepdims).astype(HALF)
     return sum_along(x, axes, x.dtype, None, keepdims)
 
 
