@@ -150,7 +150,6 @@ FORMULAS: dict[str, dict[str, str]] = {
     "stack": {"out": "the xs stacked along a new axis", "xs": "the slice of g that belongs to this input"},
     "constant_pad": {"out": "x with a border", "x": "g without the border"},
     "embedding": {"weight": "zeros with the rows of g added at numbers"},
-    "embedding_add": {"out": "zeros with the rows of y added at numbers"},
     # in-place writes
     "setitem": {"out": "x after x[key] = value", "x": "g with 0 at key", "value": "g[key]"},
     "copy_slices": {

@@ -10,7 +10,8 @@ from autograd.base.symbolic import as_array
 from autograd.core.errors import not_a_tensor
 from autograd.core.tensor import Tensor, wrap
 from autograd.core.writes import write
-from autograd.ops.fused.embedding import add_rows, rows
+from autograd.ops.fused.embedding import rows
+from autograd.ops.shape.indexing import put_at
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
@@ -114,7 +115,7 @@ def embedding_bag(
         found = found * per_sample_weights.reshape(-1, 1)[: len(indices)]
     if padding is not None:
         found = found * wrap(counts[:, None].astype(weight.array.dtype))
-    out: Tensor = add_rows(found, bags, len(sizes))
+    out: Tensor = put_at(found, (len(sizes), found.array.shape[1]), bags)
     if mode == "sum":
         return out
     lengths = np.maximum(np.bincount(bags[counts], minlength=len(sizes)), 1)

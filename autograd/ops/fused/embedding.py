@@ -1,4 +1,4 @@
-"""Embedding lookup: rows of a table by number, and the transpose, rows added up at their numbers."""
+"""Embedding lookup: rows of a table by number."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.operation import Operation, array_of, primitive
-from ..shape.indexing import add_at_rows
-
-
-def _add_rows(y: Array, numbers: Array, count: int) -> Array:
-    """Zeros (count, D) with each row of `y` (*, D) added at its number."""
-    out = np.zeros((count, y.shape[-1]), y.dtype)
-    add_at_rows(out, y, numbers)
-    return out
+from ..shape.indexing import put_at
 
 
 def _shares(numbers: Array, padding: int | None, by_frequency: bool) -> Any:
@@ -29,7 +22,7 @@ def _shares(numbers: Array, padding: int | None, by_frequency: bool) -> Any:
 def _to_rows(g: Any, weight_shape: tuple[int, ...], numbers: Any, padding: int | None, by_frequency: bool) -> Any:
     if padding is not None or by_frequency:
         g = g * _shares(numbers, padding, by_frequency).astype(array_of(g).dtype)
-    return add_rows(g, numbers, weight_shape[0])
+    return put_at(g, weight_shape, numbers)
 
 
 #: The rows of `weight` (V, D) at `numbers` (*): (*, D). The gradient of the row `padding` is 0.
@@ -38,12 +31,4 @@ rows: Operation = primitive(
     lambda weight, numbers, padding, by_frequency: weight[numbers],
     weight=_to_rows,
     doc="Rows of a table: zeros with the rows of g added at their numbers",
-)
-
-#: Zeros (count, D) with the rows of `y` added at `numbers`: the transpose of `rows`.
-add_rows: Operation = primitive(
-    "embedding_add",
-    _add_rows,
-    y=lambda g, numbers: rows(g, numbers, None, False),
-    doc="Zeros with rows added at their numbers: the rows of g at these numbers",
 )

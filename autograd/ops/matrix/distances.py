@@ -32,9 +32,8 @@ _MODES = {
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """The p-norm distances between every row of `x1` (*, n, d) and every row of `x2` (*, m, d): (*, n, m).
 
-    With p = 2 those of more than 25 rows are computed by a product of matrices, as in PyTorch: much faster, but small
-    distances are less exact. `compute_mode` "use_mm_for_euclid_dist" does so always, "donot_use_mm_for_euclid_dist"
-    never.
+    With p = 2 those of more rows than `compute_mode` says are computed by a product of matrices, as in PyTorch: much
+    faster, but small distances are less exact.
 
     Raises:
         ValueError: `compute_mode` is unknown.

@@ -62,10 +62,7 @@ def _highest(index: Array) -> Any:
 
 
 def _point_by_point(key: Any, shape: tuple[int, ...]) -> Array | None:
-    """The flat positions of a key that has an array of many integers, none of them negative, for each of several dims.
-
-    None for another key.
-    """
+    """`flat_positions`, if a key has for each of several dims an array of many integers, none negative; else None."""
     if type(key) is not tuple or not 1 < len(key) == len(shape):
         return None
     if not all(type(part) is np.ndarray and part.dtype.kind in "iu" for part in key):

@@ -113,6 +113,5 @@ Object.assign(NUMPY, {
     return columns(y, [y.shape[0], channels, ...g[0]], y.shape[0] * channels, g, (to, from, i, k) => { to[i] += from[k]; });
   },
   embedding: ([weight, numbers]) => getitem(weight, numbers),
-  embedding_add: ([y, numbers, count], _, dtype) => added(y, [count, y.shape[y.shape.length - 1]], numbers, dtype),
   index_put: ([x, shape, key], _, dtype) => added(x, shape, key, dtype),
 });

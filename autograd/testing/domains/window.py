@@ -106,19 +106,8 @@ def _normalized(draw: Draw) -> Sample:
     )
 
 
-def _row_numbers(draw: Draw) -> tuple[Array, int]:
-    """Indices of rows, and the number of rows."""
-    count = draw.integer(1, 4)
-    return draw.rng.integers(0, count, draw.shape(max_dims=2)), count
-
-
 @domain("embedding")
 def _rows(draw: Draw) -> Any:
-    numbers, count = _row_numbers(draw)
+    count = draw.integer(1, 4)
+    numbers = draw.rng.integers(0, count, draw.shape(max_dims=2))
     return (draw.uniform((count, draw.integer(1, 3))),), (numbers, None, False)
-
-
-@domain("embedding_add")
-def _added_rows(draw: Draw) -> Any:
-    numbers, count = _row_numbers(draw)
-    return (draw.uniform((*numbers.shape, draw.integer(1, 3))),), (numbers, count)

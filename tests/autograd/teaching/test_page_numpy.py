@@ -245,7 +245,6 @@ def layers(rng):
     yield registry["constant_pad"].forward, [drawn(rng, (2, 3), "f8"), ((1, 0), (2, 1)), -1.5], {}
     table, numbers = drawn(rng, (5, 3), "f8"), np.array([[0, 2, 2], [4, 0, 2]])
     yield registry["embedding"].forward, [table, numbers, None, False], {}
-    yield registry["embedding_add"].forward, [drawn(rng, (2, 3, 3), "f8"), numbers, 5], {}
 
 
 #: What makes new arrays of sizes alone, of which nothing is compared, and the engine's own functions, which
