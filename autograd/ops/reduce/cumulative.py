@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ...base.dtypes import Array
 from ...base.half_precision import in_single
-from ...base.symbolic import as_one_call, contiguous
+from ...base.symbolic import as_one_call, contiguous, contiguous_copy
 from ...core.errors import check_float
 from ...core.operation import Operation, primitive
 from ...core.public import numpy_names
@@ -28,13 +29,16 @@ from .reductions import addable
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 
-def accumulate(x: Array, axis: int) -> Array:
-    if axis or x.ndim < 2 or len(x) ** 2 > x.size:
-        return np.add.accumulate(x, axis, x.dtype)
-    out = x.copy("C")  # row after row: NumPy goes down one column after the other
-    for i in range(1, len(out)):
-        out[i] += out[i - 1]
-    return out
+def accumulate(x: Array, axis: int, step: int = 1) -> Array:
+    """Running sums along an axis from its start, or with step -1 from its end."""
+    if axis > 1 or x.shape[axis] ** 2 > x.size or x.size < 2**14:
+        order = (slice(None),) * axis + (slice(None, None, step),)
+        return np.add.accumulate(x[order], axis, x.dtype)[order]
+    # Row after row: NumPy goes along one row, or down one column, after the other, and each sum waits for the last.
+    out = contiguous_copy(x.swapaxes(0, axis))
+    for before, row in pairwise(out[::step]):
+        np.add(before, row, row)
+    return contiguous_copy(out.swapaxes(0, axis)) if axis else out
 
 
 running_sum = primitive(
@@ -45,7 +49,7 @@ running_sum = primitive(
 )
 running_sum_back: Operation = primitive(
     "cumsum_back",
-    in_single(lambda x, axis: np.flip(as_one_call(accumulate, np.flip(x, axis), axis), axis)),
+    in_single(lambda x, axis: as_one_call(accumulate, x, axis, -1)),
     x=lambda g, axis: running_sum(g, axis),
     doc="Running sums from the end: running sums of g",
 )
