@@ -115,7 +115,11 @@ def embedding_bag(
         found = found * per_sample_weights.reshape(-1, 1)[: len(indices)]
     if padding is not None:
         found = found * wrap(counts[:, None].astype(weight.array.dtype))
-    out: Tensor = put_at(found, (len(sizes), found.array.shape[1]), bags)
+    out: Tensor
+    if input.array.ndim == 2:
+        out = found.reshape(*input.array.shape, -1).sum(1)
+    else:
+        out = put_at(found, (len(sizes), found.array.shape[1]), bags)
     if mode == "sum":
         return out
     lengths = np.maximum(np.bincount(bags[counts], minlength=len(sizes)), 1)

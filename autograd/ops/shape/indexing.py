@@ -86,8 +86,9 @@ def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
     if len(shape) == 1:
         return last
     before, after = math.prod(shape[:axis]), math.prod(shape[axis + 1 :])
-    starts = (np.arange(before)[:, None] * shape[axis] + last.reshape(-1)) * after
-    positions = starts[:, :, None] + np.arange(after)
+    positions = np.arange(before)[:, None] * shape[axis] + last.reshape(-1)
+    if after > 1:
+        positions = (positions * after)[:, :, None] + np.arange(after)
     return positions.reshape(*shape[:axis], *last.shape, *shape[axis + 1 :])
 
 
@@ -378,8 +379,11 @@ def repeat_interleave(
         return wrap(np.repeat(np.arange(len(counts.array)), counts.array))
     x = input.reshape(-1) if dim is None else input
     axis = check_dim(0 if dim is None else dim, x.array.ndim)
-    positions = np.repeat(np.arange(x.array.shape[axis]), array_of(repeats))
-    return take_at(x, (slice(None),) * axis + (positions,))
+    before, shape = (slice(None),) * axis, list(x.array.shape)
+    if isinstance(repeats, int) and repeats > 0:  # whose gradient is a sum
+        copies = expand_to(take_at(x, (*before, slice(None), None)), (*shape[: axis + 1], repeats, *shape[axis + 1 :]))
+        return copies.reshape([n * repeats if i == axis else n for i, n in enumerate(shape)])
+    return take_at(x, (*before, np.repeat(np.arange(shape[axis]), array_of(repeats))))
 
 
 @with_own_memory
