@@ -117,7 +117,7 @@ def embedding_bag(
         found = found * wrap(counts[:, None].astype(weight.array.dtype))
     out: Tensor
     if input.array.ndim == 2:
-        out = found.reshape(*input.array.shape, -1).sum(1)
+        out = found.reshape(*input.array.shape, found.array.shape[1]).sum(1)
     else:
         out = put_at(found, (len(sizes), found.array.shape[1]), bags)
     if mode == "sum":
