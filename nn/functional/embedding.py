@@ -10,8 +10,7 @@ from autograd.base.symbolic import as_array
 from autograd.core.errors import not_a_tensor
 from autograd.core.tensor import Tensor, wrap
 from autograd.core.writes import write
-from autograd.ops.fused.embedding import rows
-from autograd.ops.shape.indexing import put_at
+from autograd.ops.shape.indexing import put_at, rows
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
 
