@@ -101,8 +101,6 @@ from .ops.reduce.differences import *
 from .ops.reduce.ordering import *
 from .ops.reduce.reductions import *
 from .ops.reduce.statistics import *
-from .ops.shape.combinations import *
-from .ops.shape.complex_pairs import *
 from .ops.shape.diagonals import *
 from .ops.shape.indexing import *
 from .ops.shape.joining import *

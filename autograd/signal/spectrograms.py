@@ -10,7 +10,7 @@ import numpy as np
 from .. import fft
 from ..core.tensor import Tensor, wrap
 from ..ops.arguments import named
-from ..ops.shape.complex_pairs import view_as_real
+from ..ops.elementwise.complex_numbers import view_as_real
 from ..ops.shape.indexing import put_at
 from ..ops.shape.padding import pad
 from ..ops.shape.reshape import movedim

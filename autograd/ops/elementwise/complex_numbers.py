@@ -1,4 +1,4 @@
-"""Complex numbers: construction from parts, and their parts, conjugates and angles."""
+"""Complex numbers: construction from parts, their parts, conjugates and angles, and pairs of real numbers as views."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import default_float
-from ...base.symbolic import as_one_call
-from ...core.operation import array_of, cast, record, unary, viewing
+from ...base.dtypes import Array, default_float
+from ...base.symbolic import as_array, as_one_call
+from ...core.operation import Operation, array_of, cast, record, unary, viewing
 from ...core.primitive import Primitive
 from ...core.tensor import Tensor, wrap
 from ..new_memory import with_own_memory
@@ -17,7 +17,9 @@ from .arithmetic import zero_cotangent
 from .elementary import cos, sin
 from .selection import broadcast_shapes, where
 
-__all__ = ["angle", "complex", "conj", "conj_physical", "imag", "isreal", "polar", "real"]
+__all__ = [
+    "angle", "complex", "conj", "conj_physical", "imag", "isreal", "polar", "real", "view_as_complex", "view_as_real",
+]  # fmt: skip
 
 
 _joined = Primitive(
@@ -114,3 +116,63 @@ def angle(input: Tensor) -> Tensor:
 def isreal(input: Tensor) -> Tensor:
     """Whether the imaginary part of each element is 0."""
     return wrap(np.isreal(input.array))
+
+
+# -- pairs of real numbers in a last dim of size 2: views of the same memory -------------------------------------
+
+
+def _pairs(x: Array) -> Array:
+    x = as_array(x)[..., None]
+    return x.view(x.real.dtype)
+
+
+def _complex_numbers(x: Array) -> Array:
+    if x.strides[-1] == x.itemsize and not any(step % (2 * x.itemsize) for step in x.strides[:-1]):
+        return x.view(np.result_type(x.dtype, np.complex64))[..., 0]
+    return x[..., 0] + 1j * x[..., 1]  # no view: of a cotangent in another layout
+
+
+_as_pairs: Operation = viewing(
+    "view_as_real",
+    _pairs,
+    x=lambda g: _from_pairs(g).conj(),
+    doc="Complex numbers as pairs of real numbers: the pairs of g as complex numbers",
+)
+_from_pairs: Operation = viewing(
+    "view_as_complex",
+    _complex_numbers,
+    x=lambda g: _as_pairs(g.conj()),
+    doc="Pairs of real numbers as complex numbers: g as pairs",
+)
+
+
+def view_as_real(input: Tensor) -> Tensor:
+    """The real and imaginary parts as pairs in a new last dim; a view.
+
+    Raises:
+        RuntimeError: the tensor is real.
+    """
+    if input.array.dtype.kind != "c":
+        raise RuntimeError(f"view_as_real is only supported for complex tensors, but got {input.dtype}")
+    return _as_pairs(input)
+
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """The pairs in the last dim as complex numbers; a view.
+
+    Raises:
+        RuntimeError: the dtype is not float32 or float64, the last dim does not have size 2, or the memory layout does
+            not keep the two numbers of every pair together.
+    """
+    if input.array.dtype not in (np.float32, np.float64):
+        raise RuntimeError(f"view_as_complex is only supported for float32 and float64 tensors, but got {input.dtype}")
+    if not input.array.ndim or input.array.shape[-1] != 2:
+        raise RuntimeError(f"Tensor must have a last dimension of size 2, but its shape is {input.array.shape}")
+    *steps, last = input.stride()
+    if last != 1 or any(step % 2 for step in steps) or input.storage_offset() % 2:
+        raise RuntimeError(
+            "view_as_complex: the last dim must have stride 1, and the other strides and the storage offset must be "
+            f"even, but the strides are {input.stride()} and the offset is {input.storage_offset()}: make it "
+            "contiguous() or clone() it first"
+        )
+    return _from_pairs(input)
