@@ -91,8 +91,7 @@ def _extreme_along(name: str, find: Any, input: Tensor, dim: int, keepdim: bool)
 def _found(find: Any, array: Array, axis: int | None, keepdim: bool) -> Array:
     """np.argmax or np.argmin; down the columns of a matrix, as along the rows of its transpose."""
     if axis == 0 and array.ndim == 2:  # NumPy, too, transposes it, but not in strips
-        array, axis = contiguous(array.T), 1
-        return find(array, 1, keepdims=True).T if keepdim else find(array, 1)
+        return find(contiguous(array.T), 1, keepdims=keepdim).T
     return find(array, axis, keepdims=keepdim)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...core.primitive import registry
-from ...ops.fused import embedding, normalization  # noqa: F401 - the primitives that they define are registered
-from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that they define are registered
+from ...ops.fused import normalization  # noqa: F401 - the primitives that it defines are registered
+from ...ops.window import convolution, folding, pooling  # noqa: F401 - the primitives that it defines are registered
 from ...ops.window.geometry import Geometry
 from ..engine.draw import Draw, Sample
 from .domain import domain
