@@ -56,7 +56,12 @@ def test_sums_along_any_axis_are_numpys(shape: tuple[int, ...], keepdims: bool) 
         np.testing.assert_allclose(found, exact, rtol=2e-6, atol=2e-4)
 
 
-@pytest.mark.parametrize("x", [numbers, special, rows, rows % 3, rows > 50, numbers[:, :1] * 0], ids=lambda x: x.dtype)
+with_infinities = np.where(np.isnan(special), 0, special)
+
+
+@pytest.mark.parametrize(
+    "x", [numbers, special, with_infinities, rows, rows % 3, rows > 50, numbers[:, :1] * 0], ids=lambda x: x.dtype
+)
 @pytest.mark.parametrize("axis", [0, 1])
 def test_the_first_and_the_nth_in_order_are_those_of_a_stable_sort(x: Any, axis: int) -> None:
     x, n = np.tile(x, 128 // x.shape[1]), (96, 128)[axis]
@@ -64,6 +69,9 @@ def test_the_first_and_the_nth_in_order_are_those_of_a_stable_sort(x: Any, axis:
         for descending in (False, True):
             expected = order_along(x, axis, descending).take(range(k), axis)
             np.testing.assert_array_equal(first_along(x, k, axis, descending), expected)
+    if x.dtype != bool:
+        for found, plain in ((torch.argmax, np.argmax), (torch.argmin, np.argmin)):
+            np.testing.assert_array_equal(found(torch.tensor(x), axis).numpy(), plain(x, axis))
     for k in (0, 7, n // 2, n - 1):
         np.testing.assert_array_equal(nth_along(x, k, axis), order_along(x, axis, False).take([k], axis))
 
@@ -71,6 +79,7 @@ def test_the_first_and_the_nth_in_order_are_those_of_a_stable_sort(x: Any, axis:
 KEYS = {
     "columns": (slice(None), some_columns), "rows": some_rows, "a table of columns": (..., columns[:2]),
     "point by point": (rows, columns), "counted from the end": (rows - 96, columns), "gathered": (rows, np.arange(128)),
+    "a mask": mask, "many rows": rows[:, :3], "a mask of rows": mask[:, 0],
 }  # fmt: skip
 
 
@@ -111,12 +120,95 @@ def test_of_values_scattered_to_one_place_the_last_is_kept_and_it_alone_has_a_gr
     np.testing.assert_array_equal(y.grad.numpy(), gradient)
 
 
-def test_running_sums_of_columns_are_those_of_one_column_after_the_other() -> None:
-    x = torch.tensor(numbers, requires_grad=True)
-    y = x.cumsum(0)
-    np.testing.assert_array_equal(y.detach().numpy(), np.add.accumulate(numbers, 0))
-    y.backward(torch.tensor(others))
-    np.testing.assert_array_equal(x.grad.numpy(), np.add.accumulate(others[::-1], 0)[::-1])
+@pytest.mark.parametrize("shape", [SHAPE, (200, 100), (20, 20, 50), (20000,)], ids=str)
+def test_running_sums_are_those_of_one_element_after_the_other(shape: tuple[int, ...]) -> None:
+    a, g = rng.standard_normal((2, *shape)).astype(np.float32)
+    for axis in range(len(shape)):
+        x = torch.tensor(a, requires_grad=True)
+        y = x.cumsum(axis)
+        np.testing.assert_array_equal(y.detach().numpy(), np.add.accumulate(a, axis))
+        y.backward(torch.tensor(g))
+        np.testing.assert_array_equal(x.grad.numpy(), np.flip(np.add.accumulate(np.flip(g, axis), axis), axis))
+
+
+DIVISIONS = {
+    "numbers": (numbers, others), "a row": (numbers, others[0]), "a number": (numbers, np.float32(-0.3)),
+    "multiples": (others * rows, others), "next to multiples": (np.nextafter(others * rows, special), others),
+    "whole numbers": (np.float32(rows - 48), np.float32(columns - 64.5)), "tiny": (numbers * 1e-42, others * 1e-41),
+    "large quotients": (numbers * 1e9, others), "infinities and NaN": (special, special[::-1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operands", DIVISIONS.values(), ids=DIVISIONS)
+def test_quotients_rounded_down_and_remainders_have_the_bits_of_numpys(operands: Any) -> None:
+    x, y = np.float32(operands[0]), np.float32(operands[1])
+    for ours, numpys in ((torch.floor_divide, np.floor_divide), (torch.remainder, np.remainder), (torch.fmod, np.fmod)):
+        with np.errstate(all="ignore"):
+            plain = numpys(x, y)
+        found = ours(torch.tensor(x), torch.tensor(y) if y.ndim else float(y)).numpy()
+        assert found.dtype == np.float32
+        assert_bits_equal(found, plain)
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (7, 300), (1000,), (17,), (3, 9, 8), (0, 4), (4, 0)], ids=str)
+def test_products_and_their_gradients_are_right_where_factors_are_0(shape: tuple[int, ...]) -> None:
+    a = rng.uniform(0.5, 1.5, shape)
+    a.ravel()[:: max(a.size // 3, 1)] = 0
+    for axis in (None, *range(len(shape))):
+        x = torch.tensor(a, requires_grad=True)
+        y = x.prod() if axis is None else x.prod(axis)
+        np.testing.assert_allclose(y.detach().numpy(), np.prod(a, axis))
+        y.sum().backward()
+        flat = a.reshape(1, -1) if axis is None else np.moveaxis(a, axis, -1)
+        others = np.where(np.eye(flat.shape[-1], dtype=bool), 1, flat[..., None, :]).prod(-1)
+        others = others.reshape(shape) if axis is None else np.moveaxis(others, -1, axis)
+        np.testing.assert_allclose(x.grad.numpy(), others)
+
+
+def test_every_float16_becomes_the_same_float32_as_in_numpy_and_back() -> None:
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    x = torch.tensor(halves)
+    np.testing.assert_array_equal(x.float().numpy().view(np.uint32), halves.astype(np.float32).view(np.uint32))
+    np.testing.assert_array_equal(x.float().half().numpy(), halves)
+    np.testing.assert_array_equal(torch.tensor(numbers).half().numpy(), numbers.astype(np.float16))
+
+
+def test_products_of_matrices_of_float16_are_computed_in_float32_and_rounded_once() -> None:
+    a, b = (torch.tensor(x).half().requires_grad_() for x in (numbers, others))
+    bias = torch.ones(96, dtype=torch.float16)
+    for y, plain in ((a @ b.T, a.float() @ b.float().T), (F.linear(a, b, bias), a.float() @ b.float().T + 1)):
+        assert y.dtype == torch.float16 and y.equal(plain.half())
+        (gradient,), (expected,) = torch.autograd.grad(y.sum(), a), torch.autograd.grad(plain.sum(), a)
+        assert gradient.equal(expected)
+    with pytest.raises(RuntimeError, match="same dtype"):
+        a @ b.T.float()
+
+
+@pytest.mark.parametrize("shape", [(3, 40, 5), (26, 1), (30, 4)], ids=str)
+def test_distances_by_a_product_of_matrices_are_the_norms_of_differences(shape: tuple[int, ...]) -> None:
+    x, y = (torch.tensor(rng.standard_normal(shape), requires_grad=True) for _ in range(2))
+    y.data[..., 0, :] = x.data[..., 0, :]  # a distance of 0, where the gradient is 0
+    exact = torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+    weights = torch.tensor(rng.standard_normal(exact.shape))
+    for mode in ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist"):
+        quick = torch.cdist(x, y, compute_mode=mode)
+        torch.testing.assert_close(quick, exact, rtol=1e-7, atol=1e-7)
+        for found, expected in zip(
+            *[torch.autograd.grad((d * weights).sum(), (x, y), retain_graph=True) for d in (quick, exact)]
+        ):
+            torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
+    with pytest.raises(ValueError, match="compute_mode"):
+        torch.cdist(x, y, compute_mode="mm")
+
+
+def test_repeated_slices_add_up_their_gradients() -> None:
+    for axis in (0, 1, None):
+        x = torch.tensor(numbers, requires_grad=True)
+        y = x.repeat_interleave(3, axis)
+        np.testing.assert_array_equal(y.detach().numpy(), np.repeat(numbers, 3, axis))
+        y.backward(torch.ones(*y.shape))
+        assert (x.grad == 3).all()
+    assert torch.ones(2, 3).repeat_interleave(0, 1).shape == (2, 0)
 
 
 def test_a_large_transposed_matrix_is_copied_element_by_element() -> None:
