@@ -179,14 +179,14 @@ _ROUNDS = 16
 
 
 def _first_in_rounds(rows: Array, k: int, descending: bool) -> Array | None:
-    """`first_along` for the last axis: the first element, then that of the rest. None if an infinity is among them."""
-    left = rows.reshape(-1, rows.shape[-1]).copy()
+    """`first_along` for the last axis: the first element, then that of the rest. None if the last infinity is found."""
+    left, last = rows.reshape(-1, rows.shape[-1]).copy(), -np.inf if descending else np.inf
     found, each = np.empty((len(left), k), np.intp), np.arange(len(left))
     for i in range(k):
         found[:, i] = left.argmax(1) if descending else left.argmin(1)
-        if np.isinf(left[each, found[:, i]]).any():
+        if np.any(left[each, found[:, i]] == last):
             return None
-        left[each, found[:, i]] = -np.inf if descending else np.inf
+        left[each, found[:, i]] = last
     return found.reshape(*rows.shape[:-1], k)
 
 
