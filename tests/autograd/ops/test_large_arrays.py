@@ -138,7 +138,7 @@ DIVISIONS = {
     "numbers": (numbers, others), "a row": (numbers, others[0]), "a number": (numbers, np.float32(-0.3)),
     "multiples": (others * rows, others), "next to multiples": (np.nextafter(others * rows, special), others),
     "whole numbers": (np.float32(rows - 48), np.float32(columns - 64.5)), "tiny": (numbers * 1e-42, others * 1e-41),
-    "large quotients": (numbers * 1e11, others), "infinities and NaN": (special, special[::-1]),
+    "large quotients": (numbers * 1e11, 1 + columns / 127), "infinities and NaN": (special, special[::-1]),
 }  # fmt: skip
 
 
