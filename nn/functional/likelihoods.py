@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import cat, exp, full_like, log, logsumexp, stack, where
+from autograd import exp, full_like, log, logsumexp, stack, where
 from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor, wrap
 
@@ -149,13 +149,15 @@ def _prefix_scores(emitted: Tensor, skips: np.ndarray) -> Tensor:
         emitted: the log-probability of each state's class at each step, (T, N, S).
         skips: (N, S), whether a state can follow the one before the last.
     """
-    scores = where(np.arange(emitted.shape[2]) < 2, emitted[0], _LOG_ZERO)  # the first blank, or the first label
+    states = np.arange(emitted.shape[2])
+    before = states - np.arange(3)[:, None]  # (3, S): the state itself, the one before it, and the one before that
+    allowed = np.broadcast_to(before >= 0, (len(skips), *before.shape)).copy()
+    allowed[:, 2] &= skips
+    barrier = wrap(np.where(allowed, 0, _LOG_ZERO).astype(emitted.array.dtype))
+    scores = where(states < 2, emitted[0], _LOG_ZERO)  # the first blank, or the first label
     all_scores = [scores]
-    log_zero = full_like(scores[:, :1], _LOG_ZERO)
-    for step in range(1, emitted.shape[0]):
-        from_previous = cat([log_zero, scores[:, :-1]], 1)
-        from_skipped = where(skips, cat([log_zero, from_previous[:, :-1]], 1), _LOG_ZERO)
-        scores = logsumexp(stack([scores, from_previous, from_skipped]), 0) + emitted[step]
+    for step in emitted[1:].unbind():
+        scores = logsumexp(scores[:, wrap(before.clip(0))] + barrier, 1) + step
         all_scores.append(scores)
     return stack(all_scores)
 
