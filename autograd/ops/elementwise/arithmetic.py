@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable
@@ -301,6 +302,7 @@ def _by_quotient(ufunc: np.ufunc, rounded: np.ufunc, sign_of: int | None = None)
     While |q| < 2²², float64 holds q and x - q y exactly. Otherwise, as of infinity and NaN, NumPy's function is called.
     """
 
+    @functools.wraps(ufunc)
     def forward(x: Array, y: Array) -> Array:
         if type(x) is not np.ndarray or x.size < 2048 or not x.dtype == SINGLE == getattr(y, "dtype", SINGLE):
             return ufunc(x, y)

@@ -101,10 +101,11 @@ def _check_types(name: str, **operands: Tensor) -> None:
     for parameter, value in operands.items():
         if not isinstance(value, Tensor):
             raise TypeError(f"{name}(): argument '{parameter}' must be {not_a_tensor(value)}")
-    first, second = (value.dtype for value in operands.values())
-    if first is not second:
+    first, second = operands.values()
+    if first.array.dtype != second.array.dtype:
         raise RuntimeError(
-            f"{name}: expected both to have the same dtype, but got {first} and {second}: convert one with .to()"
+            f"{name}: expected both to have the same dtype, but got {first.dtype} and {second.dtype}: convert one with "
+            ".to()"
         )
 
 

@@ -174,10 +174,10 @@ def _others(x: Any) -> Any:
     n = len(x)
     half = n // 2
     if not half:
-        return x**0
+        return np.ones(np.shape(array_of(x)), array_of(x).dtype)
     left, right, rest = x[:half], x[half : 2 * half], x[2 * half :]
     of_pairs = _others(join([left * right, rest], (0, half, n - half), 0))
-    return join([of_pairs[:half] * right, of_pairs[:half] * left, of_pairs[half:]], (0, half, 2 * half, n), 0)
+    return join([right * of_pairs[:half], left * of_pairs[:half], of_pairs[half:]], (0, half, 2 * half, n), 0)
 
 
 def _first(x: Any, axis: int) -> Any:

@@ -208,7 +208,10 @@ const NUMPY = {
     const shape = x.shape.map((n, d) => (d === axis ? Math.floor((n - size) / step) + 1 : n));
     return x.view([...shape, size], [...x.strides.map((s, d) => (d === axis ? s * step : s)), x.strides[axis]]);
   },
-  accumulate: ([x, axis], o, dtype) => accumulate(REAL.add, x, axis, dtype),
+  accumulate: ([x, axis, step], o, dtype) => {
+    const turned = (y) => (step < 0 ? NUMPY.flip([y, axis], {}) : y);
+    return turned(accumulate(REAL.add, turned(x), axis, dtype));
+  },
   squeeze: ([x, axis], o) => {
     const axes = axis ?? o.axis;
     const gone = axes === undefined ? range(x.shape.length).filter((d) => x.shape[d] === 1) : axesOf(axes, x.shape.length);
