@@ -97,7 +97,6 @@ from .ops.matrix.products import *
 from .ops.protocols.copying import *
 from .ops.protocols.printing import *
 from .ops.reduce.cumulative import *
-from .ops.reduce.differences import *
 from .ops.reduce.ordering import *
 from .ops.reduce.reductions import *
 from .ops.reduce.statistics import *

@@ -24,7 +24,7 @@ from .ops.fused import softmax as softmaxes
 from .ops.inplace import filling, forms, writing
 from .ops.matrix import distances, functions, products
 from .ops.protocols import copying, numpy_ufuncs, printing, python_protocols
-from .ops.reduce import cumulative, differences, ordering, reductions, statistics
+from .ops.reduce import cumulative, ordering, reductions, statistics
 from .ops.shape import diagonals, indexing, reordering, reshape as shapes, scattering, splitting, strided
 from .ops.special import bessel, error_function, gamma
 from .signal import spectrograms
@@ -156,7 +156,7 @@ METHODS: dict[str, Any] = {
     "polygamma": special.polygamma_of,
     # reductions, order and statistics
     **_from(reductions, "amax amin aminmax logsumexp mean nansum prod std sum sum_to_size trace var"),
-    **_from(cumulative, "cummax cummin cumprod cumsum logcumsumexp"),
+    **_from(cumulative, "cummax cummin cumprod cumsum diff logcumsumexp"),
     **_from(softmaxes, "log_softmax softmax"),
     **_from(
         ordering,
@@ -164,7 +164,6 @@ METHODS: dict[str, Any] = {
         "unique_consecutive",
     ),
     **_from(statistics, "corrcoef cov histc histogram mode nanmean nanmedian nanquantile quantile"),
-    **_from(differences, "diff"),
     **_from(distances, "dist renorm"),
     # shapes, indices and memory
     **_from(
