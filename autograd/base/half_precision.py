@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from . import threads
 from .dtypes import Array
+from .parts import apply
 
 HALF, SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 
@@ -22,7 +22,7 @@ def converted(x: Array, dtype: Any) -> Array:
     """`x.astype(dtype)`; to and from float16, for which NumPy has no vector instructions, by quicker ways."""
     if type(x) is not np.ndarray or x.size < 4096 or not x.flags.c_contiguous or HALF not in (x.dtype, dtype):
         return x.astype(dtype)
-    return threads.apply(_from_table if x.dtype == HALF else _to_half, x).astype(dtype, copy=False)
+    return apply(_from_table if x.dtype == HALF else _to_half, x).astype(dtype, copy=False)
 
 
 def _to_half(x: Array) -> Array:
