@@ -302,7 +302,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The indices of the nonzero elements: a row for each, or with `as_tuple` a tensor for each dim."""
     if as_tuple:
         return tuple(wrap(indices) for indices in np.nonzero(np.atleast_1d(input.array)))
-    return wrap(np.argwhere(input.array != 0))  # which it finds in half of the time
+    return wrap(np.argwhere(input.array))
 
 
 def argwhere(input: Tensor) -> Tensor:
