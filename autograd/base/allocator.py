@@ -26,6 +26,16 @@ _M_TRIM_THRESHOLD = -1
 _LARGEST_THRESHOLD = 2**31 - 1 - 4096
 
 
+#: The elements of the buffers of NumPy's functions. Arrays that broadcast go through them, in twice the time, where
+#: their rows are shorter; buffers for other reasons, as to convert a dtype, are no faster if they are larger.
+_BUFFER = 1024
+
+
+def use_small_buffers() -> None:
+    """Let NumPy compute long rows in place (its default is 8192 elements); in this thread, as `np.errstate` does."""
+    np.setbufsize(_BUFFER)
+
+
 def keep_freed_memory() -> None:
     """Raise glibc's thresholds for returning memory, unless GLASSGRAD_KEEP_MEMORY is 0."""
     if os.environ.get("GLASSGRAD_KEEP_MEMORY", "1") == "0":
