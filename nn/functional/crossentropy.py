@@ -17,6 +17,7 @@ from autograd.core.errors import check_float, users_level
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused import losses as fused
+from autograd.ops.shape.indexing import take_at
 
 from .activations import logsigmoid
 from .reduction import REDUCTIONS, chosen_reduction, expect_tensors, reduced
@@ -130,6 +131,8 @@ def nll_loss(
     """
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
+    if weight is None and reduction == "mean" and _plain_indices(input, target, ignore_index):
+        return -take_at(input, (np.arange(len(target)), target.array)).mean()
     loss, weights = _nll(input, target, weight, ignore_index)
     return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 

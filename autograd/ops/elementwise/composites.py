@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...base.dtypes import default_float, result_numpy
+from ...base.dtypes import Array, default_float, element_as, result_numpy
 from ...base.symbolic import as_array
 from ...core.errors import check_float, check_kind
-from ...core.operation import array_of, as_dtype, binary, unary
+from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
 from ..half_precision import in_single_precision
@@ -158,6 +158,22 @@ _logit = unary(
 )
 
 
+def _replaced(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
+    out = as_array(x).copy()
+    special = ~np.isfinite(out)  # few elements, as a rule
+    out[special] = np.nan_to_num(out[special], nan=0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    return out
+
+
+_finite = primitive(
+    "nan_to_num",
+    _replaced,
+    x=lambda g, x: keep(g, np.isfinite(array_of(x))),
+    keeps_layout=True,
+    doc="x with NaN and infinities replaced by numbers: g where x is finite, else 0",
+)
+
+
 def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
     """NaN replaced by 0, and infinities by the largest finite numbers of the dtype, or by the numbers given."""
     kind = input.array.dtype.kind
@@ -165,10 +181,9 @@ def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any =
         return as_complex(*(nan_to_num(part, nan, posinf, neginf) for part in (real(input), imag(input))))
     if kind != "f":
         return input.clone()
-    limits = np.finfo(input.array.dtype)
-    out = where(np.isnan(input.array), 0.0 if nan is None else nan, input)
-    out = where(np.isposinf(input.array), float(limits.max) if posinf is None else posinf, out)
-    return where(np.isneginf(input.array), float(limits.min) if neginf is None else neginf, out)
+    given = [None if value is None else element_as(value, input.array.dtype) for value in (nan, posinf, neginf)]
+    finite: Tensor = _finite(input, *given)
+    return finite
 
 
 def positive(input: Tensor) -> Tensor:

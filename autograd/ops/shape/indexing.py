@@ -37,7 +37,7 @@ def _take(x: Array, key: Any) -> Array:
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
     if axis := _axis_of(key, x.ndim):
         return np.take(x, key[-1], axis)  # in a quarter of the time
-    if type(x) is np.ndarray and x.flags.c_contiguous and _is_point_by_point(key, x.shape):
+    if type(x) is np.ndarray and x.flags.c_contiguous and _is_large(key) and _is_point_by_point(key, x.shape):
         return x.reshape(-1).take(flat_positions(key, x.shape))  # in half of the time
     return x[key]
 
@@ -56,19 +56,22 @@ def _axis_of(key: Any, ndim: int) -> int | None:
 _LARGE = 4096
 
 
+def _is_large(key: Any) -> bool:
+    return type(key) is tuple and any([type(part) is np.ndarray and part.size > _LARGE for part in key])
+
+
 def _is_point_by_point(key: Any, shape: tuple[int, ...]) -> bool:
-    """Whether a key has for each of several dims an array of many integers, of which none counts from the end."""
+    """Whether a key has for each of several dims an array of integers, of which none counts from the end."""
     if type(key) is not tuple or not 1 < len(key) == len(shape):
         return False
     if not all(type(part) is np.ndarray and part.dtype.kind in "iu" for part in key):
         return False
-    many = max([part.size for part in key]) > _LARGE
-    return many and all(part.size and part.min() >= 0 and part.max() < n for part, n in zip(key, shape, strict=True))
+    return all(part.size and part.min() >= 0 and part.max() < n for part, n in zip(key, shape, strict=True))
 
 
 def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
     """The positions, in the flattened array, of what a key takes out of an array of this shape."""
-    if _is_point_by_point(key, shape):
+    if math.prod(shape) > _LARGE and _is_point_by_point(key, shape):
         positions = key[0].astype(np.intp)
         for part, n in zip(key[1:], shape[1:], strict=True):
             positions = positions * n + part
@@ -230,8 +233,9 @@ def check_vector(name: str, index: Any, size: int, error: type[Exception] = Inde
 
 def along(positions: Array, axis: int) -> tuple[Array, ...]:
     """The key that takes `positions` along one axis, and along every other axis the position of the element itself."""
-    mesh = np.ogrid[tuple(slice(n) for n in positions.shape)]
-    return tuple(positions if i == axis else m for i, m in enumerate(mesh))
+    ndim = positions.ndim
+    mesh = [np.arange(n).reshape(-1, *[1] * (ndim - 1 - i)) for i, n in enumerate(positions.shape)]  # ogrid is slower
+    return (*mesh[:axis], positions, *mesh[axis + 1 :])
 
 
 def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array, ...]:

@@ -95,6 +95,7 @@ def _limits(draw: Draw) -> Sample:
 domain("hardtanh", analytic=False)(
     lambda draw: ((draw.nonzero(draw.shape()),), draw.choice([(-9.0, 0.1), (-0.1, 9.0)]))
 )
+domain("nan_to_num", analytic=False)(lambda draw: ((draw.uniform(draw.shape()),), (0.5, None, -2.0)))
 domain("pow_number")(
     lambda draw: ((draw.uniform(draw.shape(), 0.4, 2.5),), (draw.choice([0, 1, 2, 3, 4, -1, -2, 0.5, 2.5, -0.5]),))
 )
@@ -131,6 +132,7 @@ _give_gelu("gelu_slope")
 _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
 domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5, 0.5)))
 domain("leaky_relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (0.25,)))
+domain("softshrink", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
 _on(-2, 2, "hardsigmoid", analytic=False)
 domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
 domain("binary_cross_entropy", analytic=False)(
