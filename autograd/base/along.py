@@ -2,15 +2,14 @@
 
 NumPy starts its inner loop anew for each row. BLAS does not: the sums of the columns are the product 1ᵀ x, those of the
 rows x 1, for a vector of ones. Long rows, and an array that is summed whole, are seen as short rows, whose sums NumPy
-adds up in pairs; and so is each image of a batch (N, C, H, W) that is summed along (2, 3) or (0, 2, 3). And where the
-largest element of a row is, is found faster than its value.
+adds up in pairs. So are images that are summed. And where the largest element of a row is, is found faster than its
+value.
 """
 
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from .dtypes import Array
 _ONES: dict[str, Array] = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
 #: The numbers of elements between which this is faster: a large matrix waits for memory. And the fewest rows.
 _FEW, _MANY, _ROWS = 2048, 2**22, 128
-#: The most elements of a row that one product adds up: in pairs, as NumPy does it, sums are rounded less often.
+#: The most elements of a long row that one product adds up: in pairs, as NumPy does it, sums are rounded less often.
 _SHORT = 256
 #: The most elements of one product. From 460,000 OpenBLAS takes another thread, which waits for memory that this one
 #: has just written (measured: 850 against 85 µs to square 4096 x 128 numbers and sum the rows).
@@ -31,35 +30,33 @@ _AT_ONCE = 2**18
 def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.add.reduce; of all elements, or of the columns or rows of a matrix, as a product with ones."""
     summed = None if x.size < _FEW or (dtype is not None and dtype != x.dtype) else matrix_along(x, axis)
+    part = _part_of(x.shape[-1]) if summed == "rows" else 0
+    if summed is None or (summed == "rows" and not part):
+        return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     if summed == "all":
         flat, end = x.reshape(-1), x.size - x.size % _SHORT
         total = np.add.reduce(_sums_of_rows(flat[:end].reshape(-1, _SHORT))) + np.add.reduce(flat[end:])
         return total if out is None and not keepdims else _shaped(total, (1,) * x.ndim if keepdims else (), out)
-    if summed == "columns":
-        matrix, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
-        count = min(_AT_ONCE // x.shape[-1], len(ones))
-        sums = functools.reduce(np.add, (ones[: len(rows)].dot(rows) for rows in _parts(matrix, count)))
-        return _shaped(sums, (*[1] * (x.ndim - 1), *sums.shape) if keepdims else sums.shape, out)
-    if summed is not None:
-        first = x.ndim - 1  # of the dims that are a row
-        while summed == "images" and first - 1 in axis:
-            first -= 1
-        width = math.prod(x.shape[first:])
-        if part := _part_of(width):
-            sums = _sums_of_rows(x.reshape(-1, part))
-            if part < width:
-                sums = np.add.reduce(sums.reshape(-1, width // part), 1)
-            left = x.shape[:first]
-            if summed == "rows" or len(axis) == x.ndim - first:
-                return _shaped(sums, (*left, *[1] * (x.ndim - first)) if keepdims else left, out)
-            x = sums.reshape(*left, *[1] * (x.ndim - first))
-    return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
+    if summed == "images":  # first each of (N, C, H, W), then their sums
+        first = max([i for i in range(x.ndim) if i not in axis]) + 1
+        sums = sum_along(x.reshape(*x.shape[:first], -1), first)
+        shape = [1 if i in axis else n for i, n in enumerate(x.shape) if keepdims or i not in axis]
+        return _shaped(np.add.reduce(sums, tuple([i for i in axis if i < first])), shape, out)
+    matrix, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
+    if summed == "rows":
+        sums = _sums_of_rows(x.reshape(-1, part))
+        if part < x.shape[-1]:
+            sums = np.add.reduce(sums.reshape(-1, x.shape[-1] // part), 1)
+        return _shaped(sums, (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
+    count = min(_AT_ONCE // x.shape[-1], len(ones))
+    sums = functools.reduce(np.add, (ones[: len(rows)].dot(rows) for rows in _parts(matrix, count)))
+    return _shaped(sums, (*[1] * (x.ndim - 1), *sums.shape) if keepdims else sums.shape, out)
 
 
 @functools.lru_cache(maxsize=256)
-def _part_of(width: int) -> int:
-    """The longest part, of at most `_SHORT` elements, of which a row consists; 0 if parts would be very short."""
-    return next((n for n in range(min(width, _SHORT), 0 if width <= _SHORT else 31, -1) if width % n == 0), 0)
+def _part_of(row: int) -> int:
+    """The largest divisor of a number of elements up to `_SHORT`; 0 if it is much smaller than either."""
+    return next((n for n in range(min(row, _SHORT), 31 if row > _SHORT else 0, -1) if row % n == 0), 0)
 
 
 def _parts(matrix: Array, count: int) -> Iterator[Array]:
@@ -82,7 +79,7 @@ def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
     return _shaped(x.take(places), (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
 
 
-def _shaped(found: Array, shape: tuple[int, ...], out: Any) -> Array:
+def _shaped(found: Array, shape: Sequence[int], out: Any) -> Array:
     found = found.reshape(shape)
     if out is None:
         return found
@@ -91,19 +88,16 @@ def _shaped(found: Array, shape: tuple[int, ...], out: Any) -> Array:
 
 
 def matrix_along(x: Array, axis: Any) -> str | None:
-    """What an axis goes along if `x` is seen as a matrix of floats: "all", its "rows", its "columns" or neither.
-
-    "images" if the last dim is one of several, which may be all dims.
-    """
+    """What an axis goes along if `x` is a matrix of floats: "all", its "rows", its "columns", "images" or neither."""
     if type(x) is not np.ndarray or not x.ndim or not _FEW <= x.size <= _MANY:
         return None
     if x.dtype.char not in _ONES or not x.flags.c_contiguous:
         return None
-    if axis is None:
-        return "all"
     last = x.ndim - 1
     if type(axis) is tuple and len(axis) > 1 and last in axis:
-        return "images" if x.shape[-1] > 1 and x.size >= 4 * _FEW else None
+        return "all" if len(axis) == x.ndim else "images" if x.size >= 4 * _FEW else None
+    if axis is None:
+        return "all"
     if not last or x.size < _ROWS * x.shape[-1]:
         return None
     if axis == last or axis == (last,):
