@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import aliases, amp, cuda, fft, graph, linalg, methods, signal, special, surface, without_effect
 from .amp import autocast, is_autocast_enabled
-from .base.allocator import keep_freed_memory as _keep_freed_memory, use_small_buffers as _use_small_buffers
+from .base.allocator import keep_freed_memory as _keep_freed_memory, use_short_buffers as _use_short_buffers
 from .base.device import *
 from .base.dtypes import (
     bfloat16,
@@ -130,7 +130,7 @@ inverse, newaxis = inv, None
 surface.make_public(globals(), [name for name in globals() if not name.startswith("_")])
 methods.put_on_tensor()
 _keep_freed_memory()
-_use_small_buffers()
+_use_short_buffers()
 # Infinity and NaN are values: see `base/numpy_warnings.py`.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"(autograd|nn)\.")
 

@@ -26,14 +26,9 @@ _M_TRIM_THRESHOLD = -1
 _LARGEST_THRESHOLD = 2**31 - 1 - 4096
 
 
-#: The elements of the buffers of NumPy's functions. Arrays that broadcast go through them, in twice the time, where
-#: their rows are shorter; buffers for other reasons, as to convert a dtype, are no faster if they are larger.
-_BUFFER = 1024
-
-
-def use_small_buffers() -> None:
-    """Let NumPy compute long rows in place (its default is 8192 elements); in this thread, as `np.errstate` does."""
-    np.setbufsize(_BUFFER)
+def use_short_buffers() -> None:
+    """Let NumPy broadcast rows of 1024 elements in place: it copies those shorter than its buffers, of 8192 elements."""
+    np.setbufsize(1024)
 
 
 def keep_freed_memory() -> None:

@@ -2,8 +2,7 @@
 
 NumPy starts its inner loop anew for each row. BLAS does not: the sums of the columns are the product 1ᵀ x, those of the
 rows x 1, for a vector of ones. Long rows, and an array that is summed whole, are seen as short rows, whose sums NumPy
-adds up in pairs. So are images that are summed. And where the largest element of a row is, is found faster than its
-value.
+adds up in pairs. And where the largest element of a row is, is found faster than its value.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from .dtypes import Array
 _ONES: dict[str, Array] = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
 #: The numbers of elements between which this is faster: a large matrix waits for memory. And the fewest rows.
 _FEW, _MANY, _ROWS = 2048, 2**22, 128
-#: The most elements of a long row that one product adds up: in pairs, as NumPy does it, sums are rounded less often.
+#: The most elements of a row that one product adds up: in pairs, as NumPy does it, sums are rounded less often.
 _SHORT = 256
 #: The most elements of one product. From 460,000 OpenBLAS takes another thread, which waits for memory that this one
 #: has just written (measured: 850 against 85 µs to square 4096 x 128 numbers and sum the rows).
@@ -55,7 +54,7 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
 
 @functools.lru_cache(maxsize=256)
 def _part_of(row: int) -> int:
-    """The largest divisor of a number of elements up to `_SHORT`; 0 if it is much smaller than either."""
+    """The largest divisor of the length of a row up to `_SHORT`; 0 if there is none above 31."""
     return next((n for n in range(min(row, _SHORT), 31 if row > _SHORT else 0, -1) if row % n == 0), 0)
 
 

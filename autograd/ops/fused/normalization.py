@@ -34,7 +34,7 @@ def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, statist
     variance = sum_along(out * out, axes, keepdims=True) / count
     scale = 1 / np.sqrt(variance + eps)
     statistics[:] = [mean, scale, variance]
-    out *= scale if weight is None else scale * weight  # of channels few numbers, and one pass less over the images
+    out *= scale if weight is None else scale * weight
     if bias is not None:
         out += bias
     return out
@@ -49,7 +49,7 @@ def _rule_of_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, statisti
         normalized = (x - mean) * scale
         projection = sum_axes(g * normalized, axes, True) / count
         return (g - sum_axes(g, axes, True) / count - normalized * projection) * scale
-    mean, scale, _ = statistics  # the same in two arrays, with the scale multiplied in at first
+    mean, scale, _ = statistics  # the same in two arrays
     out, centered = g * (scale if weight is None else scale * weight), x - mean
     projection = sum_along(out * centered, axes, keepdims=True) * (scale * scale / count)
     out -= sum_along(out, axes, keepdims=True) / count

@@ -192,24 +192,21 @@ def _regions(n: int, m: int) -> tuple[Array, Array]:
 def _sum_regions(x: Array, count: int, axis: int) -> Array:
     start, end = _regions(x.shape[axis], count)
     longest, before = int((end - start).max(initial=1)), (slice(None),) * axis
-    if 0 < count <= longest:
-        return np.stack([np.add.reduce(x[(*before, slice(*ends))], axis) for ends in zip(start, end)], axis)
     out = x.take(start, axis)
     for step in range(1, longest):
         inside = np.flatnonzero(start + step < end)
-        at = slice(None) if len(inside) == count else inside  # by a slice in a fifth of the time
+        at = slice(None) if len(inside) == count else inside
         out[(*before, at)] += x.take(start[inside] + step, axis)
     return out
 
 
-#: The sums of `count` regions that cover an axis, and overlap where its size is no multiple. Position p of n is in
-#: region i of m if ⌊i n / m⌋ ≤ p < ⌈(i + 1) n / m⌉, and so if ⌊p m / n⌋ ≤ i < ⌈(p + 1) m / n⌉: the transpose is the
-#: same with the sizes exchanged.
+#: The sums of `count` regions that cover an axis. Position p of n is in region i of m if ⌊i n / m⌋ ≤ p < ⌈(i + 1) n / m⌉,
+#: and so if ⌊p m / n⌋ ≤ i < ⌈(p + 1) m / n⌉: the transpose is the same, with the sizes exchanged.
 sum_regions: Operation = primitive(
     "sum_regions",
     in_single(_sum_regions),
     x=lambda g, x_shape, axis: sum_regions(g, x_shape[axis], axis),
-    doc="The sums of regions that cover an axis: to each element the sum of g over its regions",
+    doc="The sums of regions of an axis: g summed over the regions of each element",
 )
 
 
