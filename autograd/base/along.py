@@ -28,7 +28,8 @@ _AT_ONCE = 2**18
 
 def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.add.reduce; of all elements, or of the columns or rows of a matrix, as a product with ones."""
-    summed = None if x.size < _FEW or (dtype is not None and dtype != x.dtype) else matrix_along(x, axis)
+    suits = type(x) is np.ndarray and x.size >= _FEW and (dtype is None or dtype == x.dtype)
+    summed = matrix_along(x, axis) if suits else None
     part = _part_of(x.shape[-1]) if summed == "rows" else 0
     if summed is None or (summed == "rows" and not part):
         return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
@@ -71,7 +72,7 @@ def _sums_of_rows(matrix: Array) -> Array:
 
 def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.maximum.reduce; of the rows of a matrix of floats, by where their largest elements are."""
-    if x.size < _FEW or matrix_along(x, axis) != "rows" or x.shape[-1] > 1024:
+    if type(x) is not np.ndarray or matrix_along(x, axis) != "rows" or x.shape[-1] > 1024:
         return np.maximum.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     places = x.reshape(-1, x.shape[-1]).argmax(1)
     places += np.arange(0, x.size, x.shape[-1])
@@ -88,7 +89,7 @@ def _shaped(found: Array, shape: Sequence[int], out: Any) -> Array:
 
 def matrix_along(x: Array, axis: Any) -> str | None:
     """What an axis goes along if `x` is a matrix of floats: "all", its "rows", its "columns", "images" or neither."""
-    if type(x) is not np.ndarray or not x.ndim or not _FEW <= x.size <= _MANY:
+    if not x.ndim or not _FEW <= x.size <= _MANY:
         return None
     if x.dtype.char not in _ONES or not x.flags.c_contiguous:
         return None

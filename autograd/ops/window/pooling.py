@@ -200,8 +200,8 @@ def _sum_regions(x: Array, count: int, axis: int) -> Array:
     return out
 
 
-#: The sums of `count` regions that cover an axis. Position p of n is in region i of m if ⌊i n / m⌋ ≤ p < ⌈(i + 1) n / m⌉,
-#: and so if ⌊p m / n⌋ ≤ i < ⌈(p + 1) m / n⌉: the transpose is the same, with the sizes exchanged.
+#: The sums of `count` regions that cover an axis. Position p of n is in region i of m if ⌊i n/m⌋ ≤ p < ⌈(i + 1) n/m⌉,
+#: and so if ⌊p m/n⌋ ≤ i < ⌈(p + 1) m/n⌉: the transpose is the same, with the sizes exchanged.
 sum_regions: Operation = primitive(
     "sum_regions",
     in_single(_sum_regions),
