@@ -19,8 +19,8 @@ from .dtypes import Array
 _ONES: dict[str, Array] = {"f": np.ones(1024, np.float32), "d": np.ones(1024)}
 #: The numbers of elements between which this is faster: a large matrix waits for memory. And the fewest rows.
 _FEW, _MANY, _ROWS = 2048, 2**22, 128
-#: The most elements of a row that one product adds up: in pairs, as NumPy does it, sums are rounded less often.
-_SHORT = 256
+#: How many elements of a long row one product adds up: in pairs, as NumPy does it, sums are rounded less often.
+_SHORT = 128
 #: The most elements of one product. From 460,000 OpenBLAS takes another thread, which waits for memory that this one
 #: has just written (measured: 850 against 85 µs to square 4096 x 128 numbers and sum the rows).
 _AT_ONCE = 2**18
@@ -30,8 +30,8 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
     """np.add.reduce; of all elements, or of the columns or rows of a matrix, as a product with ones."""
     suits = type(x) is np.ndarray and x.size >= _FEW and (dtype is None or dtype == x.dtype)
     summed = matrix_along(x, axis) if suits else None
-    part = _part_of(x.shape[-1]) if summed == "rows" else 0
-    if summed is None or (summed == "rows" and not part):
+    is_long = summed == "rows" and x.shape[-1] > len(_ONES["f"])
+    if summed is None or (is_long and x.shape[-1] % _SHORT):
         return np.add.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     if summed == "all":
         flat, end = x.reshape(-1), x.size - x.size % _SHORT
@@ -44,19 +44,14 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
         return _shaped(np.add.reduce(sums, tuple([i for i in axis if i < first])), shape, out)
     matrix, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
     if summed == "rows":
-        sums = _sums_of_rows(x.reshape(-1, part))
-        if part < x.shape[-1]:
-            sums = np.add.reduce(sums.reshape(-1, x.shape[-1] // part), 1)
+        if is_long:
+            sums = np.add.reduce(_sums_of_rows(x.reshape(-1, _SHORT)).reshape(-1, x.shape[-1] // _SHORT), 1)
+        else:
+            sums = _sums_of_rows(matrix)
         return _shaped(sums, (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
     count = min(_AT_ONCE // x.shape[-1], len(ones))
     sums = functools.reduce(np.add, (ones[: len(rows)].dot(rows) for rows in _parts(matrix, count)))
     return _shaped(sums, (*[1] * (x.ndim - 1), *sums.shape) if keepdims else sums.shape, out)
-
-
-@functools.lru_cache(maxsize=256)
-def _part_of(row: int) -> int:
-    """The largest divisor of the length of a row up to `_SHORT`; 0 if there is none above 31."""
-    return next((n for n in range(min(row, _SHORT), 31 if row > _SHORT else 0, -1) if row % n == 0), 0)
 
 
 def _parts(matrix: Array, count: int) -> Iterator[Array]:

@@ -14,7 +14,6 @@ import numpy as np
 import autograd
 from autograd import where
 from autograd.base.dtypes import dtype as DType, number_as
-from autograd.base.half_precision import in_single
 from autograd.core.errors import check_float, not_a_tensor, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.public import public_as_it_is
@@ -79,13 +78,6 @@ _leaky_relu = primitive(
     x=lambda g, x, slope: g * _slope_of_leaky(x, slope),
     keeps_layout=True,
     doc="x for x > 0, else ax: g for x > 0, else ga",
-)
-_softshrink = primitive(
-    "softshrink",
-    in_single(lambda x, limit: np.copysign(x - limited(x, -limit, limit), x)),
-    x=lambda g, x, limit: keep(g, ~(np.abs(array_of(x)) <= limit)),
-    keeps_layout=True,
-    doc="x moved towards 0 by a, and 0 for |x| ≤ a: g for |x| > a, else 0",
 )
 _hardsigmoid = unary(
     "hardsigmoid",
@@ -318,7 +310,7 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     check_float("softshrink", input)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return _softshrink(input, lambd)
+    return input - autograd.clamp(input, -lambd, lambd)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:

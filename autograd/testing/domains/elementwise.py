@@ -132,7 +132,6 @@ _give_gelu("gelu_slope")
 _on(-3, 3, "softplus", "log_sigmoid", analytic=False)
 domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5, 0.5)))
 domain("leaky_relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (0.25,)))
-domain("softshrink", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
 _on(-2, 2, "hardsigmoid", analytic=False)
 domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
 domain("binary_cross_entropy", analytic=False)(
