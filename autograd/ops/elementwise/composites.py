@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...base.dtypes import Array, default_float, element_as, result_numpy
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, as_one_call
 from ...core.errors import check_float, check_kind
 from ...core.operation import array_of, as_dtype, binary, primitive, unary
 from ...core.tensor import Tensor, wrap
@@ -158,19 +158,19 @@ _logit = unary(
 )
 
 
-def _replaced(x: Array, nan: Any, posinf: Any, neginf: Any) -> Array:
+def _replaced(x: Array, *given: Any) -> Array:
     out = as_array(x).copy()
     special = ~np.isfinite(out)  # few elements, as a rule
-    out[special] = np.nan_to_num(out[special], nan=0 if nan is None else nan, posinf=posinf, neginf=neginf)
+    out[special] = np.nan_to_num(out[special], True, *given)
     return out
 
 
 _finite = primitive(
     "nan_to_num",
-    _replaced,
+    lambda x, nan, posinf, neginf: as_one_call(_replaced, x, nan, posinf, neginf),
     x=lambda g, x: keep(g, np.isfinite(array_of(x))),
     keeps_layout=True,
-    doc="x with NaN and infinities replaced by numbers: g where x is finite, else 0",
+    doc="x with NaN and infinities replaced: g where x is finite, else 0",
 )
 
 
@@ -181,9 +181,9 @@ def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any =
         return as_complex(*(nan_to_num(part, nan, posinf, neginf) for part in (real(input), imag(input))))
     if kind != "f":
         return input.clone()
-    given = [None if value is None else element_as(value, input.array.dtype) for value in (nan, posinf, neginf)]
-    finite: Tensor = _finite(input, *given)
-    return finite
+    given = [v if v is None else element_as(v, input.array.dtype) for v in (nan or 0, posinf, neginf)]
+    out: Tensor = _finite(input, *given)
+    return out
 
 
 def positive(input: Tensor) -> Tensor:

@@ -428,14 +428,9 @@ def trace(input: Tensor) -> Tensor:
 # -- log-sum-exp ------------------------------------------------------------------------------------------
 
 
-def _finite_max(x: Array, axes: tuple[int, ...] | None) -> Array:
-    """The largest real part along axes, to be subtracted before exp; 0 where it is not finite."""
-    top = max_along(x.real, axes, keepdims=True)
-    return np.where(np.isfinite(top), top, 0)
-
-
 def _logsumexp(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    peak = _finite_max(x, axes)
+    top = max_along(x.real, axes, keepdims=True)
+    peak = np.where(np.isfinite(top), top, 0)
     out = np.log(sum_along(np.exp(x - peak), axes, keepdims=True)) + peak
     return out if keepdims else np.squeeze(out, axes)[()]
 

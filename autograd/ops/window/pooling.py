@@ -195,8 +195,11 @@ def _sum_regions(x: Array, count: int, axis: int) -> Array:
     out = x.take(start, axis)
     for step in range(1, longest):
         inside = np.flatnonzero(start + step < end)
-        at = slice(None) if len(inside) == count else inside
-        out[(*before, at)] += x.take(start[inside] + step, axis)
+        part = x.take(start[inside] + step, axis)
+        if len(inside) == count:
+            out += part
+        else:
+            out[(*before, inside)] += part
     return out
 
 

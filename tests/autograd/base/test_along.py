@@ -74,9 +74,7 @@ def test_a_maximum_is_numpys(reduction: Any, given_out: bool) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(
-    "shape", [(200_000, 4), (3000, 256), (300, 784), (256, 3000), (64, 256), (64, 257)]
-)
+@pytest.mark.parametrize("shape", [(200_000, 4), (3000, 256), (300, 784), (256, 3000), (64, 256), (64, 257)])
 def test_a_sum_of_many_numbers_is_not_rounded_more_than_numpys(shape: tuple[int, int], dtype: str) -> None:
     x = np.random.default_rng(0).random(shape).astype(dtype)
     for axis in (0, 1):
