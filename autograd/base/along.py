@@ -9,7 +9,7 @@ maxima of a transposed copy along its columns.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -45,8 +45,7 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
     if summed == "images":  # first each of (N, C, H, W), then their sums
         first = max([i for i in range(x.ndim) if i not in axis]) + 1
         sums = sum_along(x.reshape(*x.shape[:first], -1), first)
-        shape = [1 if i in axis else n for i, n in enumerate(x.shape) if keepdims or i not in axis]
-        return _shaped(np.add.reduce(sums, tuple([i for i in axis if i < first])), shape, out)
+        return np.add.reduce(sums.reshape(*x.shape[:first], *[1] * (x.ndim - first)), axis, None, out, keepdims)
     matrix, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
     if summed == "rows":
         sums = _sums_of_rows(x.reshape(-1, short))
@@ -81,7 +80,7 @@ def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
     return _shaped(found, (*x.shape[:-1], 1) if keepdims else x.shape[:-1], out)
 
 
-def _shaped(found: Array, shape: Sequence[int], out: Any) -> Array:
+def _shaped(found: Array, shape: tuple[int, ...], out: Any) -> Array:
     found = found.reshape(shape)
     if out is None:
         return found

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...base.dtypes import Array, default_float, element_as, result_numpy
-from ...base.symbolic import as_array, as_one_call
+from ...base.dtypes import default_float, element_as, result_numpy
+from ...base.symbolic import as_array
 from ...core.errors import check_float, check_kind
-from ...core.operation import array_of, as_dtype, binary, primitive, unary
+from ...core.operation import array_of, as_dtype, binary, unary
 from ...core.tensor import Tensor, wrap
 from ..arguments import named
 from ..half_precision import in_single_precision
@@ -158,22 +158,6 @@ _logit = unary(
 )
 
 
-def _replaced(x: Array, *given: Any) -> Array:
-    out = as_array(x).copy()
-    special = ~np.isfinite(out)  # few elements, as a rule
-    out[special] = np.nan_to_num(out[special], True, *given)
-    return out
-
-
-_finite = primitive(
-    "nan_to_num",
-    lambda x, nan, posinf, neginf: as_one_call(_replaced, x, nan, posinf, neginf),
-    x=lambda g, x: keep(g, np.isfinite(array_of(x))),
-    keeps_layout=True,
-    doc="x with NaN and infinities replaced: g where x is finite, else 0",
-)
-
-
 def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Tensor:
     """NaN replaced by 0, and infinities by the largest finite numbers of the dtype, or by the numbers given."""
     kind = input.array.dtype.kind
@@ -182,7 +166,7 @@ def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any =
     if kind != "f":
         return input.clone()
     given = [v if v is None else element_as(v, input.array.dtype) for v in (nan or 0, posinf, neginf)]
-    out: Tensor = _finite(input, *given)
+    out: Tensor = where(np.isfinite(input.array), input, np.nan_to_num(input.array, True, *given))
     return out
 
 

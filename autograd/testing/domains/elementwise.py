@@ -95,7 +95,6 @@ def _limits(draw: Draw) -> Sample:
 domain("hardtanh", analytic=False)(
     lambda draw: ((draw.nonzero(draw.shape()),), draw.choice([(-9.0, 0.1), (-0.1, 9.0)]))
 )
-domain("nan_to_num", analytic=False)(lambda draw: ((draw.uniform(draw.shape()),), (0.5, None, -2.0)))
 domain("pow_number")(
     lambda draw: ((draw.uniform(draw.shape(), 0.4, 2.5),), (draw.choice([0, 1, 2, 3, 4, -1, -2, 0.5, 2.5, -0.5]),))
 )
@@ -134,6 +133,9 @@ domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5,
 domain("leaky_relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (0.25,)))
 _on(-2, 2, "hardsigmoid", analytic=False)
 domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
+domain("binary_cross_entropy_with_logits", analytic=False)(
+    lambda draw: ((draw.nonzero(shape := draw.shape()), draw.uniform(shape)), ())
+)
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
 )
