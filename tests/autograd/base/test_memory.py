@@ -20,6 +20,14 @@ def test_one_block_just_under_32_mib_is_allocated_unless_the_setting_is_0(monkey
     assert sizes == ([(33_488_896, np.uint8)] if kept else [])
 
 
+def test_numpy_broadcasts_rows_of_1024_elements_in_place():
+    assert np.getbufsize() == 1024  # since the import
+    with np.errstate():
+        np.setbufsize(8192)
+        allocator.use_short_buffers()
+        assert np.getbufsize() == 1024
+
+
 def test_only_an_array_of_another_precision_is_copied_to_double():
     double, single = np.arange(6.0).reshape(2, 3).T, np.ones((2, 3), np.float32).T
     assert memory.in_double(double) is double
