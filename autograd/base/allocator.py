@@ -27,7 +27,7 @@ _LARGEST_THRESHOLD = 2**31 - 1 - 4096
 
 
 def use_short_buffers() -> None:
-    """Let NumPy broadcast rows of 1024 elements in place: it copies those shorter than its buffers, of 8192."""
+    """Let NumPy broadcast rows of 1024 elements or more in place: it copies those shorter than its buffer, of 8192."""
     np.setbufsize(1024)
 
 

@@ -44,8 +44,8 @@ def sum_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepd
         return total if out is None and not keepdims else _shaped(total, (1,) * x.ndim if keepdims else (), out)
     if summed == "images":  # first each of (N, C, H, W), then their sums
         first = max([i for i in range(x.ndim) if i not in axis]) + 1
-        sums = sum_along(x.reshape(*x.shape[:first], -1), first)
-        return np.add.reduce(sums.reshape(*x.shape[:first], *[1] * (x.ndim - first)), axis, None, out, keepdims)
+        sums = sum_along(x.reshape(*x.shape[:first], -1), first).reshape(*x.shape[:first], *[1] * (x.ndim - first))
+        return np.add.reduce(sums, axis, None, out, keepdims)  # type: ignore[call-overload]  # as above
     matrix, ones = x.reshape(-1, x.shape[-1]), _ONES[x.dtype.char]
     if summed == "rows":
         sums = _sums_of_rows(x.reshape(-1, short))

@@ -165,7 +165,7 @@ def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any =
         return as_complex(*(nan_to_num(part, nan, posinf, neginf) for part in (real(input), imag(input))))
     if kind != "f":
         return input.clone()
-    given = [v if v is None else element_as(v, input.array.dtype) for v in (nan or 0, posinf, neginf)]
+    given: list[Any] = [v if v is None else element_as(v, input.array.dtype) for v in (nan or 0, posinf, neginf)]
     out: Tensor = where(np.isfinite(input.array), input, np.nan_to_num(input.array, True, *given))
     return out
 
