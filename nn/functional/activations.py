@@ -317,7 +317,8 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     check_float("softshrink", input)
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
-    return input - autograd.clamp(input, -lambd, lambd)
+    zero = input.detach() * 0
+    return where(input > lambd, input - lambd, where(input < -lambd, input + lambd, zero))
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:

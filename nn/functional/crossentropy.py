@@ -72,7 +72,7 @@ def cross_entropy(
         even = -(log_p if weight is None else log_p * _per_class(weight, input)).sum(dim) / classes
         even = where(target != ignore_index, even, 0.0)
         loss = loss * (1 - label_smoothing) + even * label_smoothing
-    return loss.sum() / weights.sum() if reduction == "mean" else reduced(loss, reduction)
+    return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _plain_indices(input: Tensor, target: Tensor, ignore_index: int) -> bool:
@@ -134,7 +134,7 @@ def nll_loss(
     if weight is None and reduction == "mean" and _plain_indices(input, target, ignore_index):
         return -take_at(input, (np.arange(len(target)), target.array)).mean()
     loss, weights = _nll(input, target, weight, ignore_index)
-    return loss.sum() / weights.sum() if reduction == "mean" else reduced(loss, reduction)
+    return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
 
 def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int) -> tuple[Tensor, Tensor]:
@@ -161,6 +161,14 @@ def _nll(log_p: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int
         weights = weights * weight[safe]
         picked = picked * weight[safe]
     return where(wrap(kept), -picked, 0.0), weights
+
+
+def _weighted_mean(loss: Tensor, weights: Tensor) -> Tensor:
+    """sum(loss) / sum(weights); NaN if all weights are 0, as in PyTorch."""
+    total = weights.sum()
+    if total.item() == 0:
+        return loss.sum() * float("nan")
+    return loss.sum() / total
 
 
 def _per_class(weight: Tensor, input: Tensor) -> Tensor:
