@@ -13,7 +13,7 @@ import numpy as np
 
 import autograd
 from autograd import where
-from autograd.base.dtypes import Array, dtype as DType, number_as
+from autograd.base.dtypes import dtype as DType, number_as
 from autograd.core.errors import check_float, not_a_tensor, users_level
 from autograd.core.operation import array_of, primitive, unary
 from autograd.core.public import public_as_it_is
@@ -44,16 +44,9 @@ _softplus = unary(
     lambda g, x: g * autograd.sigmoid(x),
     doc="log(1 + exp(βx)) / β, without overflow",
 )
-
-
-def log_of_sigmoid(x: Array) -> Array:
-    """log(1 / (1 + exp(-x))) of an array."""
-    return limited(x, None, 0) - np.log1p(np.exp(-np.abs(x)))
-
-
-_log_sigmoid = unary(
+log_sigmoid = unary(
     "log_sigmoid",
-    log_of_sigmoid,
+    lambda x: limited(x, None, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(-x),
     doc="log(1 / (1 + exp(-x))), without overflow",
 )
@@ -130,7 +123,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     -1000.0
     """
     check_float("logsigmoid", input)
-    return _log_sigmoid(input)
+    return log_sigmoid(input)
 
 
 @in_single_precision

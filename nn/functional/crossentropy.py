@@ -19,7 +19,7 @@ from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused import losses as fused
 from autograd.ops.shape.indexing import take_at
 
-from .activations import log_of_sigmoid, logsigmoid
+from .activations import log_sigmoid, logsigmoid
 from .reduction import REDUCTIONS, chosen_reduction, expect_tensors, reduced
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
@@ -262,7 +262,7 @@ def _bounded_log(x: np.ndarray) -> np.ndarray:
 
 _with_logits = binary(
     "binary_cross_entropy_with_logits",
-    lambda x, y: (1 - y) * x - log_of_sigmoid(x),
+    lambda x, y: (1 - y) * x - log_sigmoid(x),
     lambda g, x, y: g * (1 - y - autograd.sigmoid(-x)),
     lambda g, x: g * -x,
     doc="(1 - y) x - log sigmoid(x), without overflow",

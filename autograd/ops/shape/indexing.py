@@ -233,9 +233,8 @@ def check_vector(name: str, index: Any, size: int, error: type[Exception] = Inde
 
 def along(positions: Array, axis: int) -> tuple[Array, ...]:
     """The key that takes `positions` along one axis, and along every other axis the position of the element itself."""
-    ndim = positions.ndim
-    mesh = [np.arange(n).reshape(-1, *[1] * (ndim - 1 - i)) for i, n in enumerate(positions.shape)]  # ogrid is slower
-    return (*mesh[:axis], positions, *mesh[axis + 1 :])
+    mesh = [np.arange(n).reshape(-1, *[1] * (positions.ndim - 1 - i)) for i, n in enumerate(positions.shape)]
+    return tuple(positions if i == axis else m for i, m in enumerate(mesh))
 
 
 def gather_key(name: str, input: Tensor, dim: int, index: Tensor) -> tuple[Array, ...]:
