@@ -44,7 +44,7 @@ _softplus = unary(
     lambda g, x: g * autograd.sigmoid(x),
     doc="log(1 + exp(βx)) / β, without overflow",
 )
-_log_sigmoid = unary(
+log_sigmoid = unary(
     "log_sigmoid",
     lambda x: limited(x, None, 0) - np.log1p(np.exp(-np.abs(x))),
     lambda g, x: g * autograd.sigmoid(-x),
@@ -123,7 +123,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     -1000.0
     """
     check_float("logsigmoid", input)
-    return _log_sigmoid(input)
+    return log_sigmoid(input)
 
 
 @in_single_precision

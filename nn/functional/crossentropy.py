@@ -17,8 +17,9 @@ from autograd.core.errors import check_float, users_level
 from autograd.core.operation import binary
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.fused import losses as fused
+from autograd.ops.shape.indexing import take_at
 
-from .activations import logsigmoid
+from .activations import log_sigmoid, logsigmoid
 from .reduction import REDUCTIONS, chosen_reduction, expect_tensors, reduced
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "kl_div", "nll_loss"]
@@ -130,6 +131,8 @@ def nll_loss(
     """
     expect_tensors(input=input, target=target)
     reduction = chosen_reduction(size_average, reduce, reduction)
+    if weight is None and reduction == "mean" and _plain_indices(input, target, ignore_index):
+        return -take_at(input, (np.arange(len(target)), target.array)).mean()
     loss, weights = _nll(input, target, weight, ignore_index)
     return _weighted_mean(loss, weights) if reduction == "mean" else reduced(loss, reduction)
 
@@ -257,6 +260,15 @@ def _bounded_log(x: np.ndarray) -> np.ndarray:
         return np.maximum(np.log(x), -100)
 
 
+_with_logits = binary(
+    "binary_cross_entropy_with_logits",
+    lambda x, y: (1 - y) * x - log_sigmoid(x),
+    lambda g, x, y: g * (1 - y - autograd.sigmoid(-x)),
+    lambda g, x: g * -x,
+    doc="(1 - y) x - log sigmoid(x), without overflow",
+)
+
+
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -282,8 +294,11 @@ def binary_cross_entropy_with_logits(
     reduction = chosen_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
-    log_p = logsigmoid(input)
-    loss = (1 - target) * input - (log_p if pos_weight is None else (1 + (pos_weight - 1) * target) * log_p)
+    if pos_weight is None and input.array.dtype == target.array.dtype and input.array.dtype.kind == "f":
+        loss = _with_logits(input, target)
+    else:
+        log_p = logsigmoid(input)
+        loss = (1 - target) * input - (log_p if pos_weight is None else (1 + (pos_weight - 1) * target) * log_p)
     return reduced(loss if weight is None else loss * weight, reduction)
 
 

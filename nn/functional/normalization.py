@@ -18,6 +18,7 @@ from autograd.core.writes import write
 from autograd.ops.fused.normalization import normalize as normalize_groups
 from autograd.ops.half_precision import in_single_precision
 from autograd.ops.new_memory import with_own_memory
+from autograd.ops.shape.reshape import to_shape
 
 from .pooling import avg_pool1d
 
@@ -108,7 +109,7 @@ def _normalized(
 
 
 def _shaped(x: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
-    return x if x is None or x.array.shape == shape else x.reshape(shape)
+    return x if x is None or x.array.shape == shape else to_shape(x, shape)
 
 
 def _update_running(momentum: float, *statistics: tuple[Tensor | None, np.ndarray]) -> None:
@@ -217,8 +218,8 @@ def group_norm(
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(shape)}")
     split = (shape[0], num_groups, shape[1] // num_groups, *shape[2:])
     per_channel = (num_groups, shape[1] // num_groups) + (1,) * (len(shape) - 2)
-    out, _ = _normalized(input.reshape(split), weight, bias, per_channel, range(2, len(split)), eps)
-    return out.reshape(shape)
+    out, _ = _normalized(to_shape(input, split), weight, bias, per_channel, range(2, len(split)), eps)
+    return to_shape(out, shape)
 
 
 def instance_norm(

@@ -130,7 +130,7 @@ def smooth_l1_loss(
     if beta == 0:
         return l1_loss(input, target, reduction=reduction)
     _same_shape(input, target)
-    return reduced(_huber(_difference(input, target), beta) / beta, reduction)
+    return reduced(_huber(_difference(input, target), beta), reduction) / beta
 
 
 def _huber_of(d: Array, delta: Any) -> Array:

@@ -161,12 +161,12 @@ def transformer() -> Step:
     block = nn.TransformerEncoderLayer(8, 2, 16, 0.0, "gelu", batch_first=True, norm_first=True)
     optimizer = torch.optim.SGD(block.parameters(), lr=0.1)
 
-    def step(x: Tensor, y: Tensor) -> Tensor:
+    def step(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
         optimizer.zero_grad()
         loss = F.mse_loss(block(x), y)
         loss.backward()
         optimizer.step()
-        return loss
+        return loss, block.linear1.weight.grad
 
     return step, [(floats(32, 9, 8), floats(32, 9, 8))] * 5
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...base.dtypes import default_float, result_numpy
+from ...base.dtypes import default_float, element_as, result_numpy
 from ...base.symbolic import as_array
 from ...core.errors import check_float, check_kind
 from ...core.operation import array_of, as_dtype, binary, unary
@@ -165,10 +165,9 @@ def nan_to_num(input: Tensor, nan: Any = None, posinf: Any = None, neginf: Any =
         return as_complex(*(nan_to_num(part, nan, posinf, neginf) for part in (real(input), imag(input))))
     if kind != "f":
         return input.clone()
-    limits = np.finfo(input.array.dtype)
-    out = where(np.isnan(input.array), 0.0 if nan is None else nan, input)
-    out = where(np.isposinf(input.array), float(limits.max) if posinf is None else posinf, out)
-    return where(np.isneginf(input.array), float(limits.min) if neginf is None else neginf, out)
+    given: list[Any] = [v if v is None else element_as(v, input.array.dtype) for v in (nan or 0, posinf, neginf)]
+    out: Tensor = where(np.isfinite(input.array), input, np.nan_to_num(input.array, True, *given))
+    return out
 
 
 def positive(input: Tensor) -> Tensor:

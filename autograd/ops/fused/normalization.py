@@ -34,9 +34,7 @@ def _normalize(x: Array, weight: Any, bias: Any, axes: Axes, eps: float, statist
     variance = sum_along(out * out, axes, keepdims=True) / count
     scale = 1 / np.sqrt(variance + eps)
     statistics[:] = [mean, scale, variance]
-    out *= scale
-    if weight is not None:
-        out *= weight
+    out *= scale if weight is None else scale * weight
     if bias is not None:
         out += bias
     return out
@@ -52,18 +50,22 @@ def _rule_of_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, statisti
         projection = sum_axes(g * normalized, axes, True) / count
         return (g - sum_axes(g, axes, True) / count - normalized * projection) * scale
     mean, scale, _ = statistics  # the same in two arrays
-    out, centered = g.copy() if weight is None else g * weight, x - mean
+    out, centered = g * (scale if weight is None else scale * weight), x - mean
     projection = sum_along(out * centered, axes, keepdims=True) * (scale * scale / count)
     out -= sum_along(out, axes, keepdims=True) / count
     centered *= projection
     out -= centered
-    out *= scale
     return out
 
 
 def _rule_of_weight(g: Any, x: Any, axes: Axes, eps: float, statistics: list[Array], weight_shape: Any) -> Any:
-    mean, scale = _statistics(x, axes, eps) if isinstance(g, Tensor) else statistics[:2]
-    return sum_to(g * ((x - mean) * scale), weight_shape)
+    if isinstance(g, Tensor):
+        mean, scale = _statistics(x, axes, eps)
+        return sum_to(g * ((x - mean) * scale), weight_shape)
+    out = x - statistics[0]
+    out *= statistics[1]
+    out *= g
+    return sum_to(out, weight_shape)
 
 
 #: Normalize `x` over `axes`, then multiply by `weight` and add `bias`, which broadcast or are None.

@@ -227,7 +227,7 @@ def _share_among_ties(g: Any, x: Any, out: Any, axes: tuple[int, ...] | None, ke
     """The cotangent of an extreme value, shared equally among its ties."""
     ties = _is_extreme(x, out, axes, keepdims)
     count = np.add.reduce(ties, axes, keepdims=True, dtype=array_of(g).dtype)
-    return where(ties, spread(g, ties.shape, axes, keepdims) / count, 0)
+    return keep(spread(g, ties.shape, axes, keepdims) / count, ties)
 
 
 _amax = primitive(
@@ -443,28 +443,23 @@ def trace(input: Tensor) -> Tensor:
 # -- log-sum-exp ------------------------------------------------------------------------------------------
 
 
-def _finite_max(x: Array, axes: tuple[int, ...] | None) -> Array:
-    """The largest real part along axes, to be subtracted before exp; 0 where it is not finite."""
-    top = max_along(x.real, axes, keepdims=True)
-    return np.where(np.isfinite(top), top, 0)
-
-
 def _logsumexp(x: Array, axes: tuple[int, ...] | None, keepdims: bool) -> Array:
-    peak = _finite_max(x, axes)
+    top = max_along(x.real, axes, keepdims=True)
+    peak = np.where(np.isfinite(top), top, 0)
     out = np.log(sum_along(np.exp(x - peak), axes, keepdims=True)) + peak
     return out if keepdims else np.squeeze(out, axes)[()]
 
 
 def _softmax(x: Any, out: Any, axes: tuple[int, ...] | None, keepdims: bool) -> Any:
     """The softmax of x, given its log-sum-exp `out`; 0 where x is -∞, even if all of its group is."""
-    empty = np.isneginf(array_of(x).real)
-    return where(empty, 0, exp(where(empty, 0, x - spread(out, array_of(x).shape, axes, keepdims))))
+    out = _restore(out, axes, keepdims)
+    return exp(x - where(np.isneginf(array_of(out).real), 0, out))
 
 
 _logsumexp_axes = primitive(
     "logsumexp",
     in_single(_logsumexp),
-    x=lambda g, x, out, axes, keepdims: spread(g, array_of(x).shape, axes, keepdims) * _softmax(x, out, axes, keepdims),
+    x=lambda g, x, out, axes, keepdims: _restore(g, axes, keepdims) * _softmax(x, out, axes, keepdims),
     doc="log Σ exp x along dims, without overflow: g softmax(x)",
 )
 

@@ -37,7 +37,8 @@ def _take(x: Array, key: Any) -> Array:
         return x[(*key, ...) if isinstance(key, tuple) else (key, ...)]
     if axis := _axis_of(key, x.ndim):
         return np.take(x, key[-1], axis)  # in a quarter of the time
-    if type(x) is np.ndarray and x.flags.c_contiguous and (at := _point_by_point(key, x.shape)) is not None:
+    contiguous = type(x) is np.ndarray and x.flags.c_contiguous
+    if contiguous and _is_large(key) and (at := _point_by_point(key, x.shape)) is not None:
         return x.reshape(-1).take(at)  # in half of the time
     return x[key]
 
@@ -56,19 +57,22 @@ def _axis_of(key: Any, ndim: int) -> int | None:
 _LARGE = 4096
 
 
+def _is_large(key: Any) -> bool:
+    return type(key) is tuple and any([type(part) is np.ndarray and part.size > _LARGE for part in key])
+
+
 def _highest(index: Array) -> Any:
     """The largest element of an array of integers, of which negative ones count as very large."""
     return index.view(f"u{index.itemsize}").max(initial=0)
 
 
 def _point_by_point(key: Any, shape: tuple[int, ...]) -> Array | None:
-    """`flat_positions`, if a key has for each of several dims an array of many integers, none negative; else None."""
+    """`flat_positions`, if a key has for each of several dims an array of integers, none negative; else None."""
     if type(key) is not tuple or not 1 < len(key) == len(shape):
         return None
     if not all(type(part) is np.ndarray and part.dtype.kind in "iu" for part in key):
         return None
-    many = max([part.size for part in key]) > _LARGE
-    if not many or not all(_highest(part) < n for part, n in zip(key, shape, strict=True)):
+    if not all(_highest(part) < n for part, n in zip(key, shape, strict=True)):
         return None
     positions = key[0].astype(np.intp)
     for part, n in zip(key[1:], shape[1:], strict=True):
@@ -78,7 +82,7 @@ def _point_by_point(key: Any, shape: tuple[int, ...]) -> Array | None:
 
 def flat_positions(key: Any, shape: tuple[int, ...]) -> Array:
     """The positions, in the flattened array, of what a key takes out of an array of this shape."""
-    if (positions := _point_by_point(key, shape)) is not None:
+    if math.prod(shape) > _LARGE and (positions := _point_by_point(key, shape)) is not None:
         return positions
     axis, last = _axis_of(key, len(shape)), key[-1] if isinstance(key, tuple) else key
     if axis is None or type(last) is not np.ndarray or not last.size or last.min() < 0:
@@ -258,7 +262,7 @@ def check_vector(name: str, index: Any, size: int, error: type[Exception] = Inde
 
 def along(positions: Array, axis: int) -> tuple[Array, ...]:
     """The key that takes `positions` along one axis, and along every other axis the position of the element itself."""
-    mesh = np.ogrid[tuple(slice(n) for n in positions.shape)]
+    mesh = [np.arange(n).reshape(-1, *[1] * (positions.ndim - 1 - i)) for i, n in enumerate(positions.shape)]
     return tuple(positions if i == axis else m for i, m in enumerate(mesh))
 
 

@@ -19,10 +19,10 @@ from ...base.symbolic import as_array
 from ...core.grad_mode import recording
 from ...core.operation import Operation, primitive
 from ...core.tensor import Tensor, wrap
-from ..elementwise.selection import keep, where
-from ..reduce.reductions import mean, sum_axes
-from ..shape.indexing import gather, take_at
-from ..shape.reshape import flatten, movedim, reshape
+from ..elementwise.selection import keep
+from ..reduce.reductions import mean
+from ..shape.indexing import gather
+from ..shape.reshape import flatten, reshape
 from .geometry import Geometry, Sizes, bordered, each, padded_size, places, positive, without_border
 
 
@@ -183,6 +183,36 @@ spread_windows: Operation = primitive(
 )
 
 
+def _regions(n: int, m: int) -> tuple[Array, Array]:
+    """Where each of `m` regions of a dim of size `n` starts and ends."""
+    numbers = np.arange(m)
+    return numbers * n // max(m, 1), -(-(numbers + 1) * n // max(m, 1))
+
+
+def _sum_regions(x: Array, count: int, axis: int) -> Array:
+    start, end = _regions(x.shape[axis], count)
+    longest, before = int((end - start).max(initial=1)), (slice(None),) * axis
+    out = x.take(start, axis)
+    for step in range(1, longest):
+        inside = np.flatnonzero(start + step < end)
+        part = x.take(start[inside] + step, axis)
+        if len(inside) == count:
+            out += part
+        else:
+            out[(*before, inside)] += part
+    return out
+
+
+#: The sums of `count` regions that cover an axis. Position p of n is in region i of m if ⌊i n/m⌋ ≤ p < ⌈(i + 1) n/m⌉,
+#: and so if ⌊p m/n⌋ ≤ i < ⌈(p + 1) m/n⌉: the transpose is the same, with the sizes exchanged.
+sum_regions: Operation = primitive(
+    "sum_regions",
+    in_single(_sum_regions),
+    x=lambda g, x_shape, axis: sum_regions(g, x_shape[axis], axis),
+    doc="The sums of regions of an axis: g summed over the regions of each element",
+)
+
+
 # -- with checked arguments -----------------------------------------------------------------------------
 
 
@@ -284,10 +314,9 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
     else:
         out = x
         for i, (n, m) in enumerate(zip(size, out_size)):
-            along, inside = _regions(n, m)
-            parts = take_at(movedim(out, 2 + i, -1), (..., along))
-            total = sum_axes(where(inside, parts, 0), (parts.array.ndim - 1,), False)
-            out = movedim(total / inside.sum(1).astype(x.array.dtype), -1, 2 + i)
+            start, end = _regions(n, m)
+            lengths = (end - start).astype(x.array.dtype).reshape(-1, *[1] * (dims - 1 - i))
+            out = sum_regions(out, m, 2 + i) / lengths
     return reshape(out, out.array.shape[1:]) if x is not input else out
 
 
@@ -311,8 +340,9 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     # Each region as a row of flat positions, padded with its first position so that argmax finds the first maximum.
     flat: Array = np.zeros((1, 1), np.int64)
     for n, m in zip(size, out_size):
-        along, inside = _regions(n, m)
-        along = np.where(inside, along, along[:, :1])
+        start, end = _regions(n, m)
+        along = start[:, None] + np.arange(int((end - start).max(initial=1)))
+        along = np.where(along < end[:, None], along, start[:, None])
         flat = flat[:, None, :, None] * n + along[None, :, None, :]
         flat = flat.reshape(flat.shape[0] * flat.shape[1], -1)
     rows = as_array(x.array).reshape(*x.array.shape[:2], math.prod(size))
@@ -406,13 +436,3 @@ def _output_size(name: str, output_size: Any, size: Sizes) -> Sizes:
     if any(m < 0 for m in sizes):
         raise RuntimeError(f"{name}: elements of output_size must be greater than or equal to 0, but got {list(sizes)}")
     return sizes
-
-
-def _regions(n: int, m: int) -> tuple[Array, Array]:
-    """The positions in each of `m` regions of a dim of size `n`, padded to (m, longest), and a mask of valid ones."""
-    numbers = np.arange(m)
-    start, end = numbers * n // max(m, 1), -(-(numbers + 1) * n // max(m, 1))
-    steps = np.arange(int((end - start).max(initial=1)))
-    along = start[:, None] + steps
-    inside = along < end[:, None]
-    return np.minimum(along, n - 1), inside

@@ -133,6 +133,9 @@ domain("elu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (1.5,
 domain("leaky_relu", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (0.25,)))
 _on(-2, 2, "hardsigmoid", analytic=False)
 domain("huber", analytic=False)(lambda draw: ((draw.nonzero(draw.shape()),), (draw.choice([9.0, 0.1]),)))
+domain("binary_cross_entropy_with_logits", analytic=False)(
+    lambda draw: ((draw.nonzero(shape := draw.shape()), draw.uniform(shape)), ())
+)
 domain("binary_cross_entropy", analytic=False)(
     lambda draw: ((draw.uniform(shape := draw.shape(), 0.25, 0.75), draw.uniform(shape, 0.25, 0.75)), ())
 )

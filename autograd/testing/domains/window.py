@@ -94,6 +94,12 @@ _with_windows(
 )
 
 
+@domain("sum_regions")
+def _covered(draw: Draw) -> Any:
+    shape = tuple(draw.integer(1, 7) for _ in range(3))
+    return (draw.uniform(shape),), (draw.integer(1, 7), draw.integer(0, 2))
+
+
 @domain("normalize")
 def _normalized(draw: Draw) -> Sample:
     shape = (draw.integer(2, 3), draw.integer(1, 2), draw.integer(2, 3))

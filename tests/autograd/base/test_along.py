@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tracemalloc
 from typing import Any
 
@@ -61,6 +62,15 @@ def test_a_sum_is_numpys_but_for_its_rounding(reduction: Any, given_out: bool) -
     assert (same | (np.isfinite(expected) & (np.abs(found - expected) <= bound))).all()
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axes", [axes for count in range(1, 5) for axes in itertools.combinations(range(4), count)])
+def test_a_sum_along_any_dims_of_images_is_numpys(axes: tuple[int, ...], keepdims: bool) -> None:
+    x = np.random.default_rng(0).random((16, 9, 14, 6))
+    found, expected = sum_along(x, axes, keepdims=keepdims), np.add.reduce(x, axes, keepdims=keepdims)
+    assert type(found) is type(expected)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, strict=True)
+
+
 @given(reductions(), st.booleans())
 def test_a_maximum_is_numpys(reduction: Any, given_out: bool) -> None:
     x, axis, keepdims = reduction
@@ -74,7 +84,7 @@ def test_a_maximum_is_numpys(reduction: Any, given_out: bool) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("shape", [(200_000, 4), (3000, 256), (256, 3000), (64, 256), (64, 257)])
+@pytest.mark.parametrize("shape", [(200_000, 4), (3000, 256), (300, 784), (256, 3000), (64, 256), (64, 257)])
 def test_a_sum_of_many_numbers_is_not_rounded_more_than_numpys(shape: tuple[int, int], dtype: str) -> None:
     x = np.random.default_rng(0).random(shape).astype(dtype)
     for axis in (0, 1):

@@ -53,6 +53,14 @@ def test_the_gradient_of_indexing_counts_how_often_each_element_was_taken(case):
     np.testing.assert_array_equal(t.grad.numpy(), expected)
 
 
+@given(st.integers(0, 2**16), st.integers(-80, 0))
+def test_a_few_elements_of_a_large_matrix_are_put_back_where_they_were_taken(seed, lowest):
+    rng = np.random.default_rng(seed)
+    key, expected = (rng.integers(lowest, 80, (4, 1)), rng.integers(lowest, 90, 5)), np.zeros((80, 90))
+    np.add.at(expected, key, g := rng.normal(size=(4, 5)))
+    np.testing.assert_array_equal(put_at(g, expected.shape, key), expected)
+
+
 def test_integers_slices_none_and_ellipsis_give_views_and_arrays_give_copies():
     x = torch.zeros(3, 4)
     for key in (0, (slice(None), 1), (..., None), slice(None, None, 2)):

@@ -11,6 +11,8 @@ from nn import functional as F
 from tests.tools.losses import check_against_torch, check_loss, reduce, reductions
 from tests.tools.shares import share
 
+RNG = np.random.default_rng(5)
+
 
 def values(*numbers):
     return tensor(np.array(numbers))
@@ -30,6 +32,18 @@ LOGITS = {
         lambda x, t: (1 - t) * x + (1 + (np.array([3, 1, 0.5]) - 1) * t) * np.log1p(np.exp(-x)),
     ),
 }
+
+
+def test_losses_without_weights_are_those_with_weights_of_1():
+    x, t = (autograd.from_numpy(RNG.normal(size=(5, 3))).requires_grad_() for _ in range(2))
+    labels, ones = tensor([0, 2, 1, 1, 0]), autograd.ones(3, dtype=autograd.float64)
+    for plain, weighted, inputs in (
+        (F.nll_loss(x, labels), F.nll_loss(x, labels, ones), (x,)),
+        (F.binary_cross_entropy_with_logits(x, t), F.binary_cross_entropy_with_logits(x, t, pos_weight=ones), (x, t)),
+    ):
+        found, expected = (autograd.autograd.grad(loss, inputs) for loss in (plain, weighted))
+        for a, b in zip((plain, *found), (weighted, *expected), strict=True):
+            np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12)
 
 
 @reductions
