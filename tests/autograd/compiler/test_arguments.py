@@ -121,7 +121,7 @@ def test_an_argument_that_shares_the_memory_that_the_step_writes():
     compare(make, [lambda: (shared[0],)] * 7)
 
 
-def test_a_step_that_keeps_its_argument_is_refused():
+def test_a_step_that_keeps_its_argument_is_refused(with_module_variables):
     def make() -> Made:
         box = [torch.zeros(8, 4)]
 

@@ -41,7 +41,7 @@ def test_a_list_of_losses_is_found_by_its_variable_name():
     assert not holders("losses")
 
 
-def test_attributes_dicts_closures_and_module_variables_are_found():
+def test_attributes_dicts_closures_and_module_variables_are_found(with_module_variables):
     meter = Meter()
     meter.total = loss()
     assert [h.split(",")[0] for h in holders("meter")] == ["meter.total"]
