@@ -40,13 +40,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
     for item in session.items:
         if isinstance(item, DoctestItem):
-            item.dtest.globs = dict(item.dtest.globs)  # made now, so that the variables of an example are found
+            item.dtest.globs = dict(item.dtest.globs)  # made now, so that the variables of its examples are found
 
 
 @pytest.fixture
-def with_module_variables() -> Iterator[None]:
+def with_module_variables(request: pytest.FixtureRequest) -> Iterator[None]:
     """What exists before the first test is searched too: variables of modules, and what the engine keeps."""
     gc.unfreeze()
     yield
-    gc.collect()
-    gc.freeze()
+    pytest_collection_finish(request.session)
