@@ -10,6 +10,7 @@ import pytest
 import autograd as torch
 from autograd import nn, optim
 from tests.tools.compiled import Made, compare, data, trained
+from tests.tools.steps import STEPS, compiled
 
 XY = data((8, 4), (8, 2))
 
@@ -121,7 +122,7 @@ def test_an_argument_that_shares_the_memory_that_the_step_writes():
     compare(make, [lambda: (shared[0],)] * 7)
 
 
-def test_a_step_that_keeps_its_argument_is_refused():
+def test_a_step_that_keeps_its_argument_is_refused(with_module_variables):
     def make() -> Made:
         box = [torch.zeros(8, 4)]
 
@@ -138,6 +139,11 @@ def test_a_step_that_keeps_its_argument_is_refused():
         return x + 1
 
     assert "keeps its argument" in compare(lambda: Made(keeping), XY).reasons[0]
+
+
+def test_nothing_that_the_engine_keeps_is_taken_for_what_the_step_keeps(with_module_variables):
+    for make in STEPS.values():
+        compiled(make)  # with fullgraph=True, which raises if there is no program
 
 
 def test_arguments_that_require_a_gradient():

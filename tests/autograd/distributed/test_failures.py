@@ -21,7 +21,7 @@ from datetime import timedelta
 import autograd as torch
 import autograd.distributed as dist
 
-dist.init_process_group("mpi", timeout=timedelta(seconds=60))
+dist.init_process_group("mpi", timeout=timedelta(seconds=90))
 rank = dist.get_rank()
 dist.all_reduce(torch.ones(3))
 print(f"begins to fail at {time.time()}", file=open(sys.argv[1], "w"))
@@ -31,6 +31,8 @@ IMPATIENT = """
 dist.destroy_process_group()
 dist.init_process_group("mpi", timeout=timedelta(seconds=1))
 """
+#: In how many seconds all must have ended, on a busy machine too: long before a wait in vain or a sleep ends by itself.
+SOON = 30
 DDP = "from autograd import nn\nfrom autograd.nn.parallel import DistributedDataParallel\n"
 
 #: What rank 1 does, and what must be on stderr.
@@ -46,7 +48,7 @@ FAILURES = {
     "is killed": ("if rank == 1: os.kill(os.getpid(), signal.SIGKILL)", "[rank 1] has ended without a farewell"),
     "crashes": ("if rank == 1: os.kill(os.getpid(), signal.SIGSEGV)", "[rank 1] has ended without a farewell"),
     "is slow": (
-        f"{IMPATIENT}\nif rank == 1: time.sleep(8)",
+        f"{IMPATIENT}\nif rank == 1: time.sleep(90)",
         "all_reduce (call 1) has waited 1 s for the other processes",
     ),
     "makes another call": (
@@ -90,7 +92,7 @@ def test_all_end_when_rank_1(failure, tmp_path):
     done = launch(2, f"{START}\n{what}\ndist.all_reduce(torch.ones(3))", str(when))
     assert message in done.stderr
     assert done.returncode != 0
-    assert time.time() - float(when.read_text().split()[-1]) < 10
+    assert time.time() - float(when.read_text().split()[-1]) < SOON
 
 
 def test_a_failure_before_the_processes_meet_ends_all_too():
@@ -100,7 +102,7 @@ def test_a_failure_before_the_processes_meet_ends_all_too():
 
 
 def test_an_interrupt_ends_all():
-    program = f"{START}\nprint('ready', flush=True)\nif rank: time.sleep(60)\ndist.all_reduce(torch.ones(3))"
+    program = f"{START}\nprint('ready', flush=True)\nif rank: time.sleep(90)\ndist.all_reduce(torch.ones(3))"
     settings = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
         [str(MPIEXEC), "-n", "2", sys.executable, "-c", program, os.devnull], env={**os.environ, **settings},
@@ -109,8 +111,8 @@ def test_an_interrupt_ends_all():
         assert running.stdout is not None and b"ready" in running.stdout.readline()
         began = time.monotonic()
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=20)
-    assert running.returncode != 0 and time.monotonic() - began < 10
+        running.communicate(timeout=2 * SOON)
+    assert running.returncode != 0 and time.monotonic() - began < SOON
 
 
 def test_the_mpiexec_of_another_mpi_is_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import types
 
 import autograd
 import nn
@@ -28,9 +29,6 @@ def loss():
     return (leaf([1.0, 2.0, 3.0]) * 2).exp().sum()
 
 
-kept = []
-
-
 def test_a_list_of_losses_is_found_by_its_variable_name():
     losses = [loss() for _ in range(2)]
     found = [held for held in leaks() if "losses" in str(held)]
@@ -49,9 +47,10 @@ def test_attributes_dicts_closures_and_module_variables_are_found():
     meter.seen.append({"loss": loss()})
     assert [h.split(",")[0] for h in holders("meter")] == ["meter.seen[0]['loss']"]
     del meter
-    kept.append((loss(), "a tuple"))
-    assert [h.split(",")[0] for h in holders("kept")] == ["kept[0][0]"]
-    kept.clear()
+    module = types.ModuleType("training")
+    module.kept = [(loss(), "a tuple")]
+    assert holders("kept") == ["kept[0][0], a variable of module training"]
+    del module
 
     def made():
         hidden = loss()
