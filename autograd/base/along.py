@@ -2,8 +2,8 @@
 
 NumPy starts its inner loop anew for each row. BLAS does not: the sums of the columns are the product 1ᵀ x, those of the
 rows x 1, for a vector of ones. Long rows, and an array that is summed whole, are seen as short rows, whose sums NumPy
-adds up in pairs. And where the largest element of a row is, is found faster than its value; those of short rows are the
-maxima of a transposed copy along its columns.
+adds up in pairs. The maxima of rows are found faster by argmax; those of short rows, in a transposed copy along its
+columns.
 """
 
 from __future__ import annotations

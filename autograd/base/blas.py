@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from .c_types import ctypes
+
 
 @functools.cache
 def openblas(function: str) -> Callable[..., int] | None:
     """A function of the OpenBLAS of NumPy's wheels, such as `set_num_threads`; None if NumPy has another library."""
-    try:
-        import ctypes  # few programs set the number of threads
-    except ImportError:  # as in a browser
+    if ctypes is None:
         return None
     numpy = Path(np.__file__).parent
     for path in (*numpy.parent.glob("numpy.libs/*openblas*"), *numpy.glob(".dylibs/*openblas*")):

@@ -32,7 +32,7 @@ class _State(threading.local):
 
 _state = _State()
 _number = _default_number()
-#: What the other threads wait at; None before the first use. (An executor of the standard library wakes them later.)
+#: What the other threads wait at; None before the first use. A `ThreadPoolExecutor` takes longer to wake them.
 _tasks: SimpleQueue[_Share | None] | None = None
 _starting = threading.Lock()
 
@@ -46,8 +46,9 @@ def set_number(count: int) -> None:
     """Spread work over so many threads from now on."""
     global _number, _tasks
     with _starting:
-        for _ in range(_number - 1 if _tasks is not None else 0):
-            _tasks.put(None)  # type: ignore[union-attr]  # not None: see the range
+        if _tasks is not None:
+            for _ in range(_number - 1):
+                _tasks.put(None)
         _number, _tasks = count, None
 
 
