@@ -66,7 +66,7 @@ class Node:
         age: the time of `tick`; a younger node has a smaller one. Parents are older than their children, so sorting
             by age is a topological sort.
         hooks: functions to call with the cotangent of the output; mostly None.
-        grad: the gradient, if `retain_grad` was called.
+        grad: the gradient, once `retain_grad` was called; not set before.
     """
 
     __slots__ = ("__weakref__", "age", "grad", "hooks", "many", "primitive", "saved", "undo", "x", "y")
