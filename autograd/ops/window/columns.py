@@ -23,7 +23,7 @@ from ...base.dtypes import Array
 from ...base.threads import each as on_threads
 from .geometry import Geometry, inner, padded_size, places, windows
 
-#: The bytes of what a convolution gathers and computes from which both threads take part.
+#: A convolution that gathers and computes as many bytes as this is spread over the threads.
 LARGE = 2**21
 #: The number of elements that a thread gathers at a time: what fits into the caches, however large the batch.
 _BLOCK = 2**19
@@ -78,7 +78,7 @@ def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]
 
 
 def _elements(*arrays: Any) -> list[Any]:
-    """The arrays; the compiler's symbols, which have no elements, say so here, in the thread of the caller."""
+    """The arrays. A symbol of the compiler raises `Untraceable` here, before other threads need its elements."""
     return [None if array is None else np.asarray(array) for array in arrays]
 
 
@@ -163,7 +163,7 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
             into = _images_last(out[images, :, lines])
             product = _product(matrix, columns).reshape(into.shape)
             if bias is not None:
-                # Not written to another order of the dims, which is slow where sizes are powers of 2, but then copied.
+                # To add straight into another order of the dims is slow where sizes are powers of 2: copied below.
                 product = np.add(product, bias[..., None], out=into if len(x[images]) == 1 else product)
             if product is not into:
                 into[...] = product
