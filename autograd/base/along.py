@@ -23,7 +23,8 @@ _FEW, _MANY, _ROWS = 2048, 2**22, 128
 #: How many elements of a long row one product adds up: in pairs, as NumPy does it, sums are rounded less often.
 _SHORT = 128
 #: Rows of at most so many elements are transposed to find their maxima (measured: 29 against 77 µs for 2048 x 16).
-_NARROW = 24
+#: In rows of more than `_WIDE` NumPy finds a maximum as fast as argmax finds its place.
+_NARROW, _WIDE = 24, 1024
 #: The most elements of one product. From 460,000 OpenBLAS takes another thread, which waits for memory that this one
 #: has just written (measured: 850 against 85 µs to square 4096 x 128 numbers and sum the rows).
 _AT_ONCE = 2**18
@@ -64,7 +65,7 @@ def _sums_of_rows(matrix: Array) -> Array:
 
 def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.maximum.reduce; of the rows of a matrix of floats, by where their largest elements are, or transposed."""
-    if x.size < _FEW or matrix_along(x, axis) != "rows" or x.shape[-1] > 1024:
+    if x.size < _FEW or matrix_along(x, axis) != "rows" or x.shape[-1] > _WIDE:
         return np.maximum.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     rows = x.reshape(-1, x.shape[-1])
     if x.shape[-1] <= _NARROW:
