@@ -212,7 +212,7 @@ def max_pool(
     x = _batched(name, dims, input)
     geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, dilation, ceil_mode)
     out = max_windows(x, geometry)
-    kept = reshape(out, out.array.shape[1:]) if x is not input else out
+    kept = _as_given(out, x, input)
     if not return_indices:
         return kept
     offsets = _argmax_offsets(_at_places(as_array(x.array), geometry), as_array(out.array), geometry)
@@ -260,7 +260,7 @@ def avg_pool(
         out = wrap(np.trunc(totals / divisor).astype(totals.dtype, order="C"))
     else:
         out = mean_windows(x, divisor, geometry)
-    return reshape(out, out.array.shape[1:]) if x is not input else out
+    return _as_given(out, x, input)
 
 
 def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> Tensor:
@@ -288,7 +288,7 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
             parts = take_at(movedim(out, 2 + i, -1), (..., along))
             total = sum_axes(where(inside, parts, 0), (parts.array.ndim - 1,), False)
             out = movedim(total / inside.sum(1).astype(x.array.dtype), -1, 2 + i)
-    return reshape(out, out.array.shape[1:]) if x is not input else out
+    return _as_given(out, x, input)
 
 
 def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
@@ -307,7 +307,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     out_size = _output_size(name, output_size, size)
     if all(m and n % m == 0 for n, m in zip(size, out_size)) and not return_indices:
         out = max_windows(x, _plain_geometry(size, tuple(n // m for n, m in zip(size, out_size))))
-        return reshape(out, out.array.shape[1:]) if x is not input else out
+        return _as_given(out, x, input)
     # Each region as a row of flat positions, padded with its first position so that argmax finds the first maximum.
     flat: Array = np.zeros((1, 1), np.int64)
     for n, m in zip(size, out_size):
@@ -334,6 +334,11 @@ def _batched(name: str, dims: int, input: Tensor, adaptive: bool = False) -> Ten
             f"{list(shape)}"
         )
     return reshape(input, (1, *shape)) if len(shape) == dims + 1 else input
+
+
+def _as_given(out: Tensor, x: Tensor, input: Tensor) -> Tensor:
+    """`out` without the batch dim that `_batched` gave to `x`, if the input has none."""
+    return out if x is input else reshape(out, out.array.shape[1:])
 
 
 def _plain_geometry(size: Sizes, kernel: Sizes) -> Geometry:
