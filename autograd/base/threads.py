@@ -63,8 +63,8 @@ if hasattr(os, "register_at_fork"):
 
 def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
     """Call `work` with every part, on all threads. If one raises an error, it is raised here once all have ended."""
-    count = min(_number, len(parts))
-    if count < 2 or _state.inside:
+    count = min(number(), len(parts))
+    if count < 2:
         for part in parts:
             work(part)
         return
