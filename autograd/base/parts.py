@@ -74,7 +74,7 @@ def apply(elementwise: Callable[..., Any], *values: Any) -> Any:
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     shape, size, dtype = arrays[0].shape, arrays[0].size, arrays[0].dtype
     suits = threads.number() > 1 and size * _seconds_per_element(elementwise, len(values), dtype) > _WORTH
-    if not suits or any(array.shape != shape or not array.flags.c_contiguous for array in arrays):
+    if not suits or any(not array.flags.c_contiguous for array in arrays):
         return elementwise(*values)
     flat = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in values]
 
