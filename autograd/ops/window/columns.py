@@ -90,10 +90,25 @@ def _images_first(x: Array) -> Array:
     return x.transpose(-1, *range(x.ndim - 1))
 
 
+def _staggered(x: Array, axis: int) -> Array:
+    """`x`, or a copy in which neighbours along an axis are not a multiple of 2048 bytes apart.
+
+    Such neighbours, as channels or images are whose size is a power of 2, share a few lines of the cache. A copy to
+    another order of the dims, which reads them one after the other, would load a line anew for each element (measured:
+    471 against 113 µs for 32 images of 32 x 16 x 16).
+    """
+    if x.shape[axis] < 16 or x.strides[axis] % 2048:
+        return x
+    size = math.prod(x.shape[axis + 1 :])
+    out = np.empty((*x.shape[: axis + 1], size + 16), x.dtype)[..., :size].reshape(x.shape)
+    out[...] = x
+    return out
+
+
 def _columns(x: Array, geometry: Geometry) -> Iterator[tuple[slice, Array]]:
     """The columns of a piece: for one block of lines of the output after another its slice, and (groups, r, p)."""
     image = np.zeros((x.shape[1], *padded_size(geometry), len(x)), x.dtype)
-    _images_first(image)[inner(geometry)] = x
+    _images_first(image)[inner(geometry)] = _staggered(x, 0)
     view = _images_last(windows(_images_first(image), geometry))
     rows, width = x.shape[1] * math.prod(geometry.kernel), math.prod(geometry.out[1:]) * len(x)
     before = (slice(None),) * (1 + len(geometry.kernel))
@@ -201,7 +216,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
             number, images = piece
             for lines, columns in _columns(x[images], geometry):
                 # Transposed, because a product of many rows with few columns is faster than one of few with many.
-                cotangents = _by_group(y[images, :, lines], groups).transpose(1, 3, 0, 2)
+                cotangents = _by_group(_staggered(y[images, :, lines], 1), groups).transpose(1, 3, 0, 2)
                 cotangents = cotangents.reshape(groups, columns.shape[-1], outs).mT
                 for stretch, g in zip(_stretches(columns, size), _stretches(cotangents, size)):
                     totals[number % len(totals)] += np.add.reduce(stretch @ g.mT, 0)
@@ -298,7 +313,7 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
     ]
 
     def compute(images: slice) -> None:
-        cotangents = np.ascontiguousarray(_images_last(y[images]))
+        cotangents = np.ascontiguousarray(_images_last(_staggered(y[images], 0)))
         sums = np.zeros((groups, channels, *line, padded_size(geometry)[0], *cotangents.shape[2:]), x.dtype)
         width = math.prod(cotangents.shape[2:])
         for lines in _blocks(geometry.out[0], _BLOCK // max(1, groups * height * rows * width)):
