@@ -93,6 +93,9 @@ def test_overlapping_windows_add_up():
 def test_nan_and_infinities_come_through():
     top = F.max_pool1d(tensor([[nan, 1.0, -math.inf, -math.inf]]), 2)
     assert math.isnan(top[0, 0].item()) and top[0, 1].item() == -math.inf
+    x = tensor([[1.0, nan, 2.0, 0.0]], requires_grad=True)
+    F.max_pool1d(x, 4).sum().backward()
+    assert x.grad.tolist() == [[0.0, 1.0, 0.0, 0.0]], "to the NaN"
     x = tensor([[-math.inf, -math.inf]], requires_grad=True)
     F.max_pool1d(x, 2, padding=1).sum().backward()
     assert x.grad.tolist() == [[1.0, 1.0]]
