@@ -314,7 +314,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
         along, inside = _regions(n, m)
         along = np.where(inside, along, along[:, :1])
         flat = flat[:, None, :, None] * n + along[None, :, None, :]
-        flat = flat.reshape(flat.shape[0] * flat.shape[1], -1)
+        flat = flat.reshape(len(flat) * m, math.prod(flat.shape[2:]))
     rows = as_array(x.array).reshape(*x.array.shape[:2], math.prod(size))
     first = rows.take(flat, 2).argmax(-1)
     at = np.take_along_axis(np.broadcast_to(flat, (*first.shape, flat.shape[1])), first[..., None], -1)[..., 0]
@@ -416,7 +416,7 @@ def _output_size(name: str, output_size: Any, size: Sizes) -> Sizes:
 def _regions(n: int, m: int) -> tuple[Array, Array]:
     """The positions in each of `m` regions of a dim of size `n`, padded to (m, longest), and a mask of valid ones."""
     numbers = np.arange(m)
-    start, end = numbers * n // max(m, 1), -(-(numbers + 1) * n // max(m, 1))
+    start, end = numbers * n // m, -(-(numbers + 1) * n // m)
     steps = np.arange(int((end - start).max(initial=1)))
     along = start[:, None] + steps
     inside = along < end[:, None]

@@ -102,6 +102,18 @@ def test_nan_and_infinities_come_through():
     assert F.adaptive_avg_pool1d(tensor([[math.inf, 1.0, 2.0]]), 2).tolist() == [[math.inf, 1.5]]
 
 
+def test_no_regions_give_an_empty_output_and_no_gradient():
+    for pool in (F.adaptive_avg_pool1d, F.adaptive_max_pool1d):
+        x = ones(1, 2, 5, requires_grad=True)
+        out = pool(x, 0)
+        out.sum().backward()
+        assert out.shape == (1, 2, 0) and not x.grad.any()
+
+
+def test_an_empty_stride_is_the_size_of_the_window():
+    assert F.max_pool1d(tensor([[1.0, 3.0, 2.0, 0.0]]), 2, []).tolist() == [[3.0, 2.0]]
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
