@@ -11,7 +11,7 @@ one argument. Its other parameters *name what it needs*, and exactly that is kep
     x_dtype    its NumPy dtype
     any other  the argument of that name
 
-For example, the product, whose rule for x needs y, and whose rule for y needs x:
+For example, for x · y, whose rule for x needs y:
 
     mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
 

@@ -82,7 +82,7 @@ class LSTMSequence(Function):
         x, h, c, W, U, b, hs, cs, gates = ctx.saved_tensors
         if recording():  # so that the gradient can be differentiated
             given = (x, h, c, W, U) if b is None else (x, h, c, W, U, b)
-            # The None is for a b that is None; after six cotangents it is one too many, which is ignored.
+            # None for a b that is None; a seventh result is ignored.
             return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None
         dz, dh, dc = as_one_call(lstm_backward, *[t.array for t in (d_out, d_h, d_c, U, hs, cs, gates)])
         for_x, _, _, for_W, for_U, for_b = ctx.needs_input_grad

@@ -30,7 +30,7 @@ __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "R
 
 #: A batch of sequences, (L, N, *) or packed.
 Sequences = Tensor | PackedSequence
-#: The parameters of one direction of a layer, without its suffix; some layers lack the last ones.
+#: The parameters of a layer in one direction.
 _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
 
 

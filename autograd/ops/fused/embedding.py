@@ -22,7 +22,7 @@ def _add_rows(y: Array, numbers: Array, count: int) -> Array:
 def _shares(numbers: Array, padding: int | None, by_frequency: bool) -> Any:
     """The factor for the cotangent of each row: 0 for the padding row; with `by_frequency`, 1 / frequency."""
     share = np.ones(numbers.shape) if padding is None else (numbers != padding).astype(float)
-    if by_frequency and numbers.size:
+    if by_frequency:
         share /= np.bincount(numbers.reshape(-1))[numbers]
     return share[..., None]
 

@@ -337,7 +337,7 @@ def _batched(name: str, dims: int, input: Tensor, adaptive: bool = False) -> Ten
 
 
 def _as_given(out: Tensor, x: Tensor, input: Tensor) -> Tensor:
-    """`out` without the batch dim that `_batched` gave to `x`, if the input has none."""
+    """`out` without the batch dim that `_batched` added."""
     return out if x is input else reshape(out, out.array.shape[1:])
 
 
