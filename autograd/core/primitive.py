@@ -11,7 +11,7 @@ one argument. Its other parameters *name what it needs*, and exactly that is kep
     x_dtype    its NumPy dtype
     any other  the argument of that name
 
-For example, for x · y, whose rule for x needs y:
+For example:
 
     mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
 
