@@ -23,7 +23,7 @@ _FEW, _MANY, _ROWS = 2048, 2**22, 128
 #: How many elements of a long row one product adds up: in pairs, as NumPy does it, sums are rounded less often.
 _SHORT = 128
 #: Rows of at most so many elements are transposed to find their maxima (measured: 29 against 77 µs for 2048 x 16).
-#: In rows of more than `_WIDE` NumPy finds a maximum as fast as argmax finds its place.
+#: Those of rows of more than `_WIDE` are left to NumPy, which is as fast.
 _NARROW, _WIDE = 24, 1024
 #: The most elements of one product. From 460,000 OpenBLAS takes another thread, which waits for memory that this one
 #: has just written (measured: 850 against 85 µs to square 4096 x 128 numbers and sum the rows).

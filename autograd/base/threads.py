@@ -32,7 +32,7 @@ class _State(threading.local):
 
 _state = _State()
 _number = _default_number()
-#: What the other threads wait at; None before the first use. A `ThreadPoolExecutor` takes longer to wake them.
+#: What the other threads wait at; None before the first use. (An executor takes longer to wake them.)
 _tasks: SimpleQueue[_Share | None] | None = None
 _starting = threading.Lock()
 
