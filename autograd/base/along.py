@@ -2,8 +2,8 @@
 
 NumPy starts its inner loop anew for each row. BLAS does not: the sums of the columns are the product 1ᵀ x, those of the
 rows x 1, for a vector of ones. Long rows, and an array that is summed whole, are seen as short rows, whose sums NumPy
-adds up in pairs. And where the largest element of a row is, is found faster than its value; those of short rows are the
-maxima of a transposed copy along its columns.
+adds up in pairs. The maxima of rows are found faster by argmax; those of short rows, in a transposed copy along its
+columns.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _FEW, _MANY, _ROWS = 2048, 2**22, 128
 #: The most elements of a long row that one product adds up: in pairs, as NumPy does it, sums are rounded less often.
 _SHORT = 256
 #: Rows of at most so many elements are transposed to find their maxima (measured: 29 against 77 µs for 2048 x 16).
-_NARROW = 24
+#: Those of rows of more than `_WIDE` are left to NumPy, which is as fast.
+_NARROW, _WIDE = 24, 1024
 #: The most elements of one product. From 460,000 OpenBLAS takes another thread, which waits for memory that this one
 #: has just written (measured: 850 against 85 µs to square 4096 x 128 numbers and sum the rows).
 _AT_ONCE = 2**18
@@ -70,7 +71,7 @@ def _sums_of_rows(matrix: Array) -> Array:
 
 def max_along(x: Array, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """np.maximum.reduce; of the rows of a matrix of floats, by where their largest elements are, or transposed."""
-    if type(x) is not np.ndarray or matrix_along(x, axis) != "rows" or x.shape[-1] > 1024:
+    if type(x) is not np.ndarray or matrix_along(x, axis) != "rows" or x.shape[-1] > _WIDE:
         return np.maximum.reduce(x, axis, dtype, out, keepdims)  # type: ignore[call-overload]  # its stub wants a literal
     rows = x.reshape(-1, x.shape[-1])
     if x.shape[-1] <= _NARROW:

@@ -21,7 +21,7 @@ from . import threads
 LARGE = 2**20
 #: A function of arrays is computed in parts if it would take longer than this, in seconds. To wake another thread takes
 #: 25 to 45 µs, and more if the system puts it on the caller's processor first.
-WORTH = 180e-6
+_WORTH = 180e-6
 #: The bytes of an array that a thread computes with at a time where several functions follow each other: what they
 #: compute from them stays in the cache.
 STRETCH = 2**20
@@ -32,7 +32,7 @@ _OPERATORS: dict[Any, np.ufunc] = {
 
 
 def parts(size: int) -> list[slice]:
-    """Slices of `size` elements, at least one, for each thread one: with more of them the threads wait more often."""
+    """A slice for each thread, together `size` elements (at least one). With more slices threads wait more often."""
     step = -(-size // threads.number())
     return [slice(i, min(i + step, size)) for i in range(0, size, step)]
 
@@ -73,8 +73,8 @@ def apply(elementwise: Callable[..., Any], *values: Any) -> Any:
     """
     arrays = [value for value in values if isinstance(value, np.ndarray)]
     shape, size, dtype = arrays[0].shape, arrays[0].size, arrays[0].dtype
-    suits = threads.number() > 1 and size * _seconds_per_element(elementwise, len(values), dtype) > WORTH
-    if not suits or any(array.shape != shape or not array.flags.c_contiguous for array in arrays):
+    suits = threads.number() > 1 and size * _seconds_per_element(elementwise, len(values), dtype) > _WORTH
+    if not suits or any(not array.flags.c_contiguous for array in arrays):
         return elementwise(*values)
     flat = [value.reshape(-1) if isinstance(value, np.ndarray) else value for value in values]
 

@@ -32,7 +32,7 @@ class _State(threading.local):
 
 _state = _State()
 _number = _default_number()
-#: What the other threads wait at; None before the first use. (An executor of the standard library wakes them later.)
+#: What the other threads wait at; None before the first use. (An executor takes longer to wake them.)
 _tasks: SimpleQueue[_Share | None] | None = None
 _starting = threading.Lock()
 
@@ -46,8 +46,9 @@ def set_number(count: int) -> None:
     """Spread work over so many threads from now on."""
     global _number, _tasks
     with _starting:
-        for _ in range(_number - 1 if _tasks is not None else 0):
-            _tasks.put(None)  # type: ignore[union-attr]  # not None: see the range
+        if _tasks is not None:
+            for _ in range(_number - 1):
+                _tasks.put(None)
         _number, _tasks = count, None
 
 
@@ -62,8 +63,8 @@ if hasattr(os, "register_at_fork"):
 
 def each(work: Callable[[Any], None], parts: Sequence[Any]) -> None:
     """Call `work` with every part, on all threads. If one raises an error, it is raised here once all have ended."""
-    count = min(_number, len(parts))
-    if count < 2 or _state.inside:
+    count = min(number(), len(parts))
+    if count < 2:
         for part in parts:
             work(part)
         return

@@ -104,7 +104,7 @@ def pull_back(
             parents = (node.x, node.y) if many is None else many
             if node.undo is not None:
                 vjps = undoing(node.undo, vjps)
-            if type(vjps) is not tuple:
+            if type(vjps) is not tuple:  # an iterator: without end for a variadic primitive
                 vjps = [vjp for _, vjp in zip(parents, vjps)]
             if run is not None:
                 run.take(node, g, saved, needed, table, heap)

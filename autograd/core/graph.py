@@ -66,7 +66,7 @@ class Node:
         age: the time of `tick`; a younger node has a smaller one. Parents are older than their children, so sorting
             by age is a topological sort.
         hooks: functions to call with the cotangent of the output; mostly None.
-        grad: the gradient, if `retain_grad` was called.
+        grad: the gradient, once `retain_grad` was called; not set before.
     """
 
     __slots__ = ("__weakref__", "age", "grad", "hooks", "many", "primitive", "saved", "undo", "x", "y")
@@ -173,28 +173,6 @@ def all_nodes(roots: Iterable[Node | Leaf | None]) -> list[Node | Leaf]:
     return sorted(seen, key=attrgetter("age"), reverse=True)
 
 
-# -- watchers ---------------------------------------------------------------------------------------
-
-#: Called with each node as it is recorded, with the value that the operation returned (a list if it returned
-#: several), and with the arguments of the call (none for an in-place write).
-Watcher: TypeAlias = Callable[[Node, Any, Sequence[Any]], None]
-
-#: Observers of the graph, such as anomaly mode: code that makes a node calls `notify` if there are any.
-watchers: list[Watcher] = []
-
-
-def notify(node: Node, out: Any, args: Sequence[Any]) -> None:
-    """Call every watcher, the last added first, with a new node."""
-    for watcher in watchers[::-1]:  # a copy: another thread may remove its own watcher meanwhile
-        watcher(node, out, args)
-
-
-def unwatch(watcher: Watcher) -> None:
-    """Remove a watcher."""
-    if watcher in watchers:
-        watchers.remove(watcher)
-
-
 class StandIn:
     """Takes the place of a node's primitive and acts as it does, except for what a subclass overrides."""
 
@@ -221,3 +199,25 @@ class StandIn:
 
     def __repr__(self) -> str:
         return repr(self.primitive)
+
+
+# -- watchers ---------------------------------------------------------------------------------------
+
+#: Called with each node as it is recorded, with the value that the operation returned (a list if it returned
+#: several), and with the arguments of the call (none for an in-place write).
+Watcher: TypeAlias = Callable[[Node, Any, Sequence[Any]], None]
+
+#: Observers of the graph, such as anomaly mode: code that makes a node calls `notify` if there are any.
+watchers: list[Watcher] = []
+
+
+def notify(node: Node, out: Any, args: Sequence[Any]) -> None:
+    """Call every watcher, the last added first, with a new node."""
+    for watcher in watchers[::-1]:  # a copy: another thread may remove its own watcher meanwhile
+        watcher(node, out, args)
+
+
+def unwatch(watcher: Watcher) -> None:
+    """Remove a watcher."""
+    if watcher in watchers:
+        watchers.remove(watcher)

@@ -87,8 +87,6 @@ class Run:
 
     def end(self, table: dict[Any, Any], sums: set[Any]) -> None:
         """Call the rules, and put the cotangents that are left into the table of the walk; `sums` is the walk's too."""
-        if not self.left:
-            return
         if sum([len(rules) for _, _, rules in self.steps]) * self.nbytes**2 < _WORTH:
             _pull_back(self.steps, None, self.given, sums)
             table.update((key, self.given[key]) for key in self.left)

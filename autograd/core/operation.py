@@ -103,7 +103,7 @@ def computed(forward: Callable[..., Array], *args: Any) -> Array:
 
 @functools.lru_cache(maxsize=256)
 def number_array(number: float, dtype: NumpyDType) -> Array:
-    """A number as an array of one element: NumPy computes with it in half the time that it takes for a number."""
+    """A number as a 0-d array, with which NumPy computes in half the time that it takes with the number itself."""
     return np.array(number, dtype)
 
 
@@ -298,7 +298,7 @@ def _unary_of_other_kinds(made: Primitive, forward: Callable[[Array], Array], ki
     check_kind(made.name, array.dtype, kinds)
     out = computed(forward, array)
     if array.dtype.kind in "iu" and (out.dtype.kind == "f" or np.may_share_memory(out, array)):
-        out = out.astype(array.dtype)  # NumPy before 2.1 rounds integers to floats, or returns them themselves
+        out = out.astype(array.dtype)  # NumPy before 2.1 rounds to floats; later ones may return `array` itself
     return record(made, (x,), out, (array,), conjugate=array.dtype.kind == "c")
 
 
@@ -370,7 +370,7 @@ def binary(
                     out = apply(ufunc or forward, a, b)
                 elif a_type is b_type or not ufunc:
                     out = forward(a, b)
-                elif a_type is ndarray and b:  # not 0, which equals -0.0
+                elif a_type is ndarray and b:  # not 0: the cache of `number_array` cannot tell it from -0.0
                     out = forward(a, number_array(b, a.dtype))
                 elif b_type is ndarray and a:
                     out = forward(number_array(a, b.dtype), b)

@@ -11,6 +11,8 @@ one argument. Its other parameters *name what it needs*, and exactly that is kep
     x_dtype    its NumPy dtype
     any other  the argument of that name
 
+For example:
+
     mul = binary("mul", operator.mul, lambda g, y: g * y, lambda g, x: g * x)
 
 A rule is written in operators and primitives, which take arrays and Tensors alike. Called with arrays

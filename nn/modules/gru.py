@@ -76,7 +76,7 @@ class GRUSequence(Function):
         x, h, W, U, b, c, hs, gates = ctx.saved_tensors
         if recording():  # so that the gradient can be differentiated
             given = (x, h, W, U) if b is None else (x, h, W, U, b, c)
-            return *vjp(step_by_step, *given)[1]((d_out, d_h)), None, None  # None for biases that are None, or ignored
+            return *vjp(step_by_step, *given)[1]((d_out, d_h)), None, None
         d_xW, d_hU, dh = as_one_call(gru_backward, *[t.array for t in (d_out, d_h, U, hs, gates)])
         for_x, _, *wanted = ctx.needs_input_grad
         dx, *others = gru_products(d_xW, d_hU, x.array, hs.array, W.array, (for_x, *wanted))

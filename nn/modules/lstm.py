@@ -1,6 +1,6 @@
 """An LSTM over a whole sequence, as one operation and recorded step by step.
 
-In a graph of single steps the nodes would take longer than the numbers.
+Recorded step by step, making the nodes takes longer than the arithmetic.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class LSTMSequence(Function):
         x, h, c, W, U, b, hs, cs, gates = ctx.saved_tensors
         if recording():  # so that the gradient can be differentiated
             given = (x, h, c, W, U) if b is None else (x, h, c, W, U, b)
-            return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None  # None for a b that is None, or ignored
+            # None for a b that is None; a seventh result is ignored.
+            return *vjp(step_by_step, *given)[1]((d_out, d_h, d_c)), None
         dz, dh, dc = as_one_call(lstm_backward, *[t.array for t in (d_out, d_h, d_c, U, hs, cs, gates)])
         for_x, _, _, for_W, for_U, for_b = ctx.needs_input_grad
         dx, dW, dU, db = lstm_products(dz, x.array, hs.array, W.array, (for_x, for_W, for_U, for_b))

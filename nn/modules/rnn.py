@@ -30,6 +30,8 @@ __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "R
 
 #: A batch of sequences, (L, N, *) or packed.
 Sequences = Tensor | PackedSequence
+#: The parameters of a layer in one direction.
+_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
 
 
 class RNNBase(Module):
@@ -122,9 +124,8 @@ class RNNBase(Module):
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters of each layer and direction."""
-        names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"]
         return [
-            [getattr(self, name + suffix) for name in names if name + suffix in self._parameters]
+            [getattr(self, name + suffix) for name in _NAMES if name + suffix in self._parameters]
             for layer in range(self.num_layers)
             for suffix in self._suffixes(layer)
         ]
@@ -201,8 +202,7 @@ class RNNBase(Module):
         self, x: Tensor, start: State, suffix: str, backwards: bool, sizes: list[int] | None
     ) -> tuple[Tensor, State]:
         """Run one direction of one layer over a sequence."""
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-        parameters: Any = [getattr(self, name + suffix, None) for name in names]
+        parameters: Any = [getattr(self, name + suffix, None) for name in _NAMES]
         input_weight, weight, input_bias, bias, projection = parameters
         if self.mode == "LSTM" and projection is None:
             both = input_bias + bias if self.bias else None
@@ -312,7 +312,7 @@ class RNN(RNNBase):
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity '{nonlinearity}'. Select from 'tanh' or 'relu'.")
-        self.__dict__["mode"] = f"RNN_{nonlinearity.upper()}"
+        self.mode = f"RNN_{nonlinearity.upper()}"
         super().__init__(
             input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device=device, dtype=dtype
         )

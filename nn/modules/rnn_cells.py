@@ -126,7 +126,7 @@ class RNNCell(RNNCellBase):
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {nonlinearity}")
-        self.__dict__["mode"] = f"RNN_{nonlinearity.upper()}"
+        self.mode = f"RNN_{nonlinearity.upper()}"
         super().__init__(input_size, hidden_size, bias, device=device, dtype=dtype)
         self.nonlinearity = nonlinearity
 

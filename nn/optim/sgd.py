@@ -72,8 +72,8 @@ class SGD(Optimizer):
         state = self.state[parameter]
         buffer = state.get("momentum_buffer")
         if buffer is None:
-            state["momentum_buffer"] = wrap(np.array(g))
-            velocity = state["momentum_buffer"].array
+            velocity = np.array(g)
+            state["momentum_buffer"] = wrap(velocity)
         else:
             velocity = write(buffer)
             velocity *= momentum

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...base.along import sum_along
 from ...base.dtypes import Array
-from .lstm import _rows
+from .lstm import as_matrix
 
 
 def gru_forward(x: Array, h: Array, W: Array, U: Array, b: Array | None, c: Array | None) -> tuple[Array, Array]:
@@ -26,7 +26,7 @@ def gru_forward(x: Array, h: Array, W: Array, U: Array, b: Array | None, c: Arra
     hs[0] = h
     W, U = _factors(W, size), _factors(U, size)
     gates = np.empty((steps, 4, batch, size), h.dtype)
-    gates[:, :3] = np.matmul(_rows(x), W).reshape(3, steps, batch, size).swapaxes(0, 1)
+    gates[:, :3] = np.matmul(as_matrix(x), W).reshape(3, steps, batch, size).swapaxes(0, 1)
     gates[:, 3] = 0
     if b is not None and c is not None:
         b, c = _factors(b[:, None], size), _factors(c[:, None], size)
@@ -58,7 +58,7 @@ def _factors(weight: Array, size: int) -> Array:
 def gru_backward(d_out: Array, d_h: Array, U: Array, hs: Array, gates: Array) -> tuple[Array, Array, Array]:
     """The cotangents of x Wᵀ + b and of h Uᵀ + c, (L, N, 3 H) each, and of the first hidden state."""
     r, z, n, m = gates.swapaxes(0, 1)
-    # All are the cotangent of the new h, times what a step knows: of r, of z, of m and of the argument of n.
+    # The cotangents of σ's arguments in r and z, of m, and of tanh's argument are that of the new h times these.
     slopes = np.empty_like(gates)
     slopes[:, 3] = (1 - z) * (1 - n * n)
     slopes[:, 2] = slopes[:, 3] * r
@@ -84,12 +84,12 @@ def gru_backward(d_out: Array, d_h: Array, U: Array, hs: Array, gates: Array) ->
 
 def gru_products(d_xW: Any, d_hU: Any, x: Any, hs: Any, W: Any, wanted: tuple[bool, ...]) -> list[Any]:
     """The cotangents of x, W, U, b and c, each one product over all steps; None for those that are not wanted."""
-    rows, h_rows = _rows(d_xW), _rows(d_hU)
+    rows, h_rows = as_matrix(d_xW), as_matrix(d_hU)
     for_x, for_W, for_U, for_b, for_c = wanted
     return [
         rows.dot(W).reshape(x.shape) if for_x else None,
-        rows.T.dot(_rows(x)) if for_W else None,
-        h_rows.T.dot(_rows(hs[:-1])) if for_U else None,
+        rows.T.dot(as_matrix(x)) if for_W else None,
+        h_rows.T.dot(as_matrix(hs[:-1])) if for_U else None,
         sum_along(rows) if for_b else None,
         sum_along(h_rows) if for_c else None,
     ]

@@ -17,8 +17,8 @@ import numpy as np
 from ...base.along import sum_along
 from ...base.dtypes import Array
 
-#: The order of the gates inside: o, i, f, g. The sigmoids of three gates are one call, and so are the slopes of c.
-ORDER = [3, 0, 1, 2]
+#: The gates are kept in the order o, i, f, g: three sigmoids are one call, and so are the three cotangents through c.
+_ORDER = [3, 0, 1, 2]
 
 
 def lstm_forward(x: Array, h: Array, c: Array, W: Array, U: Array, b: Array | None) -> tuple[Array, Array, Array]:
@@ -28,7 +28,7 @@ def lstm_forward(x: Array, h: Array, c: Array, W: Array, U: Array, b: Array | No
     hs[0], cs[0] = h, c
     W, U = _factors(W, size), _factors(U, size)
     gates = np.empty((steps, 4, batch, size), h.dtype)
-    gates[...] = np.matmul(_rows(x), W).reshape(4, steps, batch, size).swapaxes(0, 1)
+    gates[...] = np.matmul(as_matrix(x), W).reshape(4, steps, batch, size).swapaxes(0, 1)
     if b is not None:
         gates += _factors(b[:, None], size).repeat(batch, 1)
     hU, ig, one = np.empty_like(gates[0]), np.empty_like(h), np.ones((), h.dtype)
@@ -51,7 +51,7 @@ def _factors(weight: Array, size: int) -> Array:
 
     Those of o, i and f are negated, for σ(z) = 1 / (1 + exp(-z)).
     """
-    factors = weight.reshape(4, size, weight.shape[1]).swapaxes(1, 2).take(ORDER, 0)
+    factors = weight.reshape(4, size, weight.shape[1]).swapaxes(1, 2).take(_ORDER, 0)
     np.negative(factors[:3], out=factors[:3])
     return factors
 
@@ -91,7 +91,7 @@ def lstm_backward(
 
 def lstm_products(dz: Any, x: Any, hs: Any, W: Any, wanted: tuple[bool, ...]) -> list[Any]:
     """The cotangents of x, W, U and b, each one product over all steps; None for those that are not wanted."""
-    rows, x_rows, h_rows = _rows(dz), _rows(x), _rows(hs[:-1])
+    rows, x_rows, h_rows = as_matrix(dz), as_matrix(x), as_matrix(hs[:-1])
     for_x, for_W, for_U, for_b = wanted
     return [
         rows.dot(W).reshape(x.shape) if for_x else None,
@@ -101,6 +101,6 @@ def lstm_products(dz: Any, x: Any, hs: Any, W: Any, wanted: tuple[bool, ...]) ->
     ]
 
 
-def _rows(a: Any) -> Any:
+def as_matrix(a: Any) -> Any:
     """All steps of all sequences, one below the other, (L N, features)."""
     return a.reshape(a.shape[0] * a.shape[1], a.shape[2])

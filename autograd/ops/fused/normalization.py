@@ -49,7 +49,7 @@ def _rule_of_input(g: Any, x: Any, weight: Any, axes: Axes, eps: float, statisti
         normalized = (x - mean) * scale
         projection = sum_axes(g * normalized, axes, True) / count
         return (g - sum_axes(g, axes, True) / count - normalized * projection) * scale
-    mean, scale, _ = statistics  # the same in two arrays
+    mean, scale, _ = statistics  # the same formula in two new arrays
     out, centered = g * (scale if weight is None else scale * weight), x - mean
     projection = sum_along(out * centered, axes, keepdims=True) * (scale * scale / count)
     out -= sum_along(out, axes, keepdims=True) / count

@@ -23,7 +23,7 @@ from ...base.dtypes import Array
 from ...base.threads import each as on_threads
 from .geometry import Geometry, inner, padded_size, places, windows
 
-#: The bytes of what a convolution gathers and computes from which both threads take part.
+#: A convolution that gathers and computes as many bytes as this is spread over the threads.
 LARGE = 2**21
 #: The number of elements that a thread gathers at a time: what fits into the caches, however large the batch.
 _BLOCK = 2**19
@@ -78,7 +78,7 @@ def _for_each(pieces: Sequence[Any], kernel: int, compute: Callable[[Any], None]
 
 
 def _elements(*arrays: Any) -> list[Any]:
-    """The arrays; the compiler's symbols, which have no elements, say so here, in the thread of the caller."""
+    """The arrays. A symbol of the compiler raises `Untraceable` here, before other threads need its elements."""
     return [None if array is None else np.asarray(array) for array in arrays]
 
 
@@ -139,7 +139,7 @@ def _product(matrix: Array, columns: Array) -> Array:
     """The product of a matrix (groups, o, r) with columns (groups, r, p)."""
     if matrix.shape[-1] == 1:  # nothing is summed: multiplying elements is several times faster than matmul
         return matrix * columns
-    out = np.empty((*matrix.shape[:-1], columns.shape[-1]), np.result_type(matrix, columns))
+    out = np.empty((*matrix.shape[:-1], columns.shape[-1]), columns.dtype)
     for into, stretch in zip(_stretches(out, matrix[0].size), _stretches(columns, matrix[0].size)):
         np.matmul(matrix, stretch, out=into)
     return out
@@ -178,7 +178,7 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
             into = _images_last(out[images, :, lines])
             product = _product(matrix, columns).reshape(into.shape)
             if bias is not None:
-                # Not written to another order of the dims, which is slow where sizes are powers of 2, but then copied.
+                # To add straight into another order of the dims is slow where sizes are powers of 2: copied below.
                 product = np.add(product, bias[..., None], out=into if len(x[images]) == 1 else product)
             if product is not into:
                 into[...] = product
@@ -189,7 +189,7 @@ def _convolve_into(out: Array, x: Array, weight: Array, bias: Array | None, geom
 def convolved(x: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
     """The convolution of `x` (N, C, *size) with `weight` (O, C/groups, *kernel), plus `bias` (O,) or None."""
     x, weight, bias = _elements(x, weight, bias)
-    out = np.empty((len(x), len(weight), *geometry.out), np.result_type(x, weight))
+    out = np.empty((len(x), len(weight), *geometry.out), x.dtype)
     _convolve_into(out, x, weight, bias, geometry)
     return out
 
@@ -201,7 +201,7 @@ def convolved_weight(x: Array, y: Array, geometry: Geometry) -> Array:
     """
     x, y = _elements(x, y)
     groups, outs, channels = geometry.groups, y.shape[1] // geometry.groups, x.shape[1] // geometry.groups
-    rows, dtype = channels * math.prod(geometry.kernel), np.result_type(x, y)
+    rows, dtype = channels * math.prod(geometry.kernel), x.dtype
     if _are_tiles(geometry):
         total = np.zeros((groups, rows, outs), dtype)
         for images in _blocks(len(x), _BLOCK // max(1, math.prod(x.shape[1:]))):
@@ -240,7 +240,7 @@ def convolved_input(y: Array, weight: Array, geometry: Geometry) -> Array:
 
 def _from_tiles(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input where the windows are tiles, so that no elements are added up."""
-    x = np.empty((len(y), weight.shape[1] * geometry.groups, *geometry.size), np.result_type(y, weight))
+    x = np.empty((len(y), weight.shape[1] * geometry.groups, *geometry.size), y.dtype)
     rows = weight.reshape(geometry.groups, len(weight) // geometry.groups, math.prod(weight.shape[1:])).mT
     for images in _blocks(len(y), _BLOCK // max(1, math.prod(x.shape[1:]))):
         tiles = windows(x[images], geometry)
@@ -277,7 +277,7 @@ def _phases(
 def _by_flipped_kernel(y: Array, weight: Array, geometry: Geometry) -> Array:
     """The transpose in the input as convolutions of `y` with the flipped kernel, one for each phase of the strides."""
     outs, channels = len(weight) // geometry.groups, weight.shape[1]
-    x = np.zeros((len(y), channels * geometry.groups, *geometry.size), np.result_type(y, weight))
+    x = np.zeros((len(y), channels * geometry.groups, *geometry.size), y.dtype)
     swapped = weight.reshape(geometry.groups, outs, channels, *geometry.kernel).swapaxes(1, 2)
     swapped = swapped.reshape(channels * geometry.groups, outs, *geometry.kernel)
     flip = (..., *(slice(None, None, -1) for _ in geometry.kernel))
@@ -296,7 +296,7 @@ def _by_scattering(y: Array, weight: Array, geometry: Geometry) -> Array:
     First the lines of the windows are added up, whole lines of the image at a time; then the positions in these lines.
     """
     groups, outs, channels = geometry.groups, len(weight) // geometry.groups, weight.shape[1]
-    x = np.empty((len(y), channels * groups, *geometry.size), np.result_type(y, weight))
+    x = np.empty((len(y), channels * groups, *geometry.size), y.dtype)
     height, *line = geometry.kernel
     stride, dilation, rows = geometry.stride[0], geometry.dilation[0], channels * math.prod(line)
     matrices = weight.reshape(groups, outs, channels, height, math.prod(line)).transpose(0, 3, 2, 4, 1)

@@ -242,7 +242,7 @@ def max_pool(
     x = _batched(name, dims, input)
     geometry = _geometry(name, dims, x.array.shape, kernel_size, stride, padding, dilation, ceil_mode)
     out = max_windows(x, geometry)
-    kept = reshape(out, out.array.shape[1:]) if x is not input else out
+    kept = _as_given(out, x, input)
     if not return_indices:
         return kept
     offsets = _argmax_offsets(_at_places(as_array(x.array), geometry), as_array(out.array), geometry)
@@ -290,7 +290,7 @@ def avg_pool(
         out = wrap(np.trunc(totals / divisor).astype(totals.dtype, order="C"))
     else:
         out = mean_windows(x, divisor, geometry)
-    return reshape(out, out.array.shape[1:]) if x is not input else out
+    return _as_given(out, x, input)
 
 
 def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> Tensor:
@@ -317,7 +317,7 @@ def adaptive_avg_pool(name: str, dims: int, input: Tensor, output_size: Any) -> 
             start, end = _regions(n, m)
             lengths = (end - start).astype(x.array.dtype).reshape(-1, *[1] * (dims - 1 - i))
             out = sum_regions(out, m, 2 + i) / lengths
-    return reshape(out, out.array.shape[1:]) if x is not input else out
+    return _as_given(out, x, input)
 
 
 def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
@@ -336,7 +336,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
     out_size = _output_size(name, output_size, size)
     if all(m and n % m == 0 for n, m in zip(size, out_size)) and not return_indices:
         out = max_windows(x, _plain_geometry(size, tuple(n // m for n, m in zip(size, out_size))))
-        return reshape(out, out.array.shape[1:]) if x is not input else out
+        return _as_given(out, x, input)
     # Each region as a row of flat positions, padded with its first position so that argmax finds the first maximum.
     flat: Array = np.zeros((1, 1), np.int64)
     for n, m in zip(size, out_size):
@@ -344,7 +344,7 @@ def adaptive_max_pool(name: str, dims: int, input: Tensor, output_size: Any, ret
         along = start[:, None] + np.arange(int((end - start).max(initial=1)))
         along = np.where(along < end[:, None], along, start[:, None])
         flat = flat[:, None, :, None] * n + along[None, :, None, :]
-        flat = flat.reshape(flat.shape[0] * flat.shape[1], -1)
+        flat = flat.reshape(len(flat) * m, math.prod(flat.shape[2:]))
     rows = as_array(x.array).reshape(*x.array.shape[:2], math.prod(size))
     first = rows.take(flat, 2).argmax(-1)
     at = np.take_along_axis(np.broadcast_to(flat, (*first.shape, flat.shape[1])), first[..., None], -1)[..., 0]
@@ -364,6 +364,11 @@ def _batched(name: str, dims: int, input: Tensor, adaptive: bool = False) -> Ten
             f"{list(shape)}"
         )
     return reshape(input, (1, *shape)) if len(shape) == dims + 1 else input
+
+
+def _as_given(out: Tensor, x: Tensor, input: Tensor) -> Tensor:
+    """`out` without the batch dim that `_batched` added."""
+    return out if x is input else reshape(out, out.array.shape[1:])
 
 
 def _plain_geometry(size: Sizes, kernel: Sizes) -> Geometry:

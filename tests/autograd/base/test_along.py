@@ -83,6 +83,15 @@ def test_a_maximum_is_numpys(reduction: Any, given_out: bool) -> None:
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("result", [None, "complex128"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_matrices_of_every_dtype_have_numpys_sums_and_maxima(dtype: str, result: str | None) -> None:
+    x = (np.arange(6000).reshape(3000, 2) % 2).astype(dtype)
+    for axis in (None, 0, 1, (0,), (1,), (0, 1)):
+        np.testing.assert_array_equal(sum_along(x, axis, result), np.add.reduce(x, axis, result), strict=True)
+        np.testing.assert_array_equal(max_along(x, axis), np.maximum.reduce(x, axis), strict=True)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("shape", [(200_000, 4), (3000, 256), (300, 784), (256, 3000), (64, 256), (64, 257)])
 def test_a_sum_of_many_numbers_is_not_rounded_more_than_numpys(shape: tuple[int, int], dtype: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import operator
 import os
@@ -100,9 +101,23 @@ def test_a_part_is_not_cut_again() -> None:
         inner: list[int] = []
         threads.each(lambda _: inner.append(threading.get_ident()), range(5))
         ids.append(set(inner))
+        assert threads.number() == 1  # still
 
     threads.each(outer, range(6))
     assert all(len(of_one) == 1 for of_one in ids)
+
+
+def test_every_part_has_the_callers_error_state() -> None:
+    found: list[str] = []
+    all_at_work = threading.Barrier(3)
+
+    def work(_: int) -> None:
+        all_at_work.wait(5)
+        found.append(np.geterr()["divide"])
+
+    with np.errstate(divide="raise"):
+        threads.each(work, range(3))
+    assert found == ["raise"] * 3
 
 
 def test_the_other_threads_let_go_of_what_they_were_given() -> None:
@@ -112,6 +127,26 @@ def test_the_other_threads_let_go_of_what_they_were_given() -> None:
         threads.each(functools.partial(operator.getitem, x), range(3))
         del x
         assert freed() is None
+
+
+def test_the_other_threads_let_go_of_an_error_and_its_arrays() -> None:
+    x = np.zeros(3)
+    freed, caller = weakref.ref(x), threading.get_ident()
+    woken = threading.Event()
+
+    def fail(_: int, x: np.ndarray) -> None:
+        if threading.get_ident() == caller:
+            woken.wait(5)
+        else:
+            woken.set()
+            raise KeyError(x.size)
+
+    try:
+        threads.each(functools.partial(fail, x=x), range(3))
+    except KeyError:
+        del x, fail
+    gc.collect()  # the error refers to the call that raised it, which refers to the error
+    assert freed() is None
 
 
 @pytest.mark.parametrize("given, number", [("3", 3), ("4,2", 4), ("0", None), ("many", None), (None, None)])

@@ -15,6 +15,7 @@ import autograd as torch
 import nn  # noqa: F401 - registers its primitives
 from autograd.base import parts
 from autograd.core import large
+from autograd.core.operation import unary
 from autograd.core.primitive import registry
 from autograd.testing import domains
 from autograd.testing.engine.draw import Draw
@@ -92,6 +93,17 @@ def test_cotangents_are_added_up_as_on_one_thread(program: Callable[..., torch.T
         in_parts, whole = in_parts_and_whole(functools.partial(gradients, program, layout, y))
         for one, other in zip(in_parts, whole, strict=True):  # type: ignore[call-overload]  # two lists
             np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_cotangents_of_two_dtypes_are_added_up_as_on_one_thread(restored_registry: None) -> None:
+    wide = unary("wide", lambda x: x * 1, lambda g: g.astype(np.float64) / 3)
+
+    def function(x: torch.Tensor) -> torch.Tensor:
+        y = x * 0.3
+        return wide(y) + y * 2 + y * 3  # type: ignore[no-any-return]  # an operation returns Any
+
+    in_parts, whole = in_parts_and_whole(lambda: gradients(function, np.linspace(0, 1, 24, dtype=np.float32)))
+    np.testing.assert_array_equal(in_parts, whole, strict=True)
 
 
 @pytest.fixture

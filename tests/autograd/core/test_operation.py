@@ -22,6 +22,19 @@ def test_a_complex_number_is_true_if_either_part_is_not_zero():
     assert tensor([1j, 0j, 1.0 + 0j]).bool().tolist() == [True, False, True]
 
 
+def test_a_number_is_not_rounded_to_half_precision_before_it_is_used():
+    x = tensor([2047 / 1024], dtype=torch.float16)
+    assert (x * 1.0004).tolist() == [2.0], "1.0004 would be rounded to 1"
+    assert (x * 1.0004).dtype == torch.float16
+
+
+@pytest.mark.parametrize("other", [1, tensor([2]), tensor([2.0]), tensor([True])])
+def test_booleans_are_not_subtracted(other):
+    for call in (lambda: tensor([True]) - other, lambda: other - tensor([True])):
+        with pytest.raises(RuntimeError, match="sub: not implemented for bool elements"):
+            call()
+
+
 def test_a_broadcasting_error_names_the_dim():
     with pytest.raises(RuntimeError, match=r"tensor a \(4\) must match the size of tensor b \(3\) at dim -2"):
         torch.ones(4, 1) + torch.ones(3, 2)

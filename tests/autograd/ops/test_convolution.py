@@ -157,6 +157,7 @@ def geometries(draw):
 @share(1 / 2)
 @given(geometries(), st.integers(0, 99))
 @example(Geometry((5, 5), (3, 3), (1, 1), (2, 2), ((11, 0), (0, 11)), (7, 7), 2), 0)  # elements that no window sees
+@example(Geometry((6, 6), (3, 3), (2, 2), (2, 2), ((0, 0),) * 2, (1, 1), 2), 0)  # 6 = 2 · 3, but the windows overlap
 def test_the_ways_back_to_the_input_are_the_transpose_of_the_convolution(how, seed):
     rng = np.random.default_rng(seed)
     shapes = (2, 4, *how.size), (4, 2, *how.kernel), (2, 4, *how.out)

@@ -93,10 +93,25 @@ def test_overlapping_windows_add_up():
 def test_nan_and_infinities_come_through():
     top = F.max_pool1d(tensor([[nan, 1.0, -math.inf, -math.inf]]), 2)
     assert math.isnan(top[0, 0].item()) and top[0, 1].item() == -math.inf
+    x = tensor([[1.0, nan, 2.0, 0.0]], requires_grad=True)
+    F.max_pool1d(x, 4).sum().backward()
+    assert x.grad.tolist() == [[0.0, 1.0, 0.0, 0.0]], "to the NaN"
     x = tensor([[-math.inf, -math.inf]], requires_grad=True)
     F.max_pool1d(x, 2, padding=1).sum().backward()
     assert x.grad.tolist() == [[1.0, 1.0]]
     assert F.adaptive_avg_pool1d(tensor([[math.inf, 1.0, 2.0]]), 2).tolist() == [[math.inf, 1.5]]
+
+
+def test_no_regions_give_an_empty_output_and_no_gradient():
+    for pool in (F.adaptive_avg_pool1d, F.adaptive_max_pool1d):
+        x = ones(1, 2, 5, requires_grad=True)
+        out = pool(x, 0)
+        out.sum().backward()
+        assert out.shape == (1, 2, 0) and not x.grad.any()
+
+
+def test_an_empty_stride_is_the_size_of_the_window():
+    assert F.max_pool1d(tensor([[1.0, 3.0, 2.0, 0.0]]), 2, []).tolist() == [[3.0, 2.0]]
 
 
 @pytest.mark.parametrize(

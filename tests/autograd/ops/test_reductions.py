@@ -167,6 +167,15 @@ def test_softmax_adds_up_to_one_and_log_softmax_is_its_logarithm(x, data):
     close(torch.softmax(tensor(x + 1000), dim), torch.softmax(tensor(x + 1000 - 1000), dim).numpy())
 
 
+@pytest.mark.parametrize("function", [torch.softmax, torch.log_softmax])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_softmax_of_nothing_is_empty_as_is_its_gradient(function, dim):
+    x = torch.zeros(2, 0, requires_grad=True)
+    out = function(x, dim)
+    out.sum().backward()
+    assert out.shape == x.grad.shape == (2, 0)
+
+
 def test_sums_of_integers_and_booleans_are_int64():
     assert torch.sum(tensor([True, True])).dtype is torch.int64
     assert torch.sum(torch.full((300,), 255, dtype=torch.uint8)).item() == 300 * 255

@@ -67,6 +67,13 @@ def test_weights_multiply_the_losses_of_the_elements(loss, reduction):
         loss(x, t, reduction=reduction, weight=weight[0])
 
 
+def test_the_mean_of_no_squares_is_nan_and_its_gradient_is_empty():
+    x = zeros(0, requires_grad=True)
+    loss = F.mse_loss(x, zeros(0))
+    loss.backward()
+    assert loss.isnan().item() and x.grad.shape == (0,)
+
+
 def test_mse_is_one_primitive_for_equal_shapes_and_dtypes():
     x = tensor(X, requires_grad=True)
     name = lambda loss: loss.grad_fn.name()

@@ -116,3 +116,9 @@ def test_attention_refuses_invalid_sizes_and_masks():
 def test_error_messages_of_transformers(call, kind, message):
     with pytest.raises(kind, match=message):
         call()
+
+
+def test_grouped_queries_need_keys_with_heads():
+    query, none = autograd.ones(1, 2, 3, 4), autograd.ones(1, 0, 3, 4)
+    with pytest.raises(RuntimeError, match="must be divisible by that in key"):
+        nn.functional.scaled_dot_product_attention(query, none, none, enable_gqa=True)

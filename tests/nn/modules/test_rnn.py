@@ -48,3 +48,12 @@ def test_recurrent_layers_refuse_invalid_inputs_and_options():
         nn.RNN(3, 0)
     with pytest.raises(ValueError, match="Unknown nonlinearity"):
         nn.RNN(3, 4, nonlinearity="sigmoid")
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_dropout_between_the_layers_acts_in_training_only(kind):
+    layer, plain = kind(2, 3, 2, dropout=1.0), kind(2, 3, 2)
+    plain.load_state_dict(layer.state_dict())
+    x = autograd.randn(4, 1, 2)
+    assert autograd.equal(layer.eval()(x)[0], plain(x)[0])
+    assert not autograd.equal(layer.train()(x)[0], plain(x)[0])

@@ -83,3 +83,9 @@ def test_scaling_by_frequency_divides_a_rows_gradient_by_the_number_of_its_looku
         F.embedding_bag(numbers, table, offsets, None, 2.0, scaled, mode).backward(g)
         gradients.append(table.grad.numpy())
     np.testing.assert_allclose(gradients[1] * [[1], [1], [1], [4], [1], [1]], gradients[0], rtol=1e-6)
+
+
+def test_no_lookups_scaled_by_frequency_have_a_gradient_of_zeros():
+    layer = nn.Embedding(3, 2, scale_grad_by_freq=True)
+    layer(autograd.zeros(0, 4, dtype=autograd.int64)).sum().backward()
+    assert layer.weight.grad.tolist() == [[0.0, 0.0]] * 3

@@ -22,6 +22,9 @@ def test_a_parameter_in_read_only_memory_is_refused_before_any_update():
         ):
             kind([a, b]).step()
         assert a.tolist() == [1, 1]
+    b.grad = None
+    optim.SGD([a, b], lr=1).step()
+    assert a.tolist() == [0, 0], "a parameter without a gradient is not written to"
 
 
 def test_the_learning_rate_of_a_group_can_be_changed():
