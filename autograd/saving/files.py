@@ -60,10 +60,10 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written, for example because the disk is full; the old file is unchanged.
         TypeError: `f` is neither a path nor a file.
+        ValueError: the file is closed.
     """
     if not isinstance(f, (str, os.PathLike)):
-        if not hasattr(f, "write"):
-            raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
+        _check_file(f, "write")
         yield f
         return
     target = os.path.realpath(f)  # through links, as open() writes
@@ -87,6 +87,14 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
+
+
+def _check_file(f: Any, method: str) -> None:
+    """Raise unless `f` is an open file with a method."""
+    if not hasattr(f, method):
+        raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
+    if getattr(f, "closed", False):
+        raise ValueError(f"expected an open file, but {f!r} is closed")
 
 
 def _created(beside: str, path: str) -> BinaryIO:
@@ -205,6 +213,7 @@ def opened_to_read(f: str | os.PathLike[str] | BinaryIO, what: str) -> Iterator[
     Raises:
         OSError: there is no such file, or it cannot be opened.
         TypeError: `f` is neither a path nor a file.
+        ValueError: the file is closed.
     """
     with contextlib.ExitStack() as opened:
         file: Any = f
@@ -212,8 +221,8 @@ def opened_to_read(f: str | os.PathLike[str] | BinaryIO, what: str) -> Iterator[
         if isinstance(f, (str, os.PathLike)):
             file = opened.enter_context(open(f, "rb"))
             prefix = f"{what}: {os.fspath(f)}: "
-        elif not hasattr(f, "read"):
-            raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
+        else:
+            _check_file(f, "read")
         try:
             start = file.tell()
             size = file.seek(0, os.SEEK_END) - start

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import zeros
+from autograd import where, zeros
 from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
@@ -51,7 +51,7 @@ def avg_pool1d(
 def _lp_pool(
     name: str, dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Tensor:
-    """(the sum of x^p over each window)^(1/p), where p is `norm_type`.
+    """(the sum of x^p over each window)^(1/p), where p is `norm_type`; for an infinite p the largest |x|.
 
     Args:
         input: (N, C, *size) or (C, *size).
@@ -65,9 +65,13 @@ def _lp_pool(
     """
     if not norm_type:
         raise ZeroDivisionError(f"{name}: norm_type must not be 0: the sum is raised to the power 1 / norm_type")
+    if norm_type == math.inf:
+        maxima: Tensor = max_pool(name, dims, input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
+        return maxima
     count = math.prod(each(name, "kernel_size", kernel_size, dims))
     means = avg_pool(name, dims, input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    return (means * count).pow(1 / norm_type)
+    # The root has no slope at 0, where the gradient is taken to be 0.
+    return (where(means != 0, means, 0) * count).pow(1 / norm_type)
 
 
 def _max_unpool(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
 from ...base.symbolic import as_array, current
+from ...core.errors import check_float
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
 from .from_data import finish
@@ -102,14 +104,16 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> dict[str, Any]:
-    """The state of the default generator, for `set_rng_state`."""
-    return default_generator.get_state()
+def get_rng_state() -> Tensor:
+    """The state of the default generator as a uint8 tensor, for `set_rng_state`."""
+    return wrap(np.array(bytearray(json.dumps(default_generator.get_state()).encode())))
 
 
-def set_rng_state(new_state: dict[str, Any]) -> None:
-    """Restore a state of the default generator."""
-    default_generator.set_state(new_state)
+def set_rng_state(new_state: Tensor) -> None:
+    """Restore a state of the default generator; TypeError for anything but a uint8 tensor."""
+    if not isinstance(new_state, Tensor) or new_state.array.dtype != np.uint8:
+        raise TypeError(f"set_rng_state: expected a uint8 tensor, as get_rng_state returns it, but got {new_state!r}")
+    default_generator.set_state(json.loads(new_state.array.tobytes()))
 
 
 @contextmanager
@@ -136,10 +140,11 @@ def source(generator: Generator | None) -> np.random.Generator:
     return generator.numpy if current.trace is None else current.trace.record.drawing(generator)
 
 
-def _float_type(name: str, dtype: Any) -> NumpyDType:
+def float_type(name: str, dtype: Any) -> NumpyDType:
+    """The dtype of real or complex random numbers, by default the default one; NotImplementedError for another."""
     numpy_dtype = default_float() if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind not in "fc":
-        raise RuntimeError(f"{name}: expected a floating-point or complex dtype, but got {dtype}")
+        raise NotImplementedError(f"{name}: expected a floating-point or complex dtype, but got {dtype}")
     return numpy_dtype
 
 
@@ -176,7 +181,7 @@ def _drawn(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Ten
         pin_memory: bool = False,
         requires_grad: bool = False,
     ) -> Tensor:
-        return finish(draw(new_shape(sizes, size), _float_type(name, dtype), generator), requires_grad, device)
+        return finish(draw(new_shape(sizes, size), float_type(name, dtype), generator), requires_grad, device)
 
     return named(function, name, doc)
 
@@ -283,7 +288,7 @@ def normal(
     if np.any(as_array(scales) < 0):
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
     shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centers), np.shape(scales))
-    numpy_dtype = _float_type("normal", dtype)
+    numpy_dtype = float_type("normal", dtype)
     array = (draw_normal(shape, numpy_dtype, generator) * scales + centers).astype(numpy_dtype)
     return finish(array, requires_grad, device)
 
@@ -298,6 +303,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     Raises:
         RuntimeError: a probability is outside [0, 1].
     """
+    if p is None:
+        check_float("bernoulli", input)
     probabilities = as_array(input.array) if p is None else np.full(input.array.shape, p)
     if not np.all((probabilities >= 0) & (probabilities <= 1)):
         raise RuntimeError(
@@ -314,6 +321,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     Raises:
         RuntimeError: a rate is negative.
     """
+    check_float("poisson", input)
     if np.any(input.array < 0):
         raise RuntimeError(
             f"invalid Poisson rate, expected rate to be non-negative, but got numbers {_range_of(input.array)}"
