@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
+from autograd.tensorflow.errors import invalid
 
 from ... import functional as F
 from .. import constraints, initializers, regularizers
@@ -55,7 +56,10 @@ class Embedding(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         indices = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
-        return F.embedding(indices, self.embeddings)
+        try:
+            return F.embedding(indices, self.embeddings)
+        except IndexError as error:
+            raise invalid("GatherV2", str(error)) from None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.output_dim)

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
+import autograd.tensorflow as tf
 from nn import keras
 
 BAD = [
@@ -95,3 +96,37 @@ def test_wrong_arguments_of_fit(argument):
         made.compile("sgd", "mse")
         arguments = {"x": np.ones((3, 2)), "y": np.ones((3, 1)), "verbose": 0, argument: bad}
         check(lambda made=made, arguments=arguments: made.fit(**arguments))
+
+
+def _functional():
+    x = keras.Input((4,))
+    return keras.Model(x, keras.layers.Dense(3)(x))
+
+
+@pytest.mark.parametrize("value", ["a", 1, 1.5, True, object(), ("a",), {"x": 1}])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.Dense(2), keras.layers.Dropout(0.5), keras.layers.ReLU(), keras.layers.Reshape((2, 2)),
+        keras.layers.Embedding(3, 2), keras.layers.Add(), keras.layers.BatchNormalization(),
+        keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), _functional(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_what_is_no_tensor_is_refused_by_every_layer(layer, value):
+    with pytest.raises(ValueError, match="Inputs to a layer should be tensors"):
+        layer(value)
+
+
+def test_missing_inputs_and_indices_beyond_an_embedding_have_keras_kinds_of_errors():
+    for model in (keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), _functional()):
+        with pytest.raises(ValueError, match="is not optional, but None was passed"):
+            model(None)
+    with pytest.raises(ValueError, match="expects 1 input"):
+        keras.layers.Dense(2)({})
+    with pytest.raises(tf.errors.InvalidArgumentError, match="GatherV2"):
+        keras.layers.Embedding(3, 2)(np.array([5]))
+
+
+def test_zeros_of_a_limited_relu_are_positive():
+    assert not np.signbit(keras.activations.relu(np.array([-1.0, 2.0], "float32"), max_value=1.0)).any()
