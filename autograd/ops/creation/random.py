@@ -11,7 +11,7 @@ import numpy as np
 
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
-from ...base.symbolic import as_array, current
+from ...base.symbolic import as_array, as_one_call, current
 from ...core.errors import check_float
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
@@ -369,5 +369,15 @@ def multinomial(
             f"but only {(rows > 0).sum(1).min()} of the weights in a row are positive"
         )
     rng = source(generator)
-    drawn = np.stack([rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows])
+    if replacement or num_samples == 1 or not len(rows):
+        drawn = as_one_call(_chosen, rows, rng.random((len(rows), num_samples)))
+    else:
+        drawn = np.stack([rng.choice(len(row), num_samples, False, row / row.sum()) for row in rows])
     return wrap(drawn if input.array.ndim > 1 else drawn[0])
+
+
+def _chosen(rows: Array, uniform: Array) -> Array:
+    """The index that each number of [0, 1) falls on, if the weights of its row are laid end to end."""
+    ends = np.cumsum(rows, 1)
+    found = [end.searchsorted(at, "right") for end, at in zip(ends, uniform * ends[:, -1:])]
+    return np.array(found, np.int64).reshape(uniform.shape)
