@@ -126,12 +126,12 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda
     >>> bool((rand(2) == x).all())
     True
     """
-    state = get_rng_state()
+    state = default_generator.get_state()
     try:
         yield
     finally:
         if enabled:
-            set_rng_state(state)
+            default_generator.set_state(state)
 
 
 def source(generator: Generator | None) -> np.random.Generator:

@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd import tensor
+from autograd.ops.creation import random
 from autograd.testing.strategies import arrays, shapes
 
 
@@ -186,5 +187,6 @@ def test_multinomial_draws_each_index_in_proportion_to_its_weight_and_none_of_we
     assert not counts[weights.numpy() == 0].any()
 
 
-def test_multinomial_of_no_rows_has_no_rows():
+def test_multinomial_of_no_rows_has_no_rows_and_the_number_0_is_not_in_an_empty_interval():
+    assert random._chosen(np.array([[0.0, 1.0]]), np.zeros((1, 1))) == 1
     assert torch.multinomial(torch.zeros(0, 3), 2).shape == (0, 2)
