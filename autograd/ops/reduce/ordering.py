@@ -35,7 +35,7 @@ def values_and_indices(input: Tensor, positions: Array, axis: int, keepdim: bool
     return (values, wrap(positions)) if keepdim else (values.squeeze(axis), wrap(positions.squeeze(axis)[()]))
 
 
-def _check_not_empty(name: str, input: Tensor, axis: int | None) -> None:
+def check_not_empty(name: str, input: Tensor, axis: int | None) -> None:
     check_kind(name, input.array.dtype, "biuf")
     shape = input.array.shape
     if (axis is None and not input.array.size) or (axis is not None and shape and not shape[axis]):
@@ -84,13 +84,13 @@ def _extreme_of_all(name: str, reduce: Callable[[Tensor], Tensor], input: Tensor
 
 def _extreme_along(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     axis = check_dim(dim, input.array.ndim)
-    _check_not_empty(name, input, axis)
+    check_not_empty(name, input, axis)
     return values_and_indices(input, find(np.atleast_1d(input.array), axis, keepdims=True), axis, keepdim)
 
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     axis = None if dim is None else check_dim(dim, input.array.ndim)
-    _check_not_empty(name, input, axis)
+    check_not_empty(name, input, axis)
     if not input.array.ndim:
         return wrap(np.int64(0))
     out = as_array(find(input.array, axis, keepdims=keepdim))
@@ -219,6 +219,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> nam
         RuntimeError: the dim has fewer than `k` elements, or `k` is not positive.
     """
     axis = check_dim(dim, input.array.ndim)
+    check_not_empty("kthvalue", input, axis)
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = as_one_call(nth_along, np.atleast_1d(input.array), k - 1, axis)
@@ -243,7 +244,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             return input.sum() * math.nan
         return shared_among_equals(input, median(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
-    _check_not_empty("median", input, axis)
+    check_not_empty("median", input, axis)
     array = np.atleast_1d(input.array)
     middle = as_one_call(nth_along, array, (array.shape[axis] - 1) // 2, axis)
     if array.dtype.kind == "f":
