@@ -60,7 +60,6 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written, for example because the disk is full; the old file is unchanged.
         TypeError: `f` is neither a path nor a file.
-        ValueError: the file is closed.
     """
     if not isinstance(f, (str, os.PathLike)):
         _check_file(f, "write")
@@ -90,7 +89,6 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
 
 
 def _check_file(f: Any, method: str) -> None:
-    """Raise unless `f` is an open file with a method."""
     if not hasattr(f, method):
         raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
     if getattr(f, "closed", False):
@@ -213,7 +211,6 @@ def opened_to_read(f: str | os.PathLike[str] | BinaryIO, what: str) -> Iterator[
     Raises:
         OSError: there is no such file, or it cannot be opened.
         TypeError: `f` is neither a path nor a file.
-        ValueError: the file is closed.
     """
     with contextlib.ExitStack() as opened:
         file: Any = f

@@ -63,7 +63,7 @@ def save(
             and their attributes; functions, by their name. What appears twice is one object after loading. For a path
             that ends in `.safetensors`, a flat dict of tensors by name.
         f: a path, or a file opened for writing in binary mode.
-        pickle_module, pickle_protocol, _use_new_zipfile_serialization: ignored: there is one format.
+        pickle_module, pickle_protocol, _use_new_zipfile_serialization: ignored.
 
     Raises:
         TypeError: a value of `obj` cannot be saved, such as a lambda or a lock; nothing is written.
@@ -94,17 +94,17 @@ def load(
     map_location: Any = None,
     pickle_module: Any = None,
     *,
-    weights_only: bool | None = None,
-    mmap: bool | None = None,
+    weights_only: bool | None = True,
+    mmap: Any = None,
 ) -> Any:
     """Read a file that `save` wrote, or the dict of tensors of a safetensors file. Files contain no code.
 
     Args:
         f: a path, or a seekable file opened for reading in binary mode.
-        map_location: the CPU, None, or what maps every device: a dict or a function.
+        map_location: the CPU, or None; a dict or function is ignored.
         pickle_module, mmap: ignored.
-        weights_only: whether to refuse a file with objects of classes other than those of plain values; False does not.
-            To load such a file, its classes are imported, and a `__setstate__` is called: only do so if you trust it.
+        weights_only: whether to refuse a file with objects of classes other than those of plain values. To load
+            such a file, its classes are imported, and a `__setstate__` is called: only do so if you trust it.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -112,8 +112,9 @@ def load(
             PyTorch's, its headers do not match its data, or it holds other objects than plain values.
         RuntimeError: `map_location` is another device than the CPU.
     """
-    maps = map_location is None or callable(map_location) or isinstance(map_location, Mapping)
-    if not maps and str(map_location).split(":")[0] != "cpu":
+    if not (map_location is None or callable(map_location) or isinstance(map_location, Mapping)) and (
+        str(map_location).split(":")[0] != "cpu"
+    ):
         raise RuntimeError(f"load: device {map_location!r} is not supported: Glassgrad is CPU-only")
     with opened_to_read(f, "load") as (file, size):
         magic = file.read(8)

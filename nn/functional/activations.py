@@ -68,7 +68,7 @@ _elu = primitive(
 
 
 def _slope_of_leaky(x: Any, slope: float) -> Any:
-    """1 for x > 0, else `slope`. It depends on a Tensor x, with slope 0, so that second derivatives are zeros."""
+    """1 for x > 0, else `slope`; of a Tensor, with a second derivative of zeros."""
     if isinstance(x, Tensor):
         return zero_cotangent(x) + _slope_of_leaky(x.array, slope)
     return np.clip((x > 0).astype(x.dtype), slope, 1) if 0 <= slope <= 1 else select(x > 0, x.dtype.type(1), slope)

@@ -233,7 +233,7 @@ def binary_cross_entropy(
 
     Raises:
         ValueError: the shapes differ.
-        RuntimeError: an element is outside [0, 1], the dtypes differ, or they are not floating-point.
+        RuntimeError: an element is outside [0, 1], or the dtypes differ.
 
     >>> binary_cross_entropy(autograd.tensor([0.5, 1.0]), autograd.tensor([1.0, 1.0]), reduction="sum").item()
     0.6931471824645996
@@ -245,9 +245,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             "Please ensure they have the same size."
         )
-    check_float("binary_cross_entropy", input)
     if target.array.dtype != input.array.dtype:
-        raise RuntimeError(f"Found dtype {target.dtype} but expected {input.dtype}: convert the target with .to()")
+        raise RuntimeError(f"Found dtype {target.dtype} but expected {input.dtype}: convert it with .to()")
     for name, values in (("input", input.array), ("target", target.array)):
         if not ((values >= 0) & (values <= 1)).all():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
@@ -287,7 +286,7 @@ def binary_cross_entropy_with_logits(
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     if target.array.dtype.kind in "iu":
-        raise RuntimeError(f"the result cannot be cast to the target's dtype {target.dtype}: convert it with .float()")
+        raise RuntimeError(f"Found dtype {target.dtype} but expected {input.dtype}: convert it with .to()")
     log_p = logsigmoid(input)
     loss = (1 - target) * input - (log_p if pos_weight is None else (1 + (pos_weight - 1) * target) * log_p)
     return reduced(loss if weight is None else loss * weight, reduction)

@@ -51,7 +51,7 @@ def avg_pool1d(
 def _lp_pool(
     name: str, dims: int, input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
 ) -> Tensor:
-    """(the sum of x^p over each window)^(1/p), where p is `norm_type`; for an infinite p the largest |x|.
+    """(the sum of x^p over each window)^(1/p), where p is `norm_type`.
 
     Args:
         input: (N, C, *size) or (C, *size).
@@ -70,7 +70,7 @@ def _lp_pool(
         return maxima
     count = math.prod(each(name, "kernel_size", kernel_size, dims))
     means = avg_pool(name, dims, input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    # The root has no slope at 0, where the gradient is taken to be 0.
+    # Where the sum is 0 the gradient is 0.
     return (where(means != 0, means, 0) * count).pow(1 / norm_type)
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
 from ...base.symbolic import as_array, as_one_call, current
-from ...core.errors import check_float
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
 from .from_data import finish
@@ -105,14 +104,12 @@ def initial_seed() -> int:
 
 
 def get_rng_state() -> Tensor:
-    """The state of the default generator as a uint8 tensor, for `set_rng_state`."""
+    """The state of the default generator, for `set_rng_state`."""
     return wrap(np.array(bytearray(json.dumps(default_generator.get_state()).encode())))
 
 
 def set_rng_state(new_state: Tensor) -> None:
-    """Restore a state of the default generator; TypeError for anything but a uint8 tensor."""
-    if not isinstance(new_state, Tensor) or new_state.array.dtype != np.uint8:
-        raise TypeError(f"set_rng_state: expected a uint8 tensor, as get_rng_state returns it, but got {new_state!r}")
+    """Restore a state of the default generator."""
     default_generator.set_state(json.loads(new_state.array.tobytes()))
 
 
@@ -141,7 +138,6 @@ def source(generator: Generator | None) -> np.random.Generator:
 
 
 def float_type(name: str, dtype: Any) -> NumpyDType:
-    """The dtype of real or complex random numbers, by default the default one; NotImplementedError for another."""
     numpy_dtype = default_float() if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind not in "fc":
         raise NotImplementedError(f"{name}: expected a floating-point or complex dtype, but got {dtype}")
@@ -303,8 +299,6 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     Raises:
         RuntimeError: a probability is outside [0, 1].
     """
-    if p is None:
-        check_float("bernoulli", input)
     probabilities = as_array(input.array) if p is None else np.full(input.array.shape, p)
     if not np.all((probabilities >= 0) & (probabilities <= 1)):
         raise RuntimeError(
@@ -321,7 +315,6 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     Raises:
         RuntimeError: a rate is negative.
     """
-    check_float("poisson", input)
     if np.any(input.array < 0):
         raise RuntimeError(
             f"invalid Poisson rate, expected rate to be non-negative, but got numbers {_range_of(input.array)}"
@@ -377,7 +370,7 @@ def multinomial(
 
 
 def _chosen(rows: Array, uniform: Array) -> Array:
-    """The index that each number of [0, 1) falls on, if the weights of its row are laid end to end."""
+    """The index that each number of [0, 1) falls on, the weights of its row laid end to end."""
     ends = np.cumsum(rows, 1)
     found = [end.searchsorted(at, "right") for end, at in zip(ends, uniform * ends[:, -1:])]
     return np.array(found, np.int64).reshape(uniform.shape)

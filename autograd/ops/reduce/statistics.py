@@ -94,7 +94,7 @@ def quantile(
         interpolation: "linear", "lower", "higher", "midpoint" or "nearest", between two neighbouring elements.
 
     Raises:
-        RuntimeError: a fraction is not in [0, 1], or there are no elements, or they are not of float32 or float64.
+        RuntimeError: a fraction is not in [0, 1], or the elements are not of float32 or float64.
     """
     axis = _axis_of(dim, input)
     size = input.array.size if axis is None else input.array.shape[axis]
@@ -168,7 +168,6 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
             return input.sum() * math.nan
         return shared_among_equals(input, nanmedian(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
-    check_not_empty("nanmedian", input, axis)
     array = np.atleast_1d(input.array)
     middle = np.maximum(np.sum(~np.isnan(array), axis, keepdims=True) - 1, 0) // 2
     positions = np.take_along_axis(order_along(array, axis, False), middle, axis)
@@ -190,7 +189,7 @@ def _last_of_most(x: Array) -> Array:
     ordered, places = np.take_along_axis(x, order, -1), np.arange(x.shape[-1])
     new = np.ones(x.shape, bool)
     np.not_equal(ordered[..., 1:], ordered[..., :-1], out=new[..., 1:])
-    before = places - np.maximum.accumulate(np.where(new, places, 0), -1)  # how many equal elements stand before
+    before = places - np.maximum.accumulate(np.where(new, places, 0), -1)
     return np.take_along_axis(order, np.argmax(before, -1)[..., None], -1)
 
 

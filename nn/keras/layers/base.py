@@ -352,17 +352,13 @@ class Layer(Configured):
         return eager(value)
 
     def _check_input(self, args: tuple[Any, ...]) -> None:
-        inputs = leaves(args[0]) if args else []
-        for number, x in enumerate(inputs):
+        for number, x in enumerate(leaves(args[0]) if args else ()):
             if not hasattr(x, "shape") and (x is not None or self.input_spec is not None):
                 raise ValueError(
-                    f"Inputs to a layer should be tensors. Got {x!r} (of type {type(x)}) as input for layer "
-                    f"{self.name!r}."
+                    f"Inputs to a layer should be tensors. Got {x!r} (of type {type(x)}) for layer {self.name!r}."
                 )
             if self.input_spec is not None:
                 self.input_spec.check(tuple(x.shape), number, self.name)
-        if args and not inputs and self.input_spec is not None:
-            raise ValueError(f'Layer "{self.name}" expects 1 input(s), but it received 0')
 
     def _build_for(self, shapes: Any) -> None:
         """Create the weights, and check the input against the input_spec that `build` may set.

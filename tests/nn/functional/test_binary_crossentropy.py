@@ -132,7 +132,7 @@ def test_the_target_of_probabilities_has_their_dtype_and_that_of_logits_holds_no
     with pytest.raises(RuntimeError, match=f"Found dtype autograd.{dtype} but expected autograd.float32"):
         F.binary_cross_entropy(x, target)
     if "int" in dtype:
-        with pytest.raises(RuntimeError, match="cannot be cast to the target's dtype"):
+        with pytest.raises(RuntimeError, match="Found dtype"):
             F.binary_cross_entropy_with_logits(x, target)
     elif dtype != "bool":
         F.binary_cross_entropy_with_logits(x, target)

@@ -122,8 +122,6 @@ def test_missing_inputs_and_indices_beyond_an_embedding_have_keras_kinds_of_erro
     for model in (keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), _functional()):
         with pytest.raises(ValueError, match="is not optional, but None was passed"):
             model(None)
-    with pytest.raises(ValueError, match="expects 1 input"):
-        keras.layers.Dense(2)({})
     with pytest.raises(tf.errors.InvalidArgumentError, match="GatherV2"):
         keras.layers.Embedding(3, 2)(np.array([5]))
 
