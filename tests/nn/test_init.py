@@ -255,7 +255,7 @@ def test_recurrent_and_embedding_weights_have_their_documented_bounds():
         init.uniform_, init.normal_, init.trunc_normal_, init.xavier_uniform_, init.xavier_normal_,
         init.kaiming_uniform_, init.kaiming_normal_, init.orthogonal_, lambda x: init.sparse_(x, 0.5),
         lambda x: x.uniform_(), lambda x: x.normal_(), lambda x: x.log_normal_(), lambda x: x.exponential_(),
-        lambda x: x.cauchy_(), autograd.rand_like, autograd.randn_like, 
+        lambda x: x.cauchy_(), autograd.rand_like, autograd.randn_like,
         lambda x: autograd.normal(x, 1.0),
     ],
 )  # fmt: skip
