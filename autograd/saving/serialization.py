@@ -51,7 +51,6 @@ _SAFE_NAMES = {np.dtype(kind): name for name, kind in _SAFE_TYPES.items()}
 def save(
     obj: Any,
     f: str | os.PathLike[str] | BinaryIO,
-    pickle_module: Any = None,
     pickle_protocol: int = 2,
     _use_new_zipfile_serialization: bool = True,
 ) -> None:
@@ -63,7 +62,7 @@ def save(
             and their attributes; functions, by their name. What appears twice is one object after loading. For a path
             that ends in `.safetensors`, a flat dict of tensors by name.
         f: a path, or a file opened for writing in binary mode.
-        pickle_module, pickle_protocol, _use_new_zipfile_serialization: ignored.
+        pickle_protocol, _use_new_zipfile_serialization: ignored.
 
     Raises:
         TypeError: a value of `obj` cannot be saved, such as a lambda or a lock; nothing is written.
@@ -92,7 +91,6 @@ def save(
 def load(
     f: str | os.PathLike[str] | BinaryIO,
     map_location: Any = None,
-    pickle_module: Any = None,
     *,
     weights_only: bool | None = True,
     mmap: Any = None,
@@ -102,7 +100,7 @@ def load(
     Args:
         f: a path, or a seekable file opened for reading in binary mode.
         map_location: the CPU, or None; a dict or function is ignored.
-        pickle_module, mmap: ignored.
+        mmap: ignored.
         weights_only: whether to refuse a file with objects of classes other than those of plain values. To load
             such a file, its classes are imported, and a `__setstate__` is called: only do so if you trust it.
 

@@ -383,12 +383,12 @@ def test_a_file_is_taken_for_a_pickle_if_it_is_shorter_than_a_header_would_be():
     "options",
     [
         {"map_location": lambda storage, location: storage}, {"map_location": {"cuda:0": "cpu"}},
-        {"map_location": autograd.device("cpu")}, {"weights_only": None}, {"mmap": True}, {"pickle_module": pickle},
+        {"map_location": autograd.device("cpu")}, {"weights_only": None}, {"mmap": True},
     ],
 )  # fmt: skip
 def test_options_that_mean_nothing_on_one_processor_are_accepted(options):
     file = io.BytesIO()
-    save([autograd.ones(2)], file, pickle_module=pickle, pickle_protocol=4, _use_new_zipfile_serialization=False)
+    save([autograd.ones(2)], file, pickle_protocol=4, _use_new_zipfile_serialization=False)
     file.seek(0)
     assert load(file, **options)[0].tolist() == [1.0, 1.0]
 

@@ -219,7 +219,6 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> nam
         RuntimeError: the dim has fewer than `k` elements, or `k` is not positive.
     """
     axis = check_dim(dim, input.array.ndim)
-    check_not_empty("kthvalue", input, axis)
     if not 1 <= k <= (input.array.shape[axis] if input.array.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {axis}: k={k}")
     positions = as_one_call(nth_along, np.atleast_1d(input.array), k - 1, axis)

@@ -255,7 +255,7 @@ def set_(
     """Make the tensor a view of the memory of `source`; without a source, make it empty.
 
     Args:
-        x: a tensor that does not require grad, except under `no_grad`.
+        x: a tensor that does not require grad.
         source: a tensor of the same dtype.
         storage_offset, size, stride: the view of its storage; by default that of `source`.
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from autograd.core.operation import as_dtype
 from autograd.core.tensor import Tensor
-from autograd.tensorflow.errors import invalid
 
 from ... import functional as F
 from .. import constraints, initializers, regularizers
@@ -56,10 +55,7 @@ class Embedding(Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         indices = inputs if inputs.array.dtype.kind in "iu" else as_dtype(inputs, np.dtype(np.int64))
-        try:
-            return F.embedding(indices, self.embeddings)
-        except IndexError as error:
-            raise invalid("GatherV2", str(error)) from None
+        return F.embedding(indices, self.embeddings)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape, self.output_dim)
