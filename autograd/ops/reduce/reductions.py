@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ sum_axes: Operation = primitive(
 )
 
 
-def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
+def _count(shape: tuple[int, ...], axes: Sequence[int] | None) -> int:
     return math.prod(shape if axes is None else [shape[axis] for axis in axes])
 
 
@@ -229,7 +230,7 @@ _amin = primitive(
 )
 
 
-def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None:
+def check_not_empty(name: str, x: Tensor, axes: Sequence[int] | None) -> None:
     check_kind(name, x.array.dtype, "biuf")
     if x.array.size == 0 and _count(x.array.shape, axes) == 0:
         kind = RuntimeError if axes is None else IndexError
@@ -248,7 +249,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
         IndexError: `dim` has size 0.
     """
     axes = _axes_of(dim, input.array.ndim)
-    _check_not_empty("amax", input, axes)
+    check_not_empty("amax", input, axes)
     return _amax(input, axes, keepdim)
 
 
@@ -256,7 +257,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element, or the smallest along `dim`: as `amax`."""
     axes = _axes_of(dim, input.array.ndim)
-    _check_not_empty("amin", input, axes)
+    check_not_empty("amin", input, axes)
     return _amin(input, axes, keepdim)
 
 

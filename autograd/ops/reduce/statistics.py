@@ -23,8 +23,8 @@ from ..shape.diagonals import diagonal
 from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
-from .ordering import check_not_empty, order_along, shared_among_equals, sort, values_and_indices
-from .reductions import nansum, sum
+from .ordering import order_along, shared_among_equals, sort, values_and_indices
+from .reductions import check_not_empty, nansum, sum
 
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
 
@@ -178,7 +178,7 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.mode:
     """The most frequent value along `dim`, of several the smallest, and the index of its last occurrence."""
     axis = check_dim(dim, input.array.ndim)
-    check_not_empty("mode", input, axis)
+    check_not_empty("mode", input, [axis])
     last = as_one_call(_last_of_most, np.moveaxis(np.atleast_1d(input.array), axis, -1))
     return named_results.mode(*values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
 

@@ -42,7 +42,7 @@ def test_the_mode_of_many_elements_needs_memory_in_proportion():
 @pytest.mark.parametrize("method", ["mode", "median", "max", "min"])
 def test_an_empty_dim_has_no_element_to_return(method):
     x = torch.zeros(2, 0)
-    with pytest.raises(IndexError, match=rf"{method}\(\): Expected reduction dim 1 to have non-zero size"):
+    with pytest.raises(IndexError, match=rf"{method}\(\): Expected reduction dim to be specified for input.numel"):
         getattr(x, method)(dim=1)
 
 
