@@ -235,8 +235,8 @@ def check_not_empty(name: str, x: Tensor, axes: Sequence[int] | None) -> None:
     if x.array.size == 0 and _count(x.array.shape, axes) == 0:
         kind = RuntimeError if axes is None else IndexError
         raise kind(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0, with a size that is not 0: "
-            f"the shape is {x.array.shape}; an empty group has no extreme value"
+            f"{name}(): Expected reduction dim to be specified and to have non-zero size: the shape is "
+            f"{x.array.shape}; an empty group has no extreme value"
         )
 
 
