@@ -16,6 +16,7 @@ from autograd.base.dtypes import number_as
 from autograd.core.errors import users_level
 from autograd.core.tensor import Tensor
 from autograd.core.writes import write
+from autograd.ops.creation.random import float_type
 from autograd.surface import make_public as _make_public
 
 from .checks import expect_integers
@@ -95,6 +96,7 @@ def trunc_normal_(
     Raises:
         RuntimeError: a > b, or std is not positive; or `mean` or `std` is not finite, or a bound is NaN.
     """
+    float_type("trunc_normal_", tensor.dtype)
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
     if std <= 0:
@@ -224,6 +226,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
         raise ValueError(f"Only tensors with 2 or more dimensions are supported, but got shape {tuple(tensor.shape)}")
     if tensor.numel() == 0:
         return tensor
+    float_type("orthogonal_", tensor.dtype)
     rows = tensor.shape[0]
     columns = tensor.numel() // rows
     flat = randn(max(rows, columns), min(rows, columns), generator=generator).array.astype(np.float64)
@@ -303,9 +306,8 @@ def _is_empty(tensor: Tensor) -> bool:
 
 
 def _like(draw: Callable[..., Tensor], tensor: Tensor, generator: Generator | None) -> np.ndarray:
-    """Random numbers of the tensor's shape, and of its dtype if that is a floating-point one."""
-    dtype = tensor.dtype if tensor.dtype.is_floating_point else None
-    return draw(tensor.shape, generator=generator, dtype=dtype).array
+    """Random numbers of the tensor's shape and dtype."""
+    return draw(tensor.shape, generator=generator, dtype=tensor.dtype).array
 
 
 # -- deprecated names -------------------------------------------------------------------------------------------

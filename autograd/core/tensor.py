@@ -141,6 +141,8 @@ class Tensor(_Methods):
     def data(self, value: Tensor) -> None:
         if not isinstance(value, Tensor):
             raise TypeError(f"data expects a Tensor, but got {type(value).__name__}")
+        if self.node is not None and value.array.dtype.kind not in "fc":
+            raise RuntimeError(f"a tensor that requires gradients holds real or complex numbers, but got {value.dtype}")
         self.array = value._shared()
 
     @property

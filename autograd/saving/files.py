@@ -62,8 +62,7 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
         TypeError: `f` is neither a path nor a file.
     """
     if not isinstance(f, (str, os.PathLike)):
-        if not hasattr(f, "write"):
-            raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
+        _check_file(f, "write")
         yield f
         return
     target = os.path.realpath(f)  # through links, as open() writes
@@ -87,6 +86,13 @@ def opened_to_write(f: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
         raise
+
+
+def _check_file(f: Any, method: str) -> None:
+    if not hasattr(f, method):
+        raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
+    if getattr(f, "closed", False):
+        raise ValueError(f"expected an open file, but {f!r} is closed")
 
 
 def _created(beside: str, path: str) -> BinaryIO:
@@ -212,8 +218,8 @@ def opened_to_read(f: str | os.PathLike[str] | BinaryIO, what: str) -> Iterator[
         if isinstance(f, (str, os.PathLike)):
             file = opened.enter_context(open(f, "rb"))
             prefix = f"{what}: {os.fspath(f)}: "
-        elif not hasattr(f, "read"):
-            raise TypeError(f"expected a path or a file, but got {type(f).__name__}")
+        else:
+            _check_file(f, "read")
         try:
             start = file.tell()
             size = file.seek(0, os.SEEK_END) - start

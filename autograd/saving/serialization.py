@@ -48,7 +48,12 @@ _SAFE_TYPES = {
 _SAFE_NAMES = {np.dtype(kind): name for name, kind in _SAFE_TYPES.items()}
 
 
-def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
+def save(
+    obj: Any,
+    f: str | os.PathLike[str] | BinaryIO,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+) -> None:
     """Write tensors and plain values to a file.
 
     Args:
@@ -57,6 +62,7 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
             and their attributes; functions, by their name. What appears twice is one object after loading. For a path
             that ends in `.safetensors`, a flat dict of tensors by name.
         f: a path, or a file opened for writing in binary mode.
+        pickle_protocol, _use_new_zipfile_serialization: ignored.
 
     Raises:
         TypeError: a value of `obj` cannot be saved, such as a lambda or a lock; nothing is written.
@@ -82,12 +88,19 @@ def save(obj: Any, f: str | os.PathLike[str] | BinaryIO) -> None:
         write_archive(file, {_TREE: text}, ((str(i), array) for i, array in enumerate(arrays)))
 
 
-def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weights_only: bool = True) -> Any:
+def load(
+    f: str | os.PathLike[str] | BinaryIO,
+    map_location: Any = None,
+    *,
+    weights_only: bool | None = True,
+    mmap: Any = None,
+) -> Any:
     """Read a file that `save` wrote, or the dict of tensors of a safetensors file. Files contain no code.
 
     Args:
         f: a path, or a seekable file opened for reading in binary mode.
-        map_location: the CPU, or None.
+        map_location: the CPU, or None; a dict or function is ignored.
+        mmap: ignored.
         weights_only: whether to refuse a file with objects of classes other than those of plain values. To load
             such a file, its classes are imported, and a `__setstate__` is called: only do so if you trust it.
 
@@ -97,13 +110,15 @@ def load(f: str | os.PathLike[str] | BinaryIO, map_location: Any = None, *, weig
             PyTorch's, its headers do not match its data, or it holds other objects than plain values.
         RuntimeError: `map_location` is another device than the CPU.
     """
-    if map_location is not None and str(map_location).split(":")[0] != "cpu":
+    if not (map_location is None or callable(map_location) or isinstance(map_location, Mapping)) and (
+        str(map_location).split(":")[0] != "cpu"
+    ):
         raise RuntimeError(f"load: device {map_location!r} is not supported: Glassgrad is CPU-only")
     with opened_to_read(f, "load") as (file, size):
         magic = file.read(8)
         file.seek(-len(magic), os.SEEK_CUR)
         if magic[:4] == b"PK\x03\x04":
-            return _load_archive(file, size, classes=not weights_only)
+            return _load_archive(file, size, classes=weights_only is False)
         if magic[:1] == b"\x80" and int.from_bytes(magic, "little") > size:
             raise LoadError(pickle_message("a pickle"))
         return _load_safetensors(file, size)

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.grad_mode import enable_grad
 from ..core.tensor import Tensor
 from ..graph import saved_tensors_hooks
-from ..ops.creation.random import get_rng_state, set_rng_state
+from ..ops.creation.random import default_generator
 from ..surface import make_public as _make_public
 
 
@@ -93,7 +93,7 @@ class Recomputed:
         self.compare = compare
         self.function, self.args, self.kwargs = function, args, kwargs
         self.versions = self._versions()
-        self.rng = get_rng_state() if preserve else None
+        self.rng = default_generator.get_state() if preserve else None
         #: The shape and dtype of each value that the first call saved.
         self.kinds: list[tuple[Any, Any]] = []
         self.recomputed: dict[int, Tensor] = {}
@@ -124,15 +124,15 @@ class Recomputed:
             saved.append(tensor)
             return tensor
 
-        after = get_rng_state()
+        after = default_generator.get_state()
         if self.rng is not None:
-            set_rng_state(self.rng)
+            default_generator.set_state(self.rng)
         try:
             with enable_grad(), saved_tensors_hooks(keep, lambda tensor: tensor):
                 self.function(*self.args, **self.kwargs)
         finally:
             if self.rng is not None:
-                set_rng_state(after)
+                default_generator.set_state(after)
         if len(saved) != len(self.kinds) or (self.compare and [_kind(tensor) for tensor in saved] != self.kinds):
             raise CheckpointError(
                 "checkpoint: a different number of tensors, or tensors of other shapes or types, was saved during the "

@@ -20,6 +20,7 @@ from autograd.core.public import public_as_it_is
 from autograd.core.reraise import reraise
 from autograd.core.tensor import Tensor, wrap
 from autograd.ops.creation.random import draw_uniform
+from autograd.ops.elementwise.arithmetic import zero_cotangent
 from autograd.ops.elementwise.selection import hardtanh as limit, keep, limited, select
 from autograd.ops.fused import softmax as softmaxes
 from autograd.ops.fused.gelu import gelu as fused_gelu
@@ -67,8 +68,9 @@ _elu = primitive(
 
 
 def _slope_of_leaky(x: Any, slope: float) -> Any:
-    """1 for x > 0, else `slope`."""
-    x = array_of(x)
+    """1 for x > 0, else `slope`; of a Tensor, with a second derivative of zeros."""
+    if isinstance(x, Tensor):
+        return zero_cotangent(x) + _slope_of_leaky(x.array, slope)
     return np.clip((x > 0).astype(x.dtype), slope, 1) if 0 <= slope <= 1 else select(x > 0, x.dtype.type(1), slope)
 
 

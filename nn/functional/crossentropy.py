@@ -231,12 +231,12 @@ def binary_cross_entropy(
 
     Args:
         input: probabilities p in [0, 1].
-        target: t in [0, 1], of the same shape.
+        target: t in [0, 1], of the same shape and dtype.
         weight: weights that broadcast to that shape.
 
     Raises:
         ValueError: the shapes differ.
-        RuntimeError: an element is outside [0, 1].
+        RuntimeError: an element is outside [0, 1], or the dtypes differ.
 
     >>> binary_cross_entropy(autograd.tensor([0.5, 1.0]), autograd.tensor([1.0, 1.0]), reduction="sum").item()
     0.6931471824645996
@@ -248,6 +248,8 @@ def binary_cross_entropy(
             f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. "
             "Please ensure they have the same size."
         )
+    if target.array.dtype != input.array.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype} but expected {input.dtype}: convert it with .to()")
     for name, values in (("input", input.array), ("target", target.array)):
         if not ((values >= 0) & (values <= 1)).all():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
@@ -286,6 +288,7 @@ def binary_cross_entropy_with_logits(
 
     Raises:
         ValueError: the shapes differ.
+        RuntimeError: the target holds integers.
 
     >>> binary_cross_entropy_with_logits(autograd.tensor([-1000.0]), autograd.tensor([1.0])).item()
     1000.0
@@ -294,6 +297,8 @@ def binary_cross_entropy_with_logits(
     reduction = chosen_reduction(size_average, reduce, reduction)
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
+    if target.array.dtype.kind in "iu":
+        raise RuntimeError(f"Found dtype {target.dtype} but expected {input.dtype}: convert it with .to()")
     if pos_weight is None and input.array.dtype == target.array.dtype and input.array.dtype.kind == "f":
         loss = _with_logits(input, target)
     else:
@@ -323,6 +328,8 @@ def kl_div(
     0.0
     """
     expect_tensors(input=input, target=target)
+    check_float("kl_div", input)
+    check_float("kl_div", target)
     reduction = chosen_reduction(size_average, reduce, reduction, (*REDUCTIONS, "batchmean"))
     if reduction == "mean":
         warnings.warn(

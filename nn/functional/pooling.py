@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import zeros
+from autograd import where, zeros
 from autograd.base.symbolic import as_array
 from autograd.core.tensor import Tensor
 from autograd.ops.window.geometry import each
@@ -65,9 +65,13 @@ def _lp_pool(
     """
     if not norm_type:
         raise ZeroDivisionError(f"{name}: norm_type must not be 0: the sum is raised to the power 1 / norm_type")
+    if norm_type == math.inf:
+        maxima: Tensor = max_pool(name, dims, input.abs(), kernel_size, stride, ceil_mode=ceil_mode)
+        return maxima
     count = math.prod(each(name, "kernel_size", kernel_size, dims))
     means = avg_pool(name, dims, input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
-    return (means * count).pow(1 / norm_type)
+    # Where the sum is 0 the gradient is 0.
+    return (where(means != 0, means, 0) * count).pow(1 / norm_type)
 
 
 def _max_unpool(

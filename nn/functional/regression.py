@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.base.dtypes import Array, number_as
-from autograd.core.errors import users_level
+from autograd.core.errors import check_float, users_level
 from autograd.core.operation import array_of, primitive
 from autograd.core.tensor import Tensor
 from autograd.ops.elementwise.selection import limited, where
@@ -154,6 +154,7 @@ _huber_at = primitive(
 
 
 def _huber(difference: Tensor, delta: float) -> Tensor:
+    check_float("huber_loss", difference)
     loss: Tensor = _huber_at(difference, number_as(delta, difference.array.dtype))
     return loss
 

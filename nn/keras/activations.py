@@ -68,10 +68,10 @@ def relu(x: Tensor, negative_slope: float = 0.0, max_value: float | None = None,
     >>> relu(tensor([-2.0, 3.0, 9.0]), negative_slope=0.5, max_value=6.0)
     tensor([-1.,  3.,  6.])
     """
-    if not negative_slope and max_value is None and not threshold:
-        return autograd.relu(x)
-    below = (x - threshold) * negative_slope
-    out: Tensor = autograd.where(x >= threshold if threshold else x > 0, x, below)
+    if not negative_slope and not threshold:
+        out: Tensor = autograd.relu(x)
+    else:
+        out = autograd.where(x >= threshold if threshold else x > 0, x, (x - threshold) * negative_slope)
     return out if max_value is None else autograd.clamp(out, max=max_value)
 
 

@@ -170,6 +170,8 @@ class Model(Trainer):
 
     def _as_symbol(self, value: Any, symbol: KerasTensor, number: int) -> Any:
         """An input in the dtype of its symbol, with a last dim of size 1 added or removed if one of them has it."""
+        if value is None:
+            raise ValueError(f"The input {symbol.name!r} is not optional, but None was passed")
         shape = tuple(value.shape)
         if len(shape) == len(symbol.shape) - 1 and symbol.shape[-1] == 1:
             value = value.reshape(*shape, 1)

@@ -377,3 +377,40 @@ def test_a_file_is_taken_for_a_pickle_if_it_is_shorter_than_a_header_would_be():
         with pytest.raises(LoadError) as raised:
             loaded((128).to_bytes(8, "little") + bytes(size - 8))
         assert ("pickle" in str(raised.value)) == pickled
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"map_location": lambda storage, location: storage}, {"map_location": {"cuda:0": "cpu"}},
+        {"map_location": autograd.device("cpu")}, {"weights_only": None}, {"mmap": True},
+    ],
+)  # fmt: skip
+def test_options_that_mean_nothing_on_one_processor_are_accepted(options):
+    file = io.BytesIO()
+    save([autograd.ones(2)], file, pickle_protocol=4, _use_new_zipfile_serialization=False)
+    file.seek(0)
+    assert load(file, **options)[0].tolist() == [1.0, 1.0]
+
+
+def test_a_closed_file_is_a_value_error():
+    file = io.BytesIO()
+    file.close()
+    for call in (lambda: save(1, file), lambda: load(file)):
+        with pytest.raises(ValueError, match=r"expected an open file, but .* is closed"):
+            call()
+
+
+def test_the_state_of_the_random_numbers_is_a_tensor_of_bytes():
+    state = autograd.get_rng_state()
+    drawn = autograd.rand(2)
+    file = io.BytesIO()
+    save({"rng": state}, file)
+    file.seek(0)
+    autograd.set_rng_state(load(file, map_location="cpu")["rng"].cpu().clone())
+    assert state.dtype == autograd.uint8 and autograd.equal(autograd.rand(2), drawn)
+    before = autograd.get_rng_state()
+    for wrong, kind in ((None, TypeError), (state.float(), RuntimeError), (state[:5], RuntimeError)):
+        with pytest.raises(kind):
+            autograd.set_rng_state(wrong)
+    assert autograd.equal(autograd.get_rng_state(), before)

@@ -247,3 +247,21 @@ def test_recurrent_and_embedding_weights_have_their_documented_bounds():
     for layer in (nn.Conv2d(4, 60, (2, 3)), nn.ConvTranspose2d(60, 4, (2, 3)), nn.Conv2d(8, 60, (2, 3), groups=2)):
         assert 0.19 < abs(layer.weight.detach().numpy()).max() <= 1 / math.sqrt(24)
         assert abs(layer.bias.detach().numpy()).max() <= 1 / math.sqrt(24)
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        init.uniform_, init.normal_, init.trunc_normal_, init.xavier_uniform_, init.xavier_normal_,
+        init.kaiming_uniform_, init.kaiming_normal_, init.orthogonal_, lambda x: init.sparse_(x, 0.5),
+        lambda x: x.uniform_(), lambda x: x.normal_(), lambda x: x.log_normal_(), lambda x: x.exponential_(),
+        lambda x: x.cauchy_(), autograd.rand_like, autograd.randn_like,
+        lambda x: autograd.normal(x, 1.0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", [autograd.int64, autograd.bool])
+def test_integers_are_not_drawn_from_continuous_distributions(fill, dtype):
+    x = autograd.ones(3, 2, dtype=dtype)
+    with pytest.raises(NotImplementedError, match="expected a floating-point or complex dtype"):
+        fill(x)
+    assert (x == 1).all()

@@ -12,7 +12,7 @@ from ...base.dtypes import Array, NumpyDType, number_as, to_numpy_dtype
 from ...core.tensor import Tensor
 from ..arguments import named, new_shape
 from .from_data import finish, tensor
-from .random import Generator, draw_normal, draw_uniform, randint
+from .random import Generator, draw_normal, draw_uniform, float_type, randint
 
 __all__ = ["empty_like", "full_like", "ones_like", "rand_like", "randint_like", "randn_like", "zeros_like"]
 
@@ -86,7 +86,8 @@ def _drawn_like(name: str, draw: Callable[..., Array], doc: str) -> Callable[...
         memory_format: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        return finish(draw(input.array.shape, _type_of(input, dtype), generator), requires_grad, device)
+        numpy_dtype = float_type(name, input.dtype if dtype is None else dtype)
+        return finish(draw(input.array.shape, numpy_dtype, generator), requires_grad, device)
 
     return named(function, name, doc)
 

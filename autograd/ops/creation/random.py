@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from ...base.device import device as device_type
 from ...base.dtypes import Array, NumpyDType, default_float, from_numpy_dtype, to_numpy_dtype
-from ...base.symbolic import as_array, current
+from ...base.symbolic import as_array, as_one_call, current
 from ...core.tensor import Tensor, wrap
 from ..arguments import named, new_shape
 from .from_data import finish
@@ -102,14 +103,14 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> dict[str, Any]:
+def get_rng_state() -> Tensor:
     """The state of the default generator, for `set_rng_state`."""
-    return default_generator.get_state()
+    return wrap(np.array(bytearray(json.dumps(default_generator.get_state()).encode())))
 
 
-def set_rng_state(new_state: dict[str, Any]) -> None:
+def set_rng_state(new_state: Tensor) -> None:
     """Restore a state of the default generator."""
-    default_generator.set_state(new_state)
+    default_generator.set_state(json.loads(new_state.array.tobytes()))
 
 
 @contextmanager
@@ -122,12 +123,12 @@ def fork_rng(devices: Any = None, enabled: bool = True, device_type: str = "cuda
     >>> bool((rand(2) == x).all())
     True
     """
-    state = get_rng_state()
+    state = default_generator.get_state()
     try:
         yield
     finally:
         if enabled:
-            set_rng_state(state)
+            default_generator.set_state(state)
 
 
 def source(generator: Generator | None) -> np.random.Generator:
@@ -136,10 +137,10 @@ def source(generator: Generator | None) -> np.random.Generator:
     return generator.numpy if current.trace is None else current.trace.record.drawing(generator)
 
 
-def _float_type(name: str, dtype: Any) -> NumpyDType:
+def float_type(name: str, dtype: Any) -> NumpyDType:
     numpy_dtype = default_float() if dtype is None else to_numpy_dtype(dtype)
     if numpy_dtype.kind not in "fc":
-        raise RuntimeError(f"{name}: expected a floating-point or complex dtype, but got {dtype}")
+        raise NotImplementedError(f"{name}: expected a floating-point or complex dtype, but got {dtype}")
     return numpy_dtype
 
 
@@ -176,7 +177,7 @@ def _drawn(name: str, draw: Callable[..., Array], doc: str) -> Callable[..., Ten
         pin_memory: bool = False,
         requires_grad: bool = False,
     ) -> Tensor:
-        return finish(draw(new_shape(sizes, size), _float_type(name, dtype), generator), requires_grad, device)
+        return finish(draw(new_shape(sizes, size), float_type(name, dtype), generator), requires_grad, device)
 
     return named(function, name, doc)
 
@@ -283,7 +284,7 @@ def normal(
     if np.any(as_array(scales) < 0):
         raise RuntimeError(f"normal expects all elements of std >= 0.0, but got {std}")
     shape = new_shape((size,)) if size is not None else np.broadcast_shapes(np.shape(centers), np.shape(scales))
-    numpy_dtype = _float_type("normal", dtype)
+    numpy_dtype = float_type("normal", dtype)
     array = (draw_normal(shape, numpy_dtype, generator) * scales + centers).astype(numpy_dtype)
     return finish(array, requires_grad, device)
 
@@ -361,5 +362,15 @@ def multinomial(
             f"but only {(rows > 0).sum(1).min()} of the weights in a row are positive"
         )
     rng = source(generator)
-    drawn = np.stack([rng.choice(len(row), num_samples, replacement, row / row.sum()) for row in rows])
+    if replacement or num_samples == 1 or not len(rows):
+        drawn = as_one_call(_chosen, rows, rng.random((len(rows), num_samples)))
+    else:
+        drawn = np.stack([rng.choice(len(row), num_samples, False, row / row.sum()) for row in rows])
     return wrap(drawn if input.array.ndim > 1 else drawn[0])
+
+
+def _chosen(rows: Array, uniform: Array) -> Array:
+    """The index that each number of [0, 1) falls on, the weights of its row laid end to end."""
+    ends = np.cumsum(rows, 1)
+    found = [end.searchsorted(at, "right") for end, at in zip(ends, uniform * ends[:, -1:])]
+    return np.array(found, np.int64).reshape(uniform.shape)

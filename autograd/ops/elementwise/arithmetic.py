@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import functools
 import math
 import operator
@@ -146,14 +147,16 @@ _power_by_number = primitive(
 _number_to_power = primitive(
     "exp_number",
     lambda base, y: base**y,
-    y=lambda g, base, out: g * (out * _log_of_number(base)),
+    y=lambda g, base, out: g * (out * _log_of_number(base, out)),
     keeps_layout=True,
     doc="A number raised to y: g times the result times the logarithm of the number",
 )
 
 
-def _log_of_number(base: Any) -> Any:
-    return math.log(base) if not isinstance(base, complex) and base > 0 else math.nan
+def _log_of_number(base: Any, out: Any) -> Any:
+    if array_of(out).dtype.kind == "c":
+        return cmath.log(base)
+    return math.log(base) if base > 0 else math.nan
 
 
 def _power_rule_of_base(g: Any, x: Any, y: Any) -> Any:
@@ -220,7 +223,9 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
         input = input.item()
     if isinstance(exponent, Tensor) and isinstance(input, (bool, int, float, complex)):
         y = as_dtype(exponent, result_numpy((exponent.array, input)))
-        return _number_to_power(input, y) if y.array.dtype.kind in "fc" and input != 0 else _power(input, y)
+        if y.array.dtype.kind in "fc" and input != 0:
+            return _number_to_power(input, y)
+        return _power(number_as(input, y.array.dtype), y)
     return _power(input, exponent)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...base.dtypes import Array, from_numpy_dtype, number_as
+from ...base.dtypes import Array, number_as
 from ...base.symbolic import as_array
 from ...core.aliasing import View
 from ...core.errors import not_a_tensor
@@ -129,18 +129,11 @@ def _write_drawn(x: Tensor, values: Array, name: str) -> Tensor:
     return assign(x, _filled(x, as_array(values).astype(x.array.dtype)[()]), name)
 
 
-def _float_dtype(name: str, x: Tensor) -> Any:
-    """The dtype of `x`; an error if it holds no floating-point or complex numbers."""
-    if x.array.dtype.kind not in "fc":
-        raise RuntimeError(f"{name} expects a floating-point tensor, but got {from_numpy_dtype(x.array.dtype)}")
-    return x.array.dtype
-
-
 def normal_(x: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with numbers from a normal distribution; a negative `std` is a RuntimeError."""
     if std < 0:
         raise RuntimeError(f"normal_ expects std >= 0.0, but found std {std}")
-    values = random.draw_normal(x.array.shape, _float_dtype("normal_", x), generator)
+    values = random.draw_normal(x.array.shape, random.float_type("normal_", x.dtype), generator)
     return _write_drawn(x, values * std + mean, "normal_")
 
 
@@ -149,7 +142,7 @@ def uniform_(x: Tensor, a: float = 0.0, b: float = 1.0, *, generator: random.Gen
     """Fill with numbers from the uniform distribution on [a, b); a > b is a RuntimeError."""
     if a > b:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={a} > to={b}")
-    values = random.draw_uniform(x.array.shape, _float_dtype("uniform_", x), generator)
+    values = random.draw_uniform(x.array.shape, random.float_type("uniform_", x.dtype), generator)
     return _write_drawn(x, values * (b - a) + a, "uniform_")
 
 
@@ -189,7 +182,7 @@ def bernoulli_(x: Tensor, p: Any = 0.5, *, generator: random.Generator | None = 
 
 def exponential_(x: Tensor, lambd: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with numbers from the exponential distribution with rate `lambd`, which must be positive."""
-    _float_dtype("exponential_", x)
+    random.float_type("exponential_", x.dtype)
     _positive("exponential_", "lambda", lambd)
     return _write_drawn(x, random.source(generator).exponential(1 / lambd, x.array.shape), "exponential_")
 
@@ -204,13 +197,13 @@ def geometric_(x: Tensor, p: float, *, generator: random.Generator | None = None
 def log_normal_(x: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with numbers whose logarithms are normally distributed, with this mean and deviation, which is positive."""
     _positive("log_normal_", "std", std)
-    values = random.draw_normal(x.array.shape, _float_dtype("log_normal_", x), generator)
+    values = random.draw_normal(x.array.shape, random.float_type("log_normal_", x.dtype), generator)
     return _write_drawn(x, np.exp(values * std + mean), "log_normal_")
 
 
 def cauchy_(x: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: random.Generator | None = None) -> Tensor:
     """Fill with numbers from the Cauchy distribution with this median and scale, which must be positive."""
-    _float_dtype("cauchy_", x)
+    random.float_type("cauchy_", x.dtype)
     _positive("cauchy_", "sigma", sigma)
     return _write_drawn(x, random.source(generator).standard_cauchy(x.array.shape) * sigma + median, "cauchy_")
 

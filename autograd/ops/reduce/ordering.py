@@ -19,7 +19,7 @@ from ..elementwise.selection import maximum, minimum
 from ..new_memory import with_own_memory
 from ..shape.indexing import along, take_at
 from . import named_results
-from .reductions import amax, amin
+from .reductions import amax, amin, check_not_empty
 
 __all__ = [
     "argmax", "argmin", "argsort", "argwhere", "bincount", "bucketize", "isin", "kthvalue", "max", "median", "min",
@@ -33,16 +33,6 @@ def values_and_indices(input: Tensor, positions: Array, axis: int, keepdim: bool
         return input.clone(), wrap(np.int64(0))
     values: Tensor = take_at(input, along(positions, axis))
     return (values, wrap(positions)) if keepdim else (values.squeeze(axis), wrap(positions.squeeze(axis)[()]))
-
-
-def _check_not_empty(name: str, input: Tensor, axis: int | None) -> None:
-    check_kind(name, input.array.dtype, "biuf")
-    shape = input.array.shape
-    if (axis is None and not input.array.size) or (axis is not None and shape and not shape[axis]):
-        raise IndexError(
-            f"{name}(): Expected reduction dim {axis} to have non-zero size: the shape is {shape}; "
-            "an empty group has no extreme value"
-        )
 
 
 @numpy_names
@@ -84,7 +74,7 @@ def _extreme_of_all(name: str, reduce: Callable[[Tensor], Tensor], input: Tensor
 
 def _extreme_along(name: str, find: Any, input: Tensor, dim: int, keepdim: bool) -> tuple[Tensor, Tensor]:
     axis = check_dim(dim, input.array.ndim)
-    _check_not_empty(name, input, axis)
+    check_not_empty(name, input, [axis])
     return values_and_indices(input, _found(find, np.atleast_1d(input.array), axis, True), axis, keepdim)
 
 
@@ -97,7 +87,7 @@ def _found(find: Any, array: Array, axis: int | None, keepdim: bool) -> Array:
 
 def _arg(name: str, find: Any, input: Tensor, dim: int | None, keepdim: bool) -> Tensor:
     axis = None if dim is None else check_dim(dim, input.array.ndim)
-    _check_not_empty(name, input, axis)
+    check_not_empty(name, input, range(input.array.ndim) if axis is None else [axis])
     if not input.array.ndim:
         return wrap(np.int64(0))
     return wrap(as_array(_found(find, input.array, axis, keepdim))[()])
@@ -269,7 +259,7 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
             return input.sum() * math.nan
         return shared_among_equals(input, median(input.detach().reshape(-1), 0).values)
     axis = check_dim(dim, input.array.ndim)
-    _check_not_empty("median", input, axis)
+    check_not_empty("median", input, [axis])
     array = np.atleast_1d(input.array)
     middle = as_one_call(nth_along, array, (array.shape[axis] - 1) // 2, axis)
     if array.dtype.kind == "f":

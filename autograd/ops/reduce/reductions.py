@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ sum_axes: Operation = primitive(
 )
 
 
-def _count(shape: tuple[int, ...], axes: tuple[int, ...] | None) -> int:
+def _count(shape: tuple[int, ...], axes: Sequence[int] | None) -> int:
     return math.prod(shape if axes is None else [shape[axis] for axis in axes])
 
 
@@ -244,13 +245,13 @@ _amin = primitive(
 )
 
 
-def _check_not_empty(name: str, x: Tensor, axes: tuple[int, ...] | None) -> None:
+def check_not_empty(name: str, x: Tensor, axes: Sequence[int] | None) -> None:
     check_kind(name, x.array.dtype, "biuf")
     if x.array.size == 0 and _count(x.array.shape, axes) == 0:
         kind = RuntimeError if axes is None else IndexError
         raise kind(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0, with a size that is not 0: "
-            f"the shape is {x.array.shape}; an empty group has no extreme value"
+            f"{name}(): Expected reduction dim to be specified and to have non-zero size: the shape is "
+            f"{x.array.shape}; an empty group has no extreme value"
         )
 
 
@@ -263,7 +264,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
         IndexError: `dim` has size 0.
     """
     axes = _axes_of(dim, input.array.ndim)
-    _check_not_empty("amax", input, axes)
+    check_not_empty("amax", input, axes)
     return _amax(input, axes, keepdim)
 
 
@@ -271,7 +272,7 @@ def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element, or the smallest along `dim`: as `amax`."""
     axes = _axes_of(dim, input.array.ndim)
-    _check_not_empty("amin", input, axes)
+    check_not_empty("amin", input, axes)
     return _amin(input, axes, keepdim)
 
 

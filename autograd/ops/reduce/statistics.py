@@ -9,7 +9,7 @@ import numpy as np
 
 from ...base.dtypes import Array
 from ...base.numpy_warnings import silenced
-from ...base.symbolic import as_array
+from ...base.symbolic import as_array, as_one_call
 from ...core.operation import as_dtype
 from ...core.public import numpy_names
 from ...core.tensor import Tensor, wrap
@@ -24,7 +24,7 @@ from ..shape.indexing import along, take_at
 from ..shape.reshape import movedim, squeeze, transpose, unsqueeze
 from . import named_results
 from .ordering import order_along, shared_among_equals, sort, values_and_indices
-from .reductions import nansum, sum
+from .reductions import check_not_empty, nansum, sum
 
 __all__ = ["corrcoef", "cov", "histc", "histogram", "mode", "nanmean", "nanmedian", "nanquantile", "quantile"]
 
@@ -130,6 +130,8 @@ def _quantile(
             "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got "
             f"{interpolation}"
         )
+    if not input.array.size:
+        raise RuntimeError("quantile() input tensor must be non-empty")
     flat = dim is None or not input.array.ndim
     x = sort(input.reshape(-1) if flat else movedim(input, dim, -1), -1).values
     fractions = q if isinstance(q, Tensor) else wrap(as_array(q, x.array.dtype))
@@ -176,16 +178,19 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> named_results.mode:
     """The most frequent value along `dim`, of several the smallest, and the index of its last occurrence."""
     axis = check_dim(dim, input.array.ndim)
-    array = np.moveaxis(np.atleast_1d(input.array), axis, -1)
-    same = array[..., :, None] == array[..., None, :]
-    frequency = same.sum(-1)
-    most = frequency == frequency.max(-1, keepdims=True)
-    order = order_along(array, array.ndim - 1, False)
-    first = np.argmax(np.take_along_axis(most, order, -1), -1)[..., None]
-    position = np.take_along_axis(order, first, -1)
-    equal = array == np.take_along_axis(array, position, -1)
-    last = array.shape[-1] - 1 - np.argmax(equal[..., ::-1], -1)[..., None]
+    check_not_empty("mode", input, [axis])
+    last = as_one_call(_last_of_most, np.moveaxis(np.atleast_1d(input.array), axis, -1))
     return named_results.mode(*values_and_indices(input, np.moveaxis(last, -1, axis), axis, keepdim))
+
+
+def _last_of_most(x: Array) -> Array:
+    """Along the last dim, the index of the last of the equal elements that are most, of several the smallest."""
+    order = order_along(x, x.ndim - 1, False)
+    ordered, places = np.take_along_axis(x, order, -1), np.arange(x.shape[-1])
+    new = np.ones(x.shape, bool)
+    np.not_equal(ordered[..., 1:], ordered[..., :-1], out=new[..., 1:])
+    before = places - np.maximum.accumulate(np.where(new, places, 0), -1)
+    return np.take_along_axis(order, np.argmax(before, -1)[..., None], -1)
 
 
 _histogram = silenced(np.histogram)

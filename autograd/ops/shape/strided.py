@@ -14,7 +14,7 @@ from ...base.half_precision import in_single
 from ...base.memory import address, owner_of
 from ...base.symbolic import as_array, as_one_call, real
 from ...core.aliasing import Steps, View, replay
-from ...core.grad_mode import recording
+from ...core.grad_mode import is_grad_enabled, recording
 from ...core.graph import Leaf
 from ...core.memory import offsets
 from ...core.operation import Operation, primitive, viewing
@@ -262,7 +262,7 @@ def set_(
     Raises:
         RuntimeError: the tensor requires grad, or the dtypes differ.
     """
-    if x.node is not None:
+    if x.node is not None and is_grad_enabled():
         raise RuntimeError("derivative for set_ is not implemented: assign x.data = y, or use copy_()")
     if source is None:
         x.array = np.empty(0, x.array.dtype)

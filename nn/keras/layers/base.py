@@ -352,13 +352,12 @@ class Layer(Configured):
         return eager(value)
 
     def _check_input(self, args: tuple[Any, ...]) -> None:
-        if self.input_spec is not None and args:
-            for number, x in enumerate(leaves(args[0])):
-                if not hasattr(x, "shape"):
-                    raise ValueError(
-                        f"Inputs to a layer should be tensors. Got {x!r} (of type {type(x)}) as input for layer "
-                        f"{self.name!r}."
-                    )
+        for number, x in enumerate(leaves(args[0]) if args else ()):
+            if not hasattr(x, "shape") and (x is not None or self.input_spec is not None):
+                raise ValueError(
+                    f"Inputs to a layer should be tensors. Got {x!r} (of type {type(x)}) for layer {self.name!r}."
+                )
+            if self.input_spec is not None:
                 self.input_spec.check(tuple(x.shape), number, self.name)
 
     def _build_for(self, shapes: Any) -> None:

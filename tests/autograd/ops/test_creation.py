@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 from autograd import tensor
+from autograd.ops.creation import random
 from autograd.testing.strategies import arrays, shapes
 
 
@@ -171,3 +172,21 @@ def test_contiguous_format_makes_the_copy_of_a_transposed_tensor_contiguous(make
     for x in (torch.ones(2, 3).t(), torch.ones(2, 3, requires_grad=True).t()):
         assert make(x).stride() == (1, 3)
         assert make(x, memory_format=torch.contiguous_format).stride() == (2, 1)
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_multinomial_draws_each_index_in_proportion_to_its_weight_and_none_of_weight_0(replacement):
+    torch.manual_seed(0)
+    weights = tensor([[1.0, 0.0, 9.0, 0.0], [0.0, 2.0, 0.0, 0.0], [3.0, 3.0, 2.0, 2.0]])
+    if replacement:
+        drawn = torch.multinomial(weights, 4000, True)
+    else:
+        drawn = torch.multinomial(weights.repeat_interleave(4000, 0), 1).reshape(3, 4000)
+    counts = np.stack([np.bincount(row, minlength=4) for row in drawn.numpy()])
+    np.testing.assert_allclose(counts / 4000, weights.numpy() / weights.numpy().sum(1, keepdims=True), atol=0.03)
+    assert not counts[weights.numpy() == 0].any()
+
+
+def test_multinomial_of_no_rows_has_no_rows_and_the_number_0_is_not_in_an_empty_interval():
+    assert random._chosen(np.array([[0.0, 1.0]]), np.zeros((1, 1))) == 1
+    assert torch.multinomial(torch.zeros(0, 3), 2).shape == (0, 2)

@@ -216,3 +216,18 @@ def test_a_view_and_a_parameter_take_attributes():
 def test_a_comparison_with_a_number_outside_the_range_of_the_dtype_is_exact():
     small = tensor([250], dtype=autograd.uint8)  # PyTorch compares with the number that 300 wraps around to
     assert (small < 300).item() and not (small > 300).item() and not (small <= -1).item()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64"])
+@pytest.mark.parametrize("base", [0, 1, -1, 0.0, 2.5, -1.5])
+def test_gradient_of_a_number_raised_to_a_tensor_has_the_dtype_of_the_tensor(base, dtype):
+    y = tensor([0, 1, 2], dtype=getattr(autograd, dtype), requires_grad=True)
+    assert autograd.grad((base**y).real.sum(), y)[0].dtype == y.dtype
+
+
+@pytest.mark.parametrize("base", [2j, 1 + 1j, -1.0, -2.5])
+def test_a_base_that_is_not_positive_has_a_logarithm_in_the_gradient_of_a_complex_power(base):
+    y = tensor([1 + 1j, 2 - 0.5j], dtype=autograd.complex128, requires_grad=True)
+    logarithm = autograd.log(tensor(base, dtype=autograd.complex128))
+    (expected,) = autograd.grad(autograd.exp(y * logarithm).real.sum(), y)
+    np.testing.assert_allclose(autograd.grad((base**y).real.sum(), y)[0].numpy(), expected.numpy())

@@ -200,3 +200,15 @@ def test_the_padding_after_the_input_is_as_wide_as_the_last_window_needs(
 ):
     geometry = pooling._geometry("pool", 1, (1, 1, size), kernel, stride, padding, dilation, ceil_mode)
     assert (geometry.out, geometry.padding) == ((out,), (pairs,))
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 2.5, math.inf])
+def test_windows_of_zeros_have_no_gradient_under_lp_pooling(p):
+    x = tensor([[[0.0, 0.0, 3.0, 4.0]]], requires_grad=True)
+    F.lp_pool1d(x, p, 2).sum().backward()
+    norm = autograd.linalg.norm(x[0, 0, 2:], p)
+    np.testing.assert_allclose(x.grad.numpy().ravel(), [0, 0, *autograd.grad(norm, x)[0].numpy().ravel()[2:]], 1e-5)
+
+
+def test_lp_pooling_of_infinite_p_is_the_largest_absolute_value():
+    assert F.lp_pool1d(tensor([[[0.0, -2.0, 3.0, -1.0]]]), math.inf, 2).tolist() == [[[2.0, 3.0]]]

@@ -112,3 +112,20 @@ def test_an_empty_strided_tensor_has_as_many_elements_in_memory_as_its_last_one_
 ) -> None:
     made = torch.empty_strided(size, stride)
     assert made.shape == size and made.stride() == stride and owner_of(made.array).size == elements
+
+
+def test_a_parameter_can_be_set_to_other_memory_without_recording() -> None:
+    w, x = ones(2, requires_grad=True), ones(2, 3)
+    with torch.no_grad():
+        assert w.set_(x) is w
+    (w * 2).sum().backward()
+    assert w.data_ptr() == x.data_ptr() and w.grad is not None and w.grad.tolist() == [[2.0] * 3] * 2
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool])
+def test_a_tensor_that_requires_gradients_takes_no_integers_as_data(dtype: Any) -> None:
+    w = ones(2, requires_grad=True)
+    for x in (w, w * 1):
+        with pytest.raises(RuntimeError, match="holds real or complex numbers, but got"):
+            x.data = ones(2, dtype=dtype)
+        assert x.tolist() == [1.0, 1.0]

@@ -273,3 +273,10 @@ def test_layers_with_inplace_overwrite_their_input():
         assert x.tolist() != [-1.0, -2.0]
     x = autograd.tensor([-1.0])
     assert nn.Dropout(1.0, True).eval()(x).item() == -1.0
+
+
+@pytest.mark.parametrize("function", [F.relu, F.leaky_relu, lambda x: F.rrelu(x, 0.1, 0.3), abs])
+def test_second_derivatives_of_broken_lines_are_zeros(function):
+    x = tensor([-1.0, 0.0, 2.0], requires_grad=True)
+    (slope,) = autograd.grad(function(x).sum(), x, create_graph=True)
+    assert autograd.grad(slope.sum(), x)[0].tolist() == [0.0] * 3

@@ -138,3 +138,21 @@ def test_binary_crossentropy_agrees_with_pytorch(reduction, answers):
         answers, "binary_cross_entropy_with_logits", x, abs(np.tanh(y)), pos_weight=pos_weight, reduction=reduction
     )
     check_against_torch(answers, "binary_cross_entropy", abs(np.tanh(x)), abs(np.tanh(y)), reduction=reduction)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float16", "float64"])
+def test_the_target_of_probabilities_has_their_dtype_and_that_of_logits_holds_no_integers(dtype):
+    x, target = autograd.full((2,), 0.5), autograd.ones(2, dtype=getattr(autograd, dtype))
+    with pytest.raises(RuntimeError, match=f"Found dtype autograd.{dtype} but expected autograd.float32"):
+        F.binary_cross_entropy(x, target)
+    if "int" in dtype:
+        with pytest.raises(RuntimeError, match="Found dtype"):
+            F.binary_cross_entropy_with_logits(x, target)
+    elif dtype != "bool":
+        F.binary_cross_entropy_with_logits(x, target)
+
+
+@pytest.mark.parametrize("loss", [F.kl_div, F.huber_loss, F.smooth_l1_loss, F.mse_loss])
+def test_losses_of_integers_are_refused(loss):
+    with pytest.raises(RuntimeError, match=r"not implemented for|could not infer"):
+        loss(autograd.ones(2, dtype=autograd.int64), autograd.ones(2, dtype=autograd.int64))

@@ -95,3 +95,33 @@ def test_wrong_arguments_of_fit(argument):
         made.compile("sgd", "mse")
         arguments = {"x": np.ones((3, 2)), "y": np.ones((3, 1)), "verbose": 0, argument: bad}
         check(lambda made=made, arguments=arguments: made.fit(**arguments))
+
+
+def _functional():
+    x = keras.Input((4,))
+    return keras.Model(x, keras.layers.Dense(3)(x))
+
+
+@pytest.mark.parametrize("value", ["a", 1, 1.5, True, object(), ("a",), {"x": 1}])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.Dense(2), keras.layers.Dropout(0.5), keras.layers.ReLU(), keras.layers.Reshape((2, 2)),
+        keras.layers.Embedding(3, 2), keras.layers.Add(), keras.layers.BatchNormalization(),
+        keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), _functional(),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)  # fmt: skip
+def test_what_is_no_tensor_is_refused_by_every_layer(layer, value):
+    with pytest.raises(ValueError, match="Inputs to a layer should be tensors"):
+        layer(value)
+
+
+def test_a_missing_input_is_a_value_error():
+    for model in (keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), _functional()):
+        with pytest.raises(ValueError, match="is not optional, but None was passed"):
+            model(None)
+
+
+def test_zeros_of_a_limited_relu_are_positive():
+    assert not np.signbit(keras.activations.relu(np.array([-1.0, 2.0], "float32"), max_value=1.0)).any()
