@@ -60,7 +60,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     hooks = functools.partial(hook_of_modules, list(trace.modules), list(trace.optimizers.stepped))
     unchanged = name("u", Unchanged(trace.module_states, hooks))
     tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
-    tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
+    tests.append(f"(changes.latest is {unchanged}.latest and {unchanged}.as_they_were() or {unchanged}.after_all())")
     changing, appended = trace.changing.places(), trace.changing.sizes()
     read = {v.place for v in trace.changing.read}
     kept_apart = {id(v.holder) for v in trace.surroundings.variables if v.place in changing}
@@ -81,9 +81,24 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"len({c}) == {len(items)}")
             continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
-    if codes := trace.surroundings.codes:
-        functions, known = name("functions", tuple(codes)), name("codes", tuple(codes.values()))
-        tests.append(f"all(map(is_, map(code_of, {functions}), {known}))")
+    codes = trace.surroundings.codes
+    for part, own in (
+        ("__code__", list(codes)), ("__defaults__", [f for f, code in codes.items() if code.co_argcount]),
+        ("__kwdefaults__", [f for f, code in codes.items() if code.co_kwonlyargcount]),
+    ):  # fmt: skip
+        if own:
+            get, functions = name("get", attrgetter(part)), name("functions", own)
+            tests.append(f"all(map(is_, map({get}, {functions}), {name('known', [getattr(f, part) for f in own])}))")
+    for holder, fixed in trace.surroundings.fixed.values():
+        get, known = name("get", attrgetter(*fixed, next(iter(fixed)))), name("known", (*fixed.values(),))
+        tests.append(f"all(map(is_, {get}({name('holder', holder)}), {known}))")
+    for keys, names in trace.surroundings.absent.values():
+        tests.append(f"{name('keys', keys)}.isdisjoint({name('absent', frozenset(names))})")
+    for holder, key in trace.surroundings.unset:
+        tests.append(f"not hasattr({name('holder', holder)}, {key!r})")
+    if kinds := trace.surroundings.kinds:
+        objects, classes = zip(*kinds)
+        tests.append(f"all(map(is_, map(type, {name('objects', objects)}), {name('classes', classes)}))")
     followed = trace.record.followed()
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
@@ -112,7 +127,6 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for number, value in trace.readings.guarded:
         tests.append(f"{name('value', current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
-    space["code_of"] = attrgetter("__code__")
     lines = [
         "def holds():",
         "    try:",

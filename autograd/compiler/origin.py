@@ -84,6 +84,11 @@ def is_the_users(filename: str) -> bool:
     return not filename.startswith(_STDLIB) or filename.startswith(_SITE)
 
 
+def is_ours(filename: str) -> bool:
+    """Whether a file belongs to this package or to NumPy."""
+    return filename.startswith(_NOT_THE_USERS[:3])
+
+
 def origin(frame: FrameType | None) -> Origin:
     """What the stack above `frame` tells; the names of the user's variables are noted by `users_frames`."""
     phase, primitive, line = "forward", "", ("", 0)

@@ -24,7 +24,7 @@ from .record import Record
 from .state.attributes import Attributes
 from .state.grads import Grads
 from .state.optimizers import Optimizers
-from .state.places import Place, Variable
+from .state.places import Variable
 from .state.snapshot import Snapshot
 from .state.surroundings import Surroundings, state_of
 from .state.tensors import Tensors
@@ -63,7 +63,7 @@ class Trace:
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self, surroundings: Surroundings | None = None, known: set[Place] | None = None) -> None:
+    def __init__(self, surroundings: Surroundings | None = None, known: set[Any] | None = None) -> None:
         self.refused: str | None = None
         self.before = Snapshot()
         self.record, self.origins = Record(self), Origins()

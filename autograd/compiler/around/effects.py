@@ -1,67 +1,69 @@
 """Effects: calls of the step that neither NumPy nor tensors take part in, such as print, found with `sys.setprofile`.
 
-A program can repeat a print (see `printing`); a step with any other of these effects runs as it is.
+A program can repeat a print (see `printing`). Any other call that reads or changes more than its arguments and what is
+around the step (files, the clock, a lock, a setting) makes the step run as it is.
 """
 
 from __future__ import annotations
 
-import _thread
 import datetime
+import functools
 import gc
-import io
-import logging
 import math
 import os
-import queue
 import sys
-import time
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
+import numpy as np
+
+from ... import settings
 from ...base.symbolic import current
-from ..origin import is_the_users
+from ...core import grad_mode, public
+from ...core.tensor import Tensor
+from ...ops.creation import random
+from ...ops.shape import strided
+from ...transforms import hooks
+from ..origin import is_ours, is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
 PRINTS, ASKS = "prints", "asks"
-_PUTS, _TAKES = "puts something in a queue for another thread", "takes something from a queue"
-#: What a call of these functions in C does, by their modules; some are not in every version of Python or system.
-_IN_MODULES = {
-    "reads the clock or waits": (time, (
-        "time", "time_ns", "perf_counter", "perf_counter_ns", "monotonic", "monotonic_ns", "process_time",
-        "process_time_ns", "thread_time", "thread_time_ns", "clock_gettime", "localtime", "gmtime", "ctime", "sleep",
-    )),
-    "draws random bytes": (os, ("urandom", "getrandom")),
-    "changes files, processes or the environment": (os, (
-        "write", "remove", "unlink", "rename", "replace", "mkdir", "rmdir", "symlink", "link", "truncate", "chmod",
-        "utime", "putenv", "unsetenv", "system", "kill", "fork", "pipe", "posix_spawn",
-    )),
-    "starts a thread": (_thread, ("start_new_thread", "start_joinable_thread")),
-}  # fmt: skip
+#: Modules of Python's library whose functions and classes in C read and change nothing but their arguments and objects
+#: that `Surroundings` looks at.
+_PURE = frozenset(
+    "_abc _ast _bisect _codecs _collections _contextvars _csv _functools _heapq _json _operator _random _sre _struct "
+    "_weakref abc array binascii builtins cmath collections contextvars datetime enum functools hashlib itertools math "
+    "operator random re types unicodedata weakref zlib".split()
+)
+_IMPURE = sys.stdlib_module_names - _PURE
+#: Effects that are the step's also where this package or NumPy makes the call.
+_BY_ANYBODY = ("calls _io", "calls io", "calls time", "reads the clock", "prints")
 #: What a call of these functions in C does.
-_FUNCTIONS: dict[Any, str] = {
+_FUNCTIONS: dict[Any, str | None] = {
     # of which a step needs the answer alone: a guard on the number itself would seldom hold
     **dict.fromkeys([math.isfinite, math.isinf, math.isnan], ASKS),
-    print: PRINTS, input: "reads what the user types", open: "opens a file",
+    print: PRINTS, input: "calls input()", np.fromfile: "calls numpy.fromfile()",
     **dict.fromkeys(
         [datetime.datetime.now, datetime.datetime.today, datetime.datetime.utcnow, datetime.date.today],
-        "reads the clock or waits",
+        "reads the clock",
     ),
-    **{getattr(module, name): effect for effect, (module, names) in _IN_MODULES.items() for name in names
-       if hasattr(module, name)},
+    **dict.fromkeys([sys.exc_info, sys.intern, sys._getframe, os.fspath]),
 }  # fmt: skip
-#: What a call of these methods in C does, and of which class.
-_METHODS = {
-    **dict.fromkeys(["write", "writelines"], (io.IOBase, "writes to a file")),
-    **dict.fromkeys(["read", "readline", "readlines", "readinto"], (io.IOBase, "reads a file")),
-    "put": (queue.SimpleQueue, _PUTS), "get": (queue.SimpleQueue, _TAKES),
+#: Functions in Python that tell what a program would not ask again: of the process, and of a tensor beyond its kind.
+_CODES: dict[CodeType, str] = {
+    getattr(f, "__wrapped__", f).__code__: f"reads {name}"
+    for name, f in {
+        "os.environ": type(os.environ).__getitem__, "the seed": random.initial_seed,
+        "the seed of a generator": random.Generator.initial_seed, "torch.get_num_threads()": settings.get_num_threads,
+        "a setting": settings.are_deterministic_algorithms_enabled,
+        "whether inference mode is on": grad_mode.is_inference_mode_enabled,
+        "numpy.geterr()": np.geterr, "numpy.get_printoptions()": np.get_printoptions,
+        "_version": strided.version_of, "storage_offset()": strided.storage_offset, "data_ptr()": strided.data_ptr,
+        "the storage of a tensor": strided.untyped_storage, "_base": vars(Tensor)["_base"].fget,
+        "retains_grad": hooks.retains_grad,
+    }.items()
 }  # fmt: skip
-#: What a call of these functions in Python does.
-_CODES = {
-    logging.Logger.handle.__code__: "writes to a log",
-    queue.Queue.put.__code__: _PUTS,
-    queue.Queue.get.__code__: _TAKES,
-}
 _NAMES = {code.co_name for code in _CODES}
 
 
@@ -69,11 +71,15 @@ class Effects:
     """Looks for effects while it is on, and tells `Readings` of each.
 
     The compiler switches it off for what it does itself: Python reports every call of the thread, ten times as many.
+
+    Attributes:
+        codes: of the functions in Python that were called.
     """
 
     def __init__(self, trace: Any, wanted: bool) -> None:
         self._trace, self._wanted = trace, wanted
         self._hook = self._profiled  # one object, which must live while Python calls it
+        self.codes: dict[int, CodeType] = {}
 
     def resume(self) -> None:
         """Look again."""
@@ -87,9 +93,11 @@ class Effects:
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":
-            effect = _FUNCTIONS.get(called) or _of_method(called)
+            effect = _FUNCTIONS[called] if called in _FUNCTIONS else _of_function(called)
         elif event == "call":
-            effect = effect_of_code(frame.f_code)
+            code = frame.f_code
+            self.codes[id(code)] = code
+            effect = _CODES.get(code) if code.co_name in _NAMES else None  # the hash of a code takes long
         else:
             if called is self._trace.readings.asks and event == "c_return":
                 self._trace.readings.asks = None
@@ -98,26 +106,38 @@ class Effects:
             self._trace.readings.asks = called
         elif effect is not None:
             self.pause()
-            if _is_of_the_step(frame):
+            caller = frame.f_back if event == "call" else frame
+            if _is_of_the_step(caller, directly=not effect.startswith(_BY_ANYBODY)):
                 self._trace.readings.note(effect, frame)
             self.resume()
 
 
-def effect_of_code(code: CodeType) -> str | None:
-    """What a call of a function in Python does, in words; None for most."""
-    return _CODES[code] if code.co_name in _NAMES and code in _CODES else None  # the hash of a code takes long
+def _of_function(called: Any) -> str | None:
+    own = called.__self__
+    if own is None or isinstance(own, ModuleType):
+        module = str(called.__module__)
+    else:
+        module = _defined_in(own if isinstance(own, type) else type(own), called.__name__)
+    top = module.partition(".")[0]
+    return f"calls {module}.{called.__qualname__}()" if top in _IMPURE else None
 
 
-def _of_method(called: Any) -> str | None:
-    kind, effect = _METHODS.get(called.__name__, (None, None))
-    return effect if kind is not None and isinstance(called.__self__, kind) else None
+@functools.lru_cache(maxsize=1000)
+def _defined_in(kind: type, method: str) -> str:
+    """The module of the class that defines a method."""
+    return next((c.__module__ for c in kind.__mro__ if method in vars(c)), "")
 
 
-def _is_of_the_step(frame: FrameType | None) -> bool:
-    """Whether the step makes a call, and not the compiler or a callback of the garbage collector."""
+def _is_of_the_step(frame: FrameType | None, directly: bool) -> bool:
+    """Whether the step makes a call, and not the compiler or a callback of the garbage collector.
+
+    Args:
+        frame: which makes the call.
+        directly: whether a call that this package or NumPy makes is none of the step's.
+    """
     collecting = [getattr(callback, "__code__", None) for callback in gc.callbacks]
-    while frame is not None and not is_the_users(frame.f_code.co_filename):
-        if frame.f_code.co_filename.startswith(_COMPILER):
+    while frame is not None and not is_the_users(file := frame.f_code.co_filename):
+        if file.startswith(_COMPILER) or (directly and is_ours(file) and file != public.__file__):
             return False
         frame = frame.f_back
     return frame is not None and frame.f_code not in collecting

@@ -18,11 +18,18 @@ def names_in(code: Any) -> Iterator[str]:
             yield constant
 
 
-def reads_global(code: Any, name: str) -> bool:
-    """Whether a function, or one that it defines, reads a global or builtin name."""
-    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
-        return True
-    return any(reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
+def codes_within(code: Any) -> Iterator[Any]:
+    """The code of a function, and those of the functions that it defines."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes_within(constant)
+
+
+def globals_in(code: Any) -> set[str]:
+    """The names of global and builtin variables that a function, or one that it defines, reads."""
+    found = [i for inner in codes_within(code) for i in dis.get_instructions(inner)]
+    return {i.argval for i in found if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")}
 
 
 def computes_names(code: Any) -> bool:
