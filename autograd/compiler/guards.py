@@ -20,7 +20,7 @@ from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import hook_of_modules
 from .state.optimizers import is_setting
-from .state.places import same, same_items
+from .state.places import PLAIN, same, same_items
 from .state.surroundings import Unchanged
 from .symbols import Number
 from .trace import Trace
@@ -81,19 +81,11 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"len({c}) == {len(items)}")
             continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
-    codes = trace.surroundings.codes
-    for part, own in (
-        ("__code__", list(codes)), ("__defaults__", [f for f, code in codes.items() if code.co_argcount]),
-        ("__kwdefaults__", [f for f, code in codes.items() if code.co_kwonlyargcount]),
-    ):  # fmt: skip
-        if own:
-            get, functions = name("get", attrgetter(part)), name("functions", own)
-            tests.append(f"all(map(is_, map({get}, {functions}), {name('known', [getattr(f, part) for f in own])}))")
-    for holder, fixed in trace.surroundings.fixed.values():
-        get, known = name("get", attrgetter(*fixed, next(iter(fixed)))), name("known", (*fixed.values(),))
-        tests.append(f"all(map(is_, {get}({name('holder', holder)}), {known}))")
+    for holder, key, value in trace.surroundings.fixed.values():
+        tests.append(f"{name('holder', holder)}.{key} is {name('value', value)}")
     for keys, names in trace.surroundings.absent.values():
-        tests.append(f"{name('keys', keys)}.isdisjoint({name('absent', frozenset(names))})")
+        if names:
+            tests.append(f"{name('keys', keys)}.isdisjoint({name('absent', frozenset(names))})")
     for holder, key in trace.surroundings.unset:
         tests.append(f"not hasattr({name('holder', holder)}, {key!r})")
     if kinds := trace.surroundings.kinds:
@@ -105,8 +97,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
     for optimizer, groups in trace.optimizers.settings.items():
         o = name("o", optimizer)
-        if optimizer in trace.optimizers.stepped:
-            tests += _state_tests(optimizer, o, name)
+        tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
             if optimizer in trace.optimizers.stepped:
@@ -145,9 +136,12 @@ def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> lis
     tests.append(f"all(map(is_, {o}.state.values(), {name('states', states)}))")
     for state in states:
         found = name("state", state)
-        for key, value in state.items() if isinstance(state, dict) else ():
-            if isinstance(value, Tensor):
-                tests.append(f"{found}[{key!r}] is {name('v', value)}")
+        if isinstance(state, dict):
+            tests.append(f"len({found}) == {len(state)}")
+            tests += [
+                f"{found}[{key!r}] is {name('v', v)}" if isinstance(v, Tensor) else f"same({found}[{key!r}], {v!r})"
+                for key, v in state.items() if isinstance(v, (Tensor, *PLAIN))
+            ]  # fmt: skip
     return tests
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import functools
 import gc
+import importlib
 import math
 import os
 import sys
@@ -28,7 +29,7 @@ from ...transforms import hooks
 from ..origin import is_ours, is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
-PRINTS, ASKS = "prints", "asks"
+PRINTS, ASKS, PLACE = "prints", "asks", "asks for the place in the graph"
 #: Modules of Python's library whose functions and classes in C read and change nothing but their arguments and objects
 #: that `Surroundings` looks at.
 _PURE = frozenset(
@@ -61,9 +62,9 @@ _CODES: dict[CodeType, str] = {
         "numpy.geterr()": np.geterr, "numpy.get_printoptions()": np.get_printoptions,
         "_version": strided.version_of, "storage_offset()": strided.storage_offset, "data_ptr()": strided.data_ptr,
         "the storage of a tensor": strided.untyped_storage, "_base": vars(Tensor)["_base"].fget,
-        "retains_grad": hooks.retains_grad,
+        "retains_grad": hooks.retains_grad, "a module by its name": importlib.import_module,
     }.items()
-}  # fmt: skip
+} | {vars(Tensor)[name].fget.__code__: PLACE for name in ("requires_grad", "is_leaf", "grad_fn")}  # fmt: skip
 _NAMES = {code.co_name for code in _CODES}
 
 
@@ -71,15 +72,12 @@ class Effects:
     """Looks for effects while it is on, and tells `Readings` of each.
 
     The compiler switches it off for what it does itself: Python reports every call of the thread, ten times as many.
-
-    Attributes:
-        codes: of the functions in Python that were called.
     """
 
     def __init__(self, trace: Any, wanted: bool) -> None:
         self._trace, self._wanted = trace, wanted
         self._hook = self._profiled  # one object, which must live while Python calls it
-        self.codes: dict[int, CodeType] = {}
+        self._codes: dict[int, CodeType] = {}
 
     def resume(self) -> None:
         """Look again."""
@@ -91,12 +89,18 @@ class Effects:
         if self._wanted and current.trace is self._trace:
             sys.setprofile(None)
 
+    def run(self) -> list[CodeType]:
+        """The codes of the functions in Python that the step called."""
+        others = collecting()
+        return [code for code in self._codes.values() if code not in others]
+
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":
             effect = _FUNCTIONS[called] if called in _FUNCTIONS else _of_function(called)
         elif event == "call":
             code = frame.f_code
-            self.codes[id(code)] = code
+            if code.co_filename != "<string>" or not is_ours(frame.f_back.f_code.co_filename):  # else a named tuple
+                self._codes[id(code)] = code
             effect = _CODES.get(code) if code.co_name in _NAMES else None  # the hash of a code takes long
         else:
             if called is self._trace.readings.asks and event == "c_return":
@@ -104,12 +108,19 @@ class Effects:
             return
         if effect == ASKS:
             self._trace.readings.asks = called
+        elif effect == PLACE:
+            self._trace.tensors.note(frame.f_locals["self"])
         elif effect is not None:
             self.pause()
             caller = frame.f_back if event == "call" else frame
             if _is_of_the_step(caller, directly=not effect.startswith(_BY_ANYBODY)):
                 self._trace.readings.note(effect, frame)
             self.resume()
+
+
+def collecting() -> list[Any]:
+    """The codes of what the garbage collector calls, whenever it runs."""
+    return [getattr(callback, "__code__", None) for callback in gc.callbacks]
 
 
 def _of_function(called: Any) -> str | None:
@@ -135,9 +146,8 @@ def _is_of_the_step(frame: FrameType | None, directly: bool) -> bool:
         frame: which makes the call.
         directly: whether a call that this package or NumPy makes is none of the step's.
     """
-    collecting = [getattr(callback, "__code__", None) for callback in gc.callbacks]
     while frame is not None and not is_the_users(file := frame.f_code.co_filename):
         if file.startswith(_COMPILER) or (directly and is_ours(file) and file != public.__file__):
             return False
         frame = frame.f_back
-    return frame is not None and frame.f_code not in collecting
+    return frame is not None and frame.f_code not in collecting()

@@ -27,14 +27,15 @@ def codes_within(code: Any) -> Iterator[Any]:
 
 
 def globals_in(code: Any) -> set[str]:
-    """The names of global and builtin variables that a function, or one that it defines, reads."""
+    """The names of global and builtin variables and modules that a function, or one that it defines, reads."""
     found = [i for inner in codes_within(code) for i in dis.get_instructions(inner)]
-    return {i.argval for i in found if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")}
+    names = {i.argval for i in found if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")}
+    return names | ({i.argval for i in found if type(i.argval) is str} if "globals" in names else set())
 
 
 def computes_names(code: Any) -> bool:
     """Whether a function, or one that it defines, reads attributes whose names it does not hold as they are."""
-    if {"__dict__", "vars", "attrgetter", "eval", "exec"} & set(code.co_names):
+    if {"__dict__", "dir", "vars", "attrgetter", "eval", "exec"} & set(code.co_names):
         return True
     as_it_is: bool | None = None  # within a call of getattr: whether a name has been read and nothing made of it
     for i in dis.get_instructions(code) if "getattr" in code.co_names else ():

@@ -32,6 +32,7 @@ from nn.optim.optimizer import Optimizer
 
 from ...base.nests import leaves
 from ...core.tensor import Tensor
+from ...ops.creation.random import Generator
 from ..layout import storage_of
 from ..origin import is_the_users
 from .code import codes_within, computes_names, globals_in, names_in
@@ -79,7 +80,7 @@ class Surroundings:
         codes: the functions that the step may call, each with its code: notebooks exchange that (`%autoreload`).
         asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
         asks_id: the same of `id`, which tells a stand-in for a tensor from the tensor.
-        fixed: attributes that must be the same objects, with the module or class that has them, by its identity.
+        fixed: attributes of functions, classes and modules of Python that must be the same objects, by their places.
         kinds: objects, each with its class.
         absent: names that dicts must not hold, with the keys of the dicts, by what has them.
         unset: slots and cells without a value, with the attribute's name.
@@ -93,13 +94,13 @@ class Surroundings:
     def __init__(self, step: Any, arguments: Any = (), run: Collection[Any] = ()) -> None:
         self.variables: list[Variable] = []
         self.asks_type = self.asks_id = False
-        self.fixed: dict[int, tuple[Any, dict[str, Any]]] = {}
+        self.fixed: dict[Place, tuple[Any, str, Any]] = {}
         self.absent: dict[int, tuple[Any, set[str]]] = {}
         self.kinds: list[tuple[Any, type]] = []
         self.unset: list[tuple[Any, str]] = []
         self._run = [code for code in run if isinstance(code, types.CodeType)]
         self._names_of_others = {
-            name for code in self._run if not is_the_users(code.co_filename) for name in code.co_names
+            name for code in self._run if not is_the_users(code.co_filename) for name in code.co_names if name[:2] != "__"
         }
         self.modules: dict[Module, Any] = {}
         self._sizes: list[tuple[str, Any, int]] = []
@@ -191,7 +192,7 @@ class Surroundings:
             if is_the_users(code.co_filename):
                 new = id(code) not in known
             else:
-                names = set(code.co_names) - self._names - self._names_of_others
+                names = {name for name in code.co_names if name[:2] != "__"} - self._names - self._names_of_others
                 new = any(names & vars(value).keys() for value in self._of_libraries)
             if new:
                 found.append(code)
@@ -367,7 +368,7 @@ class Surroundings:
             self._objects.append((name, function, depth))
 
     def _fix(self, holder: Any, key: str, value: Any) -> None:
-        self.fixed.setdefault(id(holder), (holder, {}))[1][key] = value
+        self.fixed[id(holder), key] = holder, key, value
 
     def _read_of(self, space: Any, names: Collection[str] = ()) -> list[str]:
         """The attributes among these that the step may read; `names` are further ones that it reads."""
@@ -385,7 +386,7 @@ class Surroundings:
         kind = value if isinstance(value, type) else type(value)
         classes = [*kind.__mro__, *(type(kind).__mro__ if value is kind else ())]
         spaces: list[tuple[Any, Any]] = [(c, vars(c)) for c in classes if is_the_users(_file_of(c))]
-        of_library = not spaces and not isinstance(value, (Tensor, Module, Optimizer, *_OF_CLASSES))
+        of_library = not spaces and not isinstance(value, (Tensor, Module, Optimizer, Generator, *_OF_CLASSES))
         if value is not kind and hasattr(value, "__dict__"):
             spaces.insert(0, (value, vars(value)))
             if of_library and all(value is not v for v in self._of_libraries):
@@ -445,7 +446,12 @@ class Surroundings:
         if code is None or function in self.codes or not is_the_users(code.co_filename):
             return
         self.codes[function] = code
-        self._names.update(names_in(code))
+        self._fix(function, "__code__", code)
+        if code.co_argcount:
+            self._fix(function, "__defaults__", function.__defaults__)
+        if code.co_kwonlyargcount:
+            self._fix(function, "__kwdefaults__", function.__kwdefaults__)
+        self._names.update(set(names_in(code)).difference(_NOT_READING))
         read = globals_in(code)
         self.asks_type, self.asks_id = self.asks_type or "type" in read, self.asks_id or "id" in read
         self._computed = self._computed or computes_names(code)
@@ -460,10 +466,10 @@ class Surroundings:
         self.absent.setdefault(id(space), (space.keys(), set()))[1].update(read - space.keys())
         for name in read & builtin.keys() - space.keys():
             self._fix(builtins, name, builtin[name])
-        for name in sorted(names_in(code)):
-            if name in space and (name in read or is_the_users(_file_of(space[name]))):
+        for name in sorted(read):
+            if name in space:
                 self._add(name, space, name, space[name], depth)
-            elif name in read:  # of a module that the function imports
+            else:  # of a module that the function imports
                 self._look_into(name, sys.modules.get(name), depth)
 
 

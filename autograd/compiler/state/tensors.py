@@ -57,6 +57,10 @@ class Tensors:
         """Whether a tensor that existed before has its elements there."""
         return any(storage_of(array) == storage for _, array, _ in self.touched.values())
 
+    def note(self, tensor: Tensor) -> None:
+        """The step asks for the place of a tensor in the graph, perhaps without using its elements."""
+        self._read(tensor)
+
     def _read(self, tensor: Tensor) -> Any:
         array = array_in(tensor)
         if current.trace is not self._trace:
