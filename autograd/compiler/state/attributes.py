@@ -7,6 +7,7 @@ as a counter, cannot be compiled, since the program would not.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from operator import is_
 from typing import Any
 
@@ -24,6 +25,10 @@ class Attributes:
         if id(holder) not in self._before:
             kept = {name: value for name, value in vars(holder).items() if name not in changing}
             self._before[id(holder)] = (holder, kept)
+
+    def holders(self) -> Container[int]:
+        """The objects, by identity."""
+        return self._before.keys()
 
     def changed(self) -> str | None:
         """Which attribute is another object now; where it is a symbol, its array takes its place."""

@@ -181,19 +181,21 @@ class Surroundings:
             )
         return None
 
-    def unseen(self, codes: Iterable[types.CodeType]) -> list[types.CodeType]:
+    def unseen(self, codes: Iterable[types.CodeType], noted: Container[int]) -> list[types.CodeType]:
         """Of the codes that a call ran, those that lead to what was not looked at.
 
-        They belong to functions that were not found, or to libraries that read further attributes of their objects.
+        They belong to functions that were not found, or to libraries that read further attributes of their objects,
+        other than those in `noted`, which guard themselves.
         """
         found = []
+        spaces = [vars(value).keys() for value in self._of_libraries if id(value) not in noted]
         known = {id(code) for own in self.codes.values() for code in codes_within(own)}
         for code in codes:
             if is_the_users(code.co_filename):
                 new = id(code) not in known
             else:
                 names = {name for name in code.co_names if name[:2] != "__"} - self._names - self._names_of_others
-                new = any(names & vars(value).keys() for value in self._of_libraries)
+                new = not all(map(names.isdisjoint, spaces))
             if new:
                 found.append(code)
         return found
