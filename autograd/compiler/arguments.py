@@ -162,7 +162,7 @@ def _kind(v: Any) -> Any:
         return (dict, *[(k, _kind(x)) for k, x in v.items()])
     if isinstance(v, (float, complex, np.inexact)):  # 0.0 == -0.0
         return (type(v), repr(v))
-    if type(v).__dictoffset__ and type(v).__eq__ is not object.__eq__:
+    if type(v).__dictoffset__ and type(v).__hash__ is not object.__hash__:
         return (type(v), id(v), v)  # an equal object may have other attributes
     return (type(v), v)
 

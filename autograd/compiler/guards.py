@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from operator import attrgetter, is_, itemgetter
+from operator import is_, itemgetter
 from typing import Any
 
 from nn.hooks import changes
@@ -19,9 +19,9 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import hook_of_modules
+from .state.modules import Unchanged
 from .state.optimizers import is_setting
 from .state.places import PLAIN, same, same_items
-from .state.surroundings import Unchanged
 from .symbols import Number
 from .trace import Trace
 
@@ -88,9 +88,6 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"{name('keys', keys)}.isdisjoint({name('absent', frozenset(names))})")
     for holder, key in trace.surroundings.unset:
         tests.append(f"not hasattr({name('holder', holder)}, {key!r})")
-    if kinds := trace.surroundings.kinds:
-        objects, classes = zip(*kinds)
-        tests.append(f"all(map(is_, map(type, {name('objects', objects)}), {name('classes', classes)}))")
     followed = trace.record.followed()
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:

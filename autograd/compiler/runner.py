@@ -28,8 +28,8 @@ from .outliving import (
 )
 from .program import Program
 from .report import Facts
+from .state.modules import states_changed
 from .state.snapshot import Snapshot
-from .state.surroundings import states_changed
 from .state.tensors import array_in, node_of, without_symbols
 from .symbols import Number, Symbol
 from .trace import Refused, Trace

@@ -23,10 +23,11 @@ from .origin import Origins, in_primitive, users_line
 from .record import Record
 from .state.attributes import Attributes
 from .state.grads import Grads
+from .state.modules import state_of
 from .state.optimizers import Optimizers
 from .state.places import Variable
 from .state.snapshot import Snapshot
-from .state.surroundings import Surroundings, state_of
+from .state.surroundings import Surroundings
 from .state.tensors import Tensors
 from .symbols import Symbol
 

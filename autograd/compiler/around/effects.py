@@ -33,9 +33,34 @@ PRINTS, ASKS, PLACE = "prints", "asks", "asks for the place in the graph"
 #: Modules of Python's library whose functions and classes in C read and change nothing but their arguments and objects
 #: that `Surroundings` looks at.
 _PURE = frozenset(
-    "_abc _ast _bisect _codecs _collections _contextvars _csv _functools _heapq _json _operator _random _sre _struct "
-    "_weakref abc array binascii builtins cmath collections contextvars datetime enum functools hashlib itertools math "
-    "operator random re types unicodedata weakref zlib".split()
+    [
+        "_abc",
+        "_bisect",
+        "_codecs",
+        "_collections",
+        "_contextvars",
+        "_functools",
+        "_heapq",
+        "_json",
+        "_operator",
+        "_random",
+        "_sre",
+        "_weakref",
+        "abc",
+        "builtins",
+        "collections",
+        "contextvars",
+        "datetime",
+        "enum",
+        "functools",
+        "itertools",
+        "math",
+        "operator",
+        "random",
+        "re",
+        "types",
+        "weakref",
+    ]
 )
 _IMPURE = sys.stdlib_module_names - _PURE
 #: Effects that are the step's also where this package or NumPy makes the call.
@@ -53,17 +78,12 @@ _FUNCTIONS: dict[Any, str | None] = {
 }  # fmt: skip
 #: Functions in Python that tell what a program would not ask again: of the process, and of a tensor beyond its kind.
 _CODES: dict[CodeType, str] = {
-    getattr(f, "__wrapped__", f).__code__: f"reads {name}"
-    for name, f in {
-        "os.environ": type(os.environ).__getitem__, "the seed": random.initial_seed,
-        "the seed of a generator": random.Generator.initial_seed, "torch.get_num_threads()": settings.get_num_threads,
-        "a setting": settings.are_deterministic_algorithms_enabled,
-        "whether inference mode is on": grad_mode.is_inference_mode_enabled,
-        "numpy.geterr()": np.geterr, "numpy.get_printoptions()": np.get_printoptions,
-        "_version": strided.version_of, "storage_offset()": strided.storage_offset, "data_ptr()": strided.data_ptr,
-        "the storage of a tensor": strided.untyped_storage, "_base": vars(Tensor)["_base"].fget,
-        "retains_grad": hooks.retains_grad, "a module by its name": importlib.import_module,
-    }.items()
+    getattr(f, "__wrapped__", f).__code__: f"calls {f.__qualname__}()" for f in (
+        type(os.environ).__getitem__, importlib.import_module, np.geterr, np.get_printoptions, random.initial_seed,
+        random.Generator.initial_seed, settings.get_num_threads, settings.are_deterministic_algorithms_enabled,
+        grad_mode.is_inference_mode_enabled, strided.version_of, strided.storage_offset, strided.data_ptr,
+        strided.untyped_storage, vars(Tensor)["_base"].fget, hooks.retains_grad,
+    )
 } | {vars(Tensor)[name].fget.__code__: PLACE for name in ("requires_grad", "is_leaf", "grad_fn")}  # fmt: skip
 _NAMES = {code.co_name for code in _CODES}
 
@@ -99,7 +119,8 @@ class Effects:
             effect = _FUNCTIONS[called] if called in _FUNCTIONS else _of_function(called)
         elif event == "call":
             code = frame.f_code
-            if code.co_filename != "<string>" or not is_ours(frame.f_back.f_code.co_filename):  # else a named tuple
+            caller: Any = frame.f_back
+            if code.co_filename != "<string>" or not is_ours(caller.f_code.co_filename):  # else a named tuple
                 self._codes[id(code)] = code
             effect = _CODES.get(code) if code.co_name in _NAMES else None  # the hash of a code takes long
         else:
@@ -112,8 +133,7 @@ class Effects:
             self._trace.tensors.note(frame.f_locals["self"])
         elif effect is not None:
             self.pause()
-            caller = frame.f_back if event == "call" else frame
-            if _is_of_the_step(caller, directly=not effect.startswith(_BY_ANYBODY)):
+            if _is_of_the_step(frame.f_back if event == "call" else frame, directly=not effect.startswith(_BY_ANYBODY)):
                 self._trace.readings.note(effect, frame)
             self.resume()
 

@@ -21,12 +21,11 @@ import random
 import sys
 import types
 import weakref
-from collections.abc import Callable, Collection, Container, Iterable, ItemsView, KeysView, Mapping, ValuesView
+from collections.abc import Collection, Container, ItemsView, Iterable, KeysView, Mapping, ValuesView
 from typing import Any
 
 import numpy as np
 
-from nn.hooks import changes
 from nn.module import Module
 from nn.optim.optimizer import Optimizer
 
@@ -36,6 +35,7 @@ from ...ops.creation.random import Generator
 from ..layout import storage_of
 from ..origin import is_the_users
 from .code import codes_within, computes_names, globals_in, names_in
+from .modules import state_of
 from .places import PLAIN, Attributes, Bytes, Context, Place, Variable, same
 
 #: What stands in a class and is another object, or none, as an attribute.
@@ -81,7 +81,6 @@ class Surroundings:
         asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
         asks_id: the same of `id`, which tells a stand-in for a tensor from the tensor.
         fixed: attributes of functions, classes and modules of Python that must be the same objects, by their places.
-        kinds: objects, each with its class.
         absent: names that dicts must not hold, with the keys of the dicts, by what has them.
         unset: slots and cells without a value, with the attribute's name.
 
@@ -96,11 +95,10 @@ class Surroundings:
         self.asks_type = self.asks_id = False
         self.fixed: dict[Place, tuple[Any, str, Any]] = {}
         self.absent: dict[int, tuple[Any, set[str]]] = {}
-        self.kinds: list[tuple[Any, type]] = []
         self.unset: list[tuple[Any, str]] = []
         self._run = [code for code in run if isinstance(code, types.CodeType)]
         self._names_of_others = {
-            name for code in self._run if not is_the_users(code.co_filename) for name in code.co_names if name[:2] != "__"
+            name for code in self._run if not is_the_users(code.co_filename) for name in _own_names(code)
         }
         self.modules: dict[Module, Any] = {}
         self._sizes: list[tuple[str, Any, int]] = []
@@ -194,7 +192,7 @@ class Surroundings:
             if is_the_users(code.co_filename):
                 new = id(code) not in known
             else:
-                names = {name for name in code.co_names if name[:2] != "__"} - self._names - self._names_of_others
+                names = _own_names(code) - self._names - self._names_of_others
                 new = not all(map(names.isdisjoint, spaces))
             if new:
                 found.append(code)
@@ -246,7 +244,7 @@ class Surroundings:
         elif not isinstance(value, types.BuiltinFunctionType):
             self._look_into_methods(type(value), depth)
             if is_the_users(_file_of(type(value))):
-                self.kinds.append((value, type(value)))
+                self._fix(value, "__class__", type(value))
             if isinstance(value, Optimizer):
                 self.optimizers.append(value)
             self._objects.append((name, value, depth))
@@ -394,16 +392,14 @@ class Surroundings:
             if of_library and all(value is not v for v in self._of_libraries):
                 self._of_libraries.append(value)
         for key in self._names & _OF_FUNCTIONS if kind is types.FunctionType else ():
-            if (id(value), key) not in self._attributes:
-                self._attributes.add((id(value), key))
-                self._add(f"{name}.{key}", Attributes(value), key, getattr(value, key), depth)
+            self._fix(value, key, getattr(value, key))
+            self._look_into(f"{name}.{key}", getattr(value, key), depth + 1)
         for owner, space in spaces:
             if not isinstance(owner, (Module, Optimizer)):
                 names = self._names | _SPECIAL if isinstance(owner, type) else self._names
                 self.absent[id(owner)] = (space.keys(), names - space.keys())
-            if self._computed and (id(owner), None) not in self._attributes:
-                self._attributes.add((id(owner), None))
-                self._sizes.append((f"{name}.__dict__", space, len(space)))
+            if self._computed and isinstance(space, dict):
+                self._look_into(f"{name}.__dict__", space, depth)
             for key in self._read_of(space, self._names_of_others if of_library else ()):
                 v, holder, place = space[key], space, (id(owner), key)
                 if owner is value and value is not kind:
@@ -436,10 +432,10 @@ class Surroundings:
         """
         for c in kind.__mro__:
             for name, v in list(vars(c).items()) if is_the_users(_file_of(c)) else ():
-                if name[:2] == "__" and isinstance(v, (types.FunctionType, staticmethod)):
-                    if name not in _NOT_READING or (called and name == "__init__"):
-                        self._fix(c, name, getattr(c, name))
-                        self._look_into_code(getattr(c, name), depth)
+                own = isinstance(v, (types.FunctionType, staticmethod)) and name[:2] == "__"
+                if own and (name not in _NOT_READING or (called and name == "__init__")):
+                    self._fix(c, name, getattr(c, name))
+                    self._look_into_code(getattr(c, name), depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:
         if hasattr(function, "__wrapped__"):  # a decorator's function, which has variables of its own
@@ -485,82 +481,10 @@ def _file_of(value: Any) -> str:
     return (getattr(value, "__file__", None) or "<") if isinstance(value, types.ModuleType) else ""
 
 
+def _own_names(code: types.CodeType) -> set[str]:
+    return {name for name in code.co_names if name[:2] != "__"}
+
+
 def _functions_of(codes: list[Any]) -> list[Any]:
     """The functions that have these codes."""
     return [f for f in gc.get_referrers(*codes) if isinstance(f, types.FunctionType)] if codes else []
-
-
-# -- modules ------------------------------------------------------------------------------------------
-
-
-def state_of(module: Module) -> dict[str, Any]:
-    """The attributes of a module, and its parts; in another state it may compute something else."""
-    fields = {key: value for key, value in vars(module).items() if key != "_hooks"}
-    for registry in ("_parameters", "_buffers", "_modules"):
-        fields |= {f"{registry}.{name}": value for name, value in fields.pop(registry, {}).items()}
-    return {key: frozen(value) for key, value in fields.items()} | {"__class__": type(module)}
-
-
-def frozen(value: Any) -> Any:
-    """A value in a form that `same_state` compares: containers of few values by what they hold."""
-    if isinstance(value, (list, tuple)) and len(value) <= 100:
-        return (type(value), [frozen(v) for v in value])
-    if isinstance(value, (dict, set)) and len(value) <= 100:
-        return (type(value), [frozen(v) for v in (value.items() if isinstance(value, dict) else value)])
-    return value
-
-
-def same_state(a: Any, b: Any) -> bool:
-    """Whether two frozen values are the same."""
-    if type(a) is tuple and type(b) is tuple:
-        return a[0] is b[0] and len(a[1]) == len(b[1]) and all(map(same_state, a[1], b[1]))
-    return same(a, b)
-
-
-def states_changed(states: dict[Module, dict[str, Any]], repeated: str = "") -> str | None:
-    """Which attribute of a module is another one than in its state, but for one that a program sets itself."""
-    for module, before in states.items():
-        now = state_of(module)
-        for key in now.keys() | before.keys():
-            unchanged = key in now and key in before and same_state(now[key], before[key])
-            if not unchanged and key != repeated:
-                return f"the step changes the attribute {key!r} of a {type(module).__name__}"
-        if list(now) != list(before):
-            return f"the step changes the order of the attributes of a {type(module).__name__}"
-    return None
-
-
-class Unchanged:
-    """Whether modules and hooks are what they were. While no module at all was changed, one comparison tells it.
-
-    Attributes:
-        latest, modes: the last change of a module, and of one's mode of training, that made no difference.
-    """
-
-    def __init__(self, states: dict[Module, dict[str, Any]], hook: Callable[[], str | None]) -> None:
-        self._states, self._hook = states, hook
-        self.latest, self.modes = changes.latest, changes.modes
-        self._fields = [vars(module) for module in states]
-        self._before = list(map(dict, self._fields))
-        self._training = [state.get("training") for state in states.values()]
-
-    def as_they_were(self) -> bool:
-        """Whether all attributes are, which may change unnoticed by way of `__dict__`."""
-        return self._fields == self._before
-
-    def in_all_modes(self) -> bool:
-        """Look at the mode of training of each module."""
-        modes = changes.modes
-        if [fields.get("training") for fields in self._fields] != self._training:
-            return False
-        self.modes = modes
-        return True
-
-    def after_all(self) -> bool:
-        """Look at all of them."""
-        latest = changes.latest
-        if states_changed(self._states) or self._hook():
-            return False
-        self.latest = latest
-        self._before = list(map(dict, self._fields))
-        return True
