@@ -59,8 +59,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     hooks = functools.partial(hook_of_modules, list(trace.modules), list(trace.optimizers.stepped))
     unchanged = name("u", Unchanged(trace.module_states, hooks))
-    tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
-    tests.append(f"(changes.latest is {unchanged}.latest and {unchanged}.as_they_were() or {unchanged}.after_all())")
+    tests.append(f"(changes.latest is {unchanged}.latest and {unchanged}.at_once() or {unchanged}.after_all())")
     changing, appended = trace.changing.places(), trace.changing.sizes()
     read = {v.place for v in trace.changing.read}
     kept_apart = {id(v.holder) for v in trace.surroundings.variables if v.place in changing}

@@ -52,33 +52,25 @@ class Unchanged:
     """Whether modules and hooks are what they were. While no module at all was changed, one comparison tells it.
 
     Attributes:
-        latest, modes: the last change of a module, and of one's mode of training, that made no difference.
+        latest: the last change of a module that made no difference.
     """
 
     def __init__(self, states: dict[Module, dict[str, Any]], hook: Callable[[], str | None]) -> None:
-        self._states, self._hook = states, hook
-        self.latest, self.modes = changes.latest, changes.modes
+        self._states, self._hook, self.latest = states, hook, changes.latest
         self._fields = [vars(module) for module in states]
         self._before = list(map(dict, self._fields))
-        self._training = [state.get("training") for state in states.values()]
+        self._training = [fields.get("training") for fields in states.values()]
 
-    def as_they_were(self) -> bool:
-        """Whether all attributes are, which may change unnoticed by way of `__dict__`."""
+    def at_once(self) -> bool:
+        """Whether all attributes are the same, which may also change by way of `__dict__`."""
         return self._fields == self._before
 
-    def in_all_modes(self) -> bool:
-        """Look at the mode of training of each module."""
-        modes = changes.modes
+    def after_all(self) -> bool:
+        """Look at all of them, and first at the modes of training, which change often."""
+        latest = changes.latest
         if [fields.get("training") for fields in self._fields] != self._training:
             return False
-        self.modes = modes
-        return True
-
-    def after_all(self) -> bool:
-        """Look at all of them."""
-        latest = changes.latest
         if states_changed(self._states) or self._hook():
             return False
-        self.latest = latest
-        self._before = list(map(dict, self._fields))
+        self.latest, self._before = latest, list(map(dict, self._fields))
         return True
