@@ -19,13 +19,11 @@ Hook = Callable[..., Any]
 class changes:
     """Whether any module has changed: a new object takes the place of `latest` at every change.
 
-    A change is one of an attribute or of hooks, in any module. A compiled step, which depends on many modules, compares
-    `latest` with the object that it saw last, instead of looking at every module. `modes` does the same for the
-    attribute `training`, which changes often.
+    A change is one of an attribute, other than `training`, or of hooks, in any module. A compiled step, which depends
+    on many modules, compares `latest` with the object that it saw last.
     """
 
     latest: Any = object()
-    modes: Any = object()
 
 
 class Hooks(OrderedDict[int, Any]):

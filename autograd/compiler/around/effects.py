@@ -32,36 +32,11 @@ _COMPILER = str(Path(__file__).parents[1])
 PRINTS, ASKS, PLACE = "prints", "asks", "asks for the place in the graph"
 #: Modules of Python's library whose functions and classes in C read and change nothing but their arguments and objects
 #: that `Surroundings` looks at.
-_PURE = frozenset(
-    [
-        "_abc",
-        "_bisect",
-        "_codecs",
-        "_collections",
-        "_contextvars",
-        "_functools",
-        "_heapq",
-        "_json",
-        "_operator",
-        "_random",
-        "_sre",
-        "_weakref",
-        "abc",
-        "builtins",
-        "collections",
-        "contextvars",
-        "datetime",
-        "enum",
-        "functools",
-        "itertools",
-        "math",
-        "operator",
-        "random",
-        "re",
-        "types",
-        "weakref",
-    ]
-)
+_PURE = {
+    *("_abc", "_bisect", "_codecs", "_collections", "_contextvars", "_functools", "_heapq", "_json", "_operator"),
+    *("_random", "_sre", "_weakref", "abc", "builtins", "collections", "contextvars", "datetime", "enum", "functools"),
+    *("itertools", "math", "operator", "random", "re", "types", "weakref"),
+}
 _IMPURE = sys.stdlib_module_names - _PURE
 #: Effects that are the step's also where this package or NumPy makes the call.
 _BY_ANYBODY = ("calls _io", "calls io", "calls time", "reads the clock", "prints")

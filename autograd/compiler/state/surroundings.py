@@ -21,7 +21,7 @@ import random
 import sys
 import types
 import weakref
-from collections.abc import Collection, Container, ItemsView, Iterable, KeysView, Mapping, ValuesView
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, MappingView
 from typing import Any
 
 import numpy as np
@@ -46,8 +46,6 @@ _OF_CLASSES = (
 _NOT_READING = ("__init__", "__repr__", "__setattr__", "__delattr__")
 #: Special methods that Python calls without being told, if a class has them.
 _SPECIAL = {name for name in dir(list) + dir(float) if name[:2] == "__"}
-#: What Python itself knows of a function.
-_OF_FUNCTIONS = {"__annotations__", "__doc__", "__module__", "__name__", "__qualname__"}
 #: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
 _DEPTH, _MOST = 30, 10_000
 #: Elements of an array up to which it is looked at by value.
@@ -329,9 +327,7 @@ class Surroundings:
         for part in (made.func, made.args, made.keywords):
             self._look_into(name, part, depth)
 
-    @_look_at.register(KeysView)
-    @_look_at.register(ValuesView)
-    @_look_at.register(ItemsView)
+    @_look_at.register(MappingView)
     def _(self, view: Any, name: str, depth: int) -> None:
         self._look_into(name, getattr(view, "mapping", None), depth)
 
@@ -391,15 +387,13 @@ class Surroundings:
             spaces.insert(0, (value, vars(value)))
             if of_library and all(value is not v for v in self._of_libraries):
                 self._of_libraries.append(value)
-        for key in self._names & _OF_FUNCTIONS if kind is types.FunctionType else ():
+        for key in self._names & {"__annotations__", "__doc__", "__name__"} if kind is types.FunctionType else ():
             self._fix(value, key, getattr(value, key))
             self._look_into(f"{name}.{key}", getattr(value, key), depth + 1)
         for owner, space in spaces:
             if not isinstance(owner, (Module, Optimizer)):
                 names = self._names | _SPECIAL if isinstance(owner, type) else self._names
                 self.absent[id(owner)] = (space.keys(), names - space.keys())
-            if self._computed and isinstance(space, dict):
-                self._look_into(f"{name}.__dict__", space, depth)
             for key in self._read_of(space, self._names_of_others if of_library else ()):
                 v, holder, place = space[key], space, (id(owner), key)
                 if owner is value and value is not kind:
