@@ -162,7 +162,7 @@ def _kind(v: Any) -> Any:
         return (dict, *[(k, _kind(x)) for k, x in v.items()])
     if isinstance(v, (float, complex, np.inexact)):  # 0.0 == -0.0
         return (type(v), repr(v))
-    return (type(v), v, id(v) if type(v).__dictoffset__ else 0)  # an equal object may have other attributes
+    return (type(v), v, id(v)) if type(v).__dictoffset__ else (type(v), v)  # an equal object may have other attributes
 
 
 def _class_of(t: Tensor) -> type:

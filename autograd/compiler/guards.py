@@ -19,7 +19,7 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import hook_of_modules
-from .state.modules import Unchanged
+from .state.attributes import Unchanged
 from .state.optimizers import is_setting
 from .state.places import PLAIN, same, same_items
 from .symbols import Number

@@ -28,7 +28,7 @@ from .outliving import (
 )
 from .program import Program
 from .report import Facts
-from .state.modules import states_changed
+from .state.attributes import states_changed
 from .state.snapshot import Snapshot
 from .state.tensors import array_in, node_of, without_symbols
 from .symbols import Number, Symbol

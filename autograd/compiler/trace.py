@@ -21,9 +21,8 @@ from .around.effects import Effects
 from .around.readings import Readings
 from .origin import Origins, in_primitive, users_line
 from .record import Record
-from .state.attributes import Attributes
+from .state.attributes import Attributes, state_of
 from .state.grads import Grads
-from .state.modules import state_of
 from .state.optimizers import Optimizers
 from .state.places import Variable
 from .state.snapshot import Snapshot

@@ -21,7 +21,7 @@ import random
 import sys
 import types
 import weakref
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, MappingView
+from collections.abc import Collection, Container, Iterable, Mapping, MappingView
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,8 @@ from ...core.tensor import Tensor
 from ...ops.creation.random import Generator
 from ..layout import storage_of
 from ..origin import is_the_users
+from .attributes import state_of
 from .code import codes_within, computes_names, globals_in, names_in
-from .modules import state_of
 from .places import PLAIN, Attributes, Bytes, Context, Place, Variable, same
 
 #: What stands in a class and is another object, or none, as an attribute.
