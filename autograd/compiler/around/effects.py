@@ -6,7 +6,6 @@ around the step (files, the clock, a lock, a setting) makes the step run as it i
 
 from __future__ import annotations
 
-import datetime
 import functools
 import gc
 import importlib
@@ -34,22 +33,18 @@ PRINTS, ASKS, PLACE = "prints", "asks", "asks for the place in the graph"
 #: that `Surroundings` looks at.
 _PURE = {
     *("_abc", "_bisect", "_codecs", "_collections", "_contextvars", "_functools", "_heapq", "_json", "_operator"),
-    *("_random", "_sre", "_weakref", "abc", "builtins", "collections", "contextvars", "datetime", "enum", "functools"),
+    *("_random", "_sre", "_weakref", "abc", "builtins", "collections", "contextvars", "enum", "functools"),
     *("itertools", "math", "operator", "random", "re", "types", "weakref"),
 }
 _IMPURE = sys.stdlib_module_names - _PURE
 #: Effects that are the step's also where this package or NumPy makes the call.
-_BY_ANYBODY = ("calls _io", "calls io", "calls time", "reads the clock", "prints")
+_BY_ANYBODY = ("calls _io", "calls io", "calls time", "prints")
 #: What a call of these functions in C does.
 _FUNCTIONS: dict[Any, str | None] = {
     # of which a step needs the answer alone: a guard on the number itself would seldom hold
     **dict.fromkeys([math.isfinite, math.isinf, math.isnan], ASKS),
     print: PRINTS, input: "calls input()", np.fromfile: "calls numpy.fromfile()",
-    **dict.fromkeys(
-        [datetime.datetime.now, datetime.datetime.today, datetime.datetime.utcnow, datetime.date.today],
-        "reads the clock",
-    ),
-    **dict.fromkeys([sys.exc_info, sys.intern, sys._getframe, os.fspath]),
+    **dict.fromkeys([sys.exc_info, sys._getframe, os.fspath]),
 }  # fmt: skip
 #: Functions in Python that tell what a program would not ask again: of the process, and of a tensor beyond its kind.
 _CODES: dict[CodeType, str] = {

@@ -81,14 +81,10 @@ class Surroundings:
         fixed: attributes of functions, classes and modules of Python that must be the same objects, by their places.
         absent: names that dicts must not hold, with the keys of the dicts, by what has them.
         unset: slots and cells without a value, with the attribute's name.
-
-    Args:
-        step: a function, a method or a Module.
-        arguments: of the call.
-        run: the codes that earlier calls ran and that lead to what is not found otherwise (see `unseen`).
     """
 
     def __init__(self, step: Any, arguments: Any = (), run: Collection[Any] = ()) -> None:
+        """Look around a step; `run` are codes that earlier calls ran (see `unseen`), among other things."""
         self.variables: list[Variable] = []
         self.asks_type = self.asks_id = False
         self.fixed: dict[Place, tuple[Any, str, Any]] = {}
@@ -295,11 +291,7 @@ class Surroundings:
     @_look_at.register(type)
     @_look_at.register(types.ModuleType)
     def _(self, space: Any, name: str, depth: int) -> None:
-        if isinstance(space, types.ModuleType):
-            self._objects.append((name, space, depth))
-        elif is_the_users(_file_of(space)):
-            self._look_into_methods(space, depth, called=True)
-            self._look_into_methods(type(space), depth)
+        if isinstance(space, types.ModuleType) or is_the_users(_file_of(space)):
             self._objects.append((name, space, depth))
 
     @_look_at.register(staticmethod)
@@ -416,20 +408,13 @@ class Surroundings:
                     self._attributes.add(place)
                     self._add(f"{name}.{key}", holder, key, v, depth)
 
-    def _look_into_methods(self, kind: type, depth: int, called: bool = False) -> None:
-        """The special methods of a class of the user, which are called without being named.
-
-        Args:
-            kind: the class.
-            depth: of what has the methods.
-            called: whether the class itself may be called, which makes an object.
-        """
+    def _look_into_methods(self, kind: type, depth: int) -> None:
+        """The special methods of a class of the user, which are called without being named."""
         for c in kind.__mro__:
             for name, v in list(vars(c).items()) if is_the_users(_file_of(c)) else ():
-                own = isinstance(v, (types.FunctionType, staticmethod)) and name[:2] == "__"
-                if own and (name not in _NOT_READING or (called and name == "__init__")):
-                    self._fix(c, name, getattr(c, name))
-                    self._look_into_code(getattr(c, name), depth)
+                if name[:2] == "__" and isinstance(v, types.FunctionType) and name not in _NOT_READING:
+                    self._fix(c, name, v)
+                    self._look_into_code(v, depth)
 
     def _look_into_code(self, function: Any, depth: int) -> None:
         if hasattr(function, "__wrapped__"):  # a decorator's function, which has variables of its own
@@ -472,7 +457,7 @@ def _file_of(value: Any) -> str:
         if getattr(value, "__name__", "") == "__main__":
             return ""  # also in a notebook, which has no file
         return getattr(value, "__file__", None) or "<"
-    return (getattr(value, "__file__", None) or "<") if isinstance(value, types.ModuleType) else ""
+    return (vars(value).get("__file__") or "<") if isinstance(value, types.ModuleType) else ""
 
 
 def _own_names(code: types.CodeType) -> set[str]:
