@@ -62,12 +62,17 @@ class Effects:
     """Looks for effects while it is on, and tells `Readings` of each.
 
     The compiler switches it off for what it does itself: Python reports every call of the thread, ten times as many.
+
+    Attributes:
+        codes: of the functions in Python that were called, by identity.
     """
 
     def __init__(self, trace: Any, wanted: bool) -> None:
         self._trace, self._wanted = trace, wanted
         self._hook = self._profiled  # one object, which must live while Python calls it
-        self._codes: dict[int, CodeType] = {}
+        self.codes: dict[int, CodeType] = {}
+        #: What the garbage collector calls, whenever it runs.
+        self._collecting = [getattr(callback, "__code__", None) for callback in gc.callbacks]
 
     def resume(self) -> None:
         """Look again."""
@@ -79,19 +84,15 @@ class Effects:
         if self._wanted and current.trace is self._trace:
             sys.setprofile(None)
 
-    def run(self) -> list[CodeType]:
-        """The codes of the functions in Python that the step called."""
-        others = collecting()
-        return [code for code in self._codes.values() if code not in others]
-
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":
             effect = _FUNCTIONS[called] if called in _FUNCTIONS else _of_function(called)
         elif event == "call":
             code = frame.f_code
             caller: Any = frame.f_back
-            if code.co_filename != "<string>" or not is_ours(caller.f_code.co_filename):  # else a named tuple
-                self._codes[id(code)] = code
+            named_tuple = code.co_filename == "<string>" and is_ours(caller.f_code.co_filename)
+            if not named_tuple and code not in self._collecting:
+                self.codes[id(code)] = code
             effect = _CODES.get(code) if code.co_name in _NAMES else None  # the hash of a code takes long
         else:
             if called is self._trace.readings.asks and event == "c_return":
@@ -100,17 +101,27 @@ class Effects:
         if effect == ASKS:
             self._trace.readings.asks = called
         elif effect == PLACE:
-            self._trace.tensors.note(frame.f_locals["self"])
+            self._trace.tensors.read(frame.f_locals["self"])
         elif effect is not None:
             self.pause()
-            if _is_of_the_step(frame.f_back if event == "call" else frame, directly=not effect.startswith(_BY_ANYBODY)):
+            if self._is_of_the_step(
+                frame.f_back if event == "call" else frame, directly=not effect.startswith(_BY_ANYBODY)
+            ):
                 self._trace.readings.note(effect, frame)
             self.resume()
 
+    def _is_of_the_step(self, frame: FrameType | None, directly: bool) -> bool:
+        """Whether the step makes a call, and not the compiler or a callback of the garbage collector.
 
-def collecting() -> list[Any]:
-    """The codes of what the garbage collector calls, whenever it runs."""
-    return [getattr(callback, "__code__", None) for callback in gc.callbacks]
+        Args:
+            frame: which makes the call.
+            directly: whether a call that this package or NumPy makes is none of the step's.
+        """
+        while frame is not None and not is_the_users(file := frame.f_code.co_filename):
+            if file.startswith(_COMPILER) or (directly and is_ours(file) and file != public.__file__):
+                return False
+            frame = frame.f_back
+        return frame is not None and frame.f_code not in self._collecting
 
 
 def _of_function(called: Any) -> str | None:
@@ -127,17 +138,3 @@ def _of_function(called: Any) -> str | None:
 def _defined_in(kind: type, method: str) -> str:
     """The module of the class that defines a method."""
     return next((c.__module__ for c in kind.__mro__ if method in vars(c)), "")
-
-
-def _is_of_the_step(frame: FrameType | None, directly: bool) -> bool:
-    """Whether the step makes a call, and not the compiler or a callback of the garbage collector.
-
-    Args:
-        frame: which makes the call.
-        directly: whether a call that this package or NumPy makes is none of the step's.
-    """
-    while frame is not None and not is_the_users(file := frame.f_code.co_filename):
-        if file.startswith(_COMPILER) or (directly and is_ours(file) and file != public.__file__):
-            return False
-        frame = frame.f_back
-    return frame is not None and frame.f_code not in collecting()
