@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base.threads import LARGE
+from ..base.parts import LARGE
 from . import writes
 from .broadcasting import sum_to
 from .grad_mode import reset_recording, set_recording

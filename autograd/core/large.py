@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..base import threads
-from ..base.threads import LARGE
+from ..base import parts, threads
+from ..base.parts import LARGE
 from .graph import Leaf, Node
 from .primitive import BoundRule, Primitive
 
@@ -41,7 +41,7 @@ class Run:
     """
 
     def __init__(self, g: Any) -> None:
-        self.shape, self.size, self.nbytes, self.stretch = g.shape, g.size, g.nbytes, threads.STRETCH // g.itemsize
+        self.shape, self.size, self.nbytes, self.stretch = g.shape, g.size, g.nbytes, parts.STRETCH // g.itemsize
         self.given: dict[Node | Leaf, Any] = {}
         self.steps: list[_Step] = []
         self.left: dict[Node | Leaf, None] = {}
@@ -112,13 +112,13 @@ class Run:
             table[key] = result.reshape(self.shape)
 
         def pull_back(part: slice) -> None:
-            for at in threads.stretches(part, self.stretch):
+            for at in parts.stretches(part, self.stretch):
                 cotangents = {key: g[at] for key, g in given.items()}
                 _pull_back(steps, at, cotangents, sums_given.copy())
                 for key, result in made.items():
                     result[at] = cotangents[key]
 
-        threads.each(pull_back, threads.parts(self.size))
+        threads.each(pull_back, parts.parts(self.size))
 
 
 def _pull_back(steps: list[_Step], at: slice | None, cotangents: dict[Any, Any], sums: set[Any]) -> None:

@@ -20,8 +20,8 @@ from numpy import float32, float64, ndarray  # which are faster to look up than 
 from ..base.dtypes import Array, NumpyDType, default_float, result_numpy
 from ..base.half_precision import HALF, SINGLE, in_single, is_half
 from ..base.memory import copy_as, owner_of
+from ..base.parts import LARGE, apply, ufunc_of
 from ..base.symbolic import Symbolic, Untraceable, as_array
-from ..base.threads import LARGE, apply, ufunc_of
 from .aliasing import view_of
 from .errors import broadcast_failure, check_kind, is_boolean
 from .grad_mode import recording

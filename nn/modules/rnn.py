@@ -195,7 +195,7 @@ class RNNBase(Module):
             x = outs[0] if directions == 1 else cat(outs, -1)
             if self.dropout and self.training and layer < self.num_layers - 1:
                 x = F.dropout(x, self.dropout)
-        return x, tuple(stack(list(parts)) for parts in zip(*final))
+        return x, tuple(stack(list(parts)) if parts[1:] else parts[0].unsqueeze(0) for parts in zip(*final))
 
     def _run_layer(
         self, x: Tensor, start: State, suffix: str, backwards: bool, sizes: list[int] | None

@@ -240,7 +240,7 @@ def step(x, y):                                                      # x (32, 64
     dot(d_scores_T, h, out=d_fc2_weight)                             # (10, 32)
     sum_along(d_scores, axis=0, out=d_fc2_bias)                      # (10,)
     # backward of h = torch.relu(fc1(x))
-    not_equal(h, 0, out=mask)                                        # (32, 32)
+    not_equal(h, zero, out=mask)                                     # (32, 32)
     multiply(d_h_bits, mask, out=d_h_bits)                           # (32, 32)
     # backward of fc1
     dot(d_fc1_out_T, x, out=d_fc1_weight)                            # (32, 64)

@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 
 import autograd as torch
 import nn  # noqa: F401 - registers its primitives
-from autograd.base import threads
+from autograd.base import parts
 from autograd.core import large
 from autograd.core.primitive import registry
 from autograd.testing import domains
@@ -31,9 +31,9 @@ def _small_is_large() -> Iterator[None]:
         patch.setattr("autograd.core.backward.LARGE", 28)
         patch.setattr("autograd.core.large.LARGE", 28)
         patch.setattr("autograd.core.operation.LARGE", 28)
-        patch.setattr("autograd.base.threads._seconds_per_element", lambda *_: np.inf)
+        patch.setattr("autograd.base.parts._seconds_per_element", lambda *_: np.inf)
         patch.setattr("autograd.core.large._WORTH", 1)
-        patch.setattr("autograd.base.threads.STRETCH", 20)
+        patch.setattr("autograd.base.parts.STRETCH", 20)
         before = torch.get_num_threads()
         torch.set_num_threads(3)
         yield
@@ -206,7 +206,7 @@ CHAINS = {  # and how many more arrays than the walk alone their runs may take: 
 def test_a_long_chain_takes_no_more_memory_in_runs(
     program: Callable[..., torch.Tensor], more: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads, "STRETCH", 2**10)
+    monkeypatch.setattr(parts, "STRETCH", 2**10)
 
     def peak() -> int:
         tracemalloc.start()
@@ -271,5 +271,5 @@ def test_second_derivatives_are_recorded_whole() -> None:
 
 def test_parts_cover_every_element_once() -> None:
     for size in (1, 2, 3, 7, 24):
-        covered = [i for part in threads.parts(size) for i in range(size)[part]]
+        covered = [i for part in parts.parts(size) for i in range(size)[part]]
         assert covered == list(range(size))

@@ -268,6 +268,23 @@ def test_small_images_are_processed_together_and_large_ones_one_by_one(count, ch
     assert [piece.start for piece in pieces] == [sum(sizes[:i]) for i in range(len(sizes))]
 
 
+@pytest.mark.parametrize(("width", "stride", "size"), [(41, 1, 8), (41, 2, 1), (33, 2, 8), (33, 1, 8)])
+def test_few_wide_images_are_processed_one_by_one_if_there_is_a_stride(width, stride, size):
+    out = (width - 3) // stride + 1  # 20 windows or 16 with a stride
+    geometry = Geometry((100, width), (3, 3), (98 // stride, out), (stride, stride), ((0, 0),) * 2, (1, 1), 1)
+    pieces = columns._pieces(np.empty((16, 15, 100, width), np.float32), 8, geometry, 4000)
+    assert pieces[0] == slice(0, size)
+
+
+@given(st.sampled_from([(32, 16, 8, 8), (16, 32, 128), (15, 512), (16, 16, 33), (20, 1024)]), st.booleans(), st.data())
+def test_what_is_staggered_has_the_same_elements_apart(shape, single, data):
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32 if single else np.float64)
+    axis = data.draw(st.integers(0, len(shape) - 2))
+    found = columns._staggered(x, axis)
+    np.testing.assert_array_equal(found, x)
+    assert found is x if shape[axis] < 16 else found.strides[axis] % 2048
+
+
 @pytest.mark.parametrize(
     ("size", "kernel", "stride", "padding", "tiles"),
     [
