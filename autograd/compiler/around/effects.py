@@ -6,7 +6,6 @@ around the step (files, the clock, a lock, a setting) makes the step run as it i
 
 from __future__ import annotations
 
-import functools
 import gc
 import importlib
 import math
@@ -104,9 +103,8 @@ class Effects:
             self._trace.tensors.read(frame.f_locals["self"])
         elif effect is not None:
             self.pause()
-            if self._is_of_the_step(
-                frame.f_back if event == "call" else frame, directly=not effect.startswith(_BY_ANYBODY)
-            ):
+            directly = not effect.startswith(_BY_ANYBODY)
+            if self._is_of_the_step(frame.f_back if event == "call" else frame, directly):
                 self._trace.readings.note(effect, frame)
             self.resume()
 
@@ -129,12 +127,7 @@ def _of_function(called: Any) -> str | None:
     if own is None or isinstance(own, ModuleType):
         module = str(called.__module__)
     else:
-        module = _defined_in(own if isinstance(own, type) else type(own), called.__name__)
+        classes = (own if isinstance(own, type) else type(own)).__mro__
+        module = next((c.__module__ for c in classes if called.__name__ in vars(c)), "")
     top = module.partition(".")[0]
     return f"calls {module}.{called.__qualname__}()" if top in _IMPURE else None
-
-
-@functools.lru_cache(maxsize=1000)
-def _defined_in(kind: type, method: str) -> str:
-    """The module of the class that defines a method."""
-    return next((c.__module__ for c in kind.__mro__ if method in vars(c)), "")

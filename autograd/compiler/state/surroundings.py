@@ -13,7 +13,6 @@ import array
 import builtins
 import collections
 import contextvars
-import ctypes
 import functools
 import gc
 import inspect
@@ -272,7 +271,6 @@ class Surroundings:
     @_look_at.register(bytearray)
     @_look_at.register(memoryview)
     @_look_at.register(array.array)
-    @_look_at.register(ctypes.c_int.__mro__[2])  # the base of all types of ctypes
     def _(self, values: Any, name: str, depth: int) -> None:
         self._add(name, Bytes(values), "bytes", bytes(values), depth)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 import collections
-import ctypes
 import functools
 import gc
 import os
@@ -385,9 +384,6 @@ SEEN: dict[str, Callable[[], Case]] = {
     ),
     "a view of bytes": held(
         lambda: memoryview(bytearray(2)), lambda own: own[1], lambda own, i: putting(own, 1, 1, 2)(i)
-    ),
-    "a number of C": held(
-        lambda: ctypes.c_double(1), lambda own: own.value, lambda own, i: setattr(own, "value", i + 1)
     ),
     "an element of a large array": held(
         lambda: np.ones(5000), lambda own: float(own[4000]), lambda own, i: putting(own, 4000, 1, 2)(i)
