@@ -27,7 +27,7 @@ from ...transforms import hooks
 from ..origin import is_ours, is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
-PRINTS, ASKS, PLACE = "prints", "asks", "asks for the place in the graph"
+PRINTS, ASKS, PLACE = "prints", "asks", "place"
 #: Modules of Python's library whose functions and classes in C read and change nothing but their arguments and objects
 #: that `Surroundings` looks at.
 _PURE = {
@@ -111,9 +111,7 @@ class Effects:
     def _is_of_the_step(self, frame: FrameType | None, directly: bool) -> bool:
         """Whether the step makes a call, and not the compiler or a callback of the garbage collector.
 
-        Args:
-            frame: which makes the call.
-            directly: whether a call that this package or NumPy makes is none of the step's.
+        `directly`: nor this package or NumPy.
         """
         while frame is not None and not is_the_users(file := frame.f_code.co_filename):
             if file.startswith(_COMPILER) or (directly and is_ours(file) and file != public.__file__):

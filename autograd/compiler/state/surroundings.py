@@ -83,7 +83,6 @@ class Surroundings:
     """
 
     def __init__(self, step: Any, arguments: Any = (), run: Collection[Any] = ()) -> None:
-        """Look around a step; `run` are codes that earlier calls ran (see `unseen`), among other things."""
         self.variables: list[Variable] = []
         self.asks_type = self.asks_id = False
         self.fixed: dict[Place, tuple[Any, str, Any]] = {}
@@ -175,8 +174,7 @@ class Surroundings:
     def unseen(self, codes: Iterable[types.CodeType], noted: Container[int]) -> list[types.CodeType]:
         """Of the codes that a call ran, those that lead to what was not looked at.
 
-        They belong to functions that were not found, or to libraries that read further attributes of their objects,
-        other than those in `noted`, which guard themselves.
+        They belong to functions that were not found, or read further attributes of a library's objects but `noted`.
         """
         found = []
         spaces = [vars(value).keys() for value in self._of_libraries if id(value) not in noted]
