@@ -78,7 +78,7 @@ class Runner:
         if trace.refused:
             raise Refused(trace.refused)
         changing = trace.changing
-        unseen = trace.surroundings.unseen(list(trace.effects.codes.values()), trace.attributes.holders())
+        unseen = trace.surroundings.unseen(list(trace.effects.codes.values()), trace.attributes.before)
         for code in unseen:
             changing.learn(code)
         if changing.again:

@@ -292,13 +292,11 @@ class Surroundings:
 
     @_look_at.register(staticmethod)
     @_look_at.register(classmethod)
-    def _(self, value: Any, name: str, depth: int) -> None:
-        self._look_into(name, value.__func__, depth)
-
     @_look_at.register(property)
     @_look_at.register(functools.cached_property)
     def _(self, value: Any, name: str, depth: int) -> None:
-        self._look_into(name, value.fget if isinstance(value, property) else value.func, depth)
+        for key in ("__func__", "fget", "func"):
+            self._look_into(name, getattr(value, key, None), depth)
 
     @_look_at.register(types.FunctionType)
     def _(self, function: Any, name: str, depth: int) -> None:
@@ -442,7 +440,7 @@ class Surroundings:
         for name in sorted(read):
             if name in space:
                 self._add(name, space, name, space[name], depth)
-            else:  # of a module that the function imports
+            else:  # an import
                 self._look_into(name, sys.modules.get(name), depth)
 
 
