@@ -38,11 +38,11 @@ class StandIns:
         tensors: the tensors among them, in order.
         originals: for each of these, the tensor that was given.
         before: for each of these, its array and node when the step began.
+        around: the tensors around the step, by identity, which it may compare with these.
     """
 
     def __init__(self, args: Any, kwargs: Any, surroundings: Surroundings) -> None:
         given, rebuild = flatten((args, kwargs))
-        #: The tensors around the step, by identity, which it may compare an argument with.
         self.around = surroundings.tensors()
         own = set(map(id, given)) if surroundings.asks_id else self.around
         made: dict[int, Any] = {id(v): v for v in given if id(v) in own}

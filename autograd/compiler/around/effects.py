@@ -28,8 +28,7 @@ from ..origin import is_ours, is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
 PRINTS, ASKS, PLACE = "prints", "asks", "place"
-#: Modules of Python's library whose functions and classes in C read and change nothing but their arguments and objects
-#: that `Surroundings` looks at.
+#: Modules of Python whose functions in C read and change arguments and objects alone.
 _PURE = {
     *("_abc", "_bisect", "_codecs", "_collections", "_contextvars", "_functools", "_heapq", "_json", "_operator"),
     *("_random", "_sre", "_weakref", "abc", "builtins", "collections", "contextvars", "enum", "functools"),
@@ -45,7 +44,7 @@ _FUNCTIONS: dict[Any, str | None] = {
     print: PRINTS, input: "calls input()", np.fromfile: "calls numpy.fromfile()",
     **dict.fromkeys([sys.exc_info, sys._getframe, os.fspath]),
 }  # fmt: skip
-#: Functions in Python that tell what a program would not ask again: of the process, and of a tensor beyond its kind.
+#: What the call of these functions in Python reads: settings, and what is not the same of all tensors of a kind.
 _CODES: dict[CodeType, str] = {
     getattr(f, "__wrapped__", f).__code__: f"calls {f.__qualname__}()" for f in (
         type(os.environ).__getitem__, importlib.import_module, np.geterr, np.get_printoptions, random.initial_seed,

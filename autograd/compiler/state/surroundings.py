@@ -43,7 +43,7 @@ _OF_CLASSES = (
 )  # fmt: skip
 #: Special methods that do not read, or whose result no step computes with.
 _NOT_READING = ("__init__", "__repr__", "__setattr__", "__delattr__")
-#: Special methods that Python calls without being told, if a class has them.
+#: Special methods, which Python calls if a class has them.
 _SPECIAL = {name for name in dir(list) + dir(float) if name[:2] == "__"}
 #: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
 _DEPTH, _MOST = 30, 10_000
@@ -77,9 +77,9 @@ class Surroundings:
         codes: the functions that the step may call, each with its code: notebooks exchange that (`%autoreload`).
         asks_type: whether the step may call `type`, which tells a stand-in for a number from a number.
         asks_id: the same of `id`, which tells a stand-in for a tensor from the tensor.
-        fixed: attributes of functions, classes and modules of Python that must be the same objects, by their places.
-        absent: names that dicts must not hold, with the keys of the dicts, by what has them.
-        unset: slots and cells without a value, with the attribute's name.
+        fixed: attributes that must be the same objects, by their places.
+        absent: for the identity of an object, the keys of its dict, and names that must not be among them.
+        unset: objects, each with an attribute that it must not have.
     """
 
     def __init__(self, step: Any, arguments: Any = (), run: Collection[Any] = ()) -> None:
@@ -88,9 +88,9 @@ class Surroundings:
         self.fixed: dict[Place, tuple[Any, str, Any]] = {}
         self.absent: dict[int, tuple[Any, set[str]]] = {}
         self.unset: list[tuple[Any, str]] = []
-        self._run = [code for code in run if isinstance(code, types.CodeType)]
+        ran = [code for code in run if isinstance(code, types.CodeType)]
         self._names_of_others = {
-            name for code in self._run if not is_the_users(code.co_filename) for name in _own_names(code)
+            name for code in ran if not is_the_users(code.co_filename) for name in _own_names(code)
         }
         self.modules: dict[Module, Any] = {}
         self._sizes: list[tuple[str, Any, int]] = []
@@ -109,7 +109,7 @@ class Surroundings:
         self._seen: dict[int, Any] = {}
         self._names = {"forward"}  # which a layer's __call__ calls
         self._look_into("", step, 0)
-        for function in _functions_of([code for code in self._run if is_the_users(code.co_filename)]):
+        for function in _functions_of([code for code in ran if is_the_users(code.co_filename)]):
             self._look_into(function.__name__, function, 1)
         given = leaves(arguments)
         for v in given:
