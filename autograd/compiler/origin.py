@@ -37,6 +37,8 @@ _NOT_THE_USERS = (
     *(str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)),
     "<frozen ", "<compiled ", "<__array_function__ ", "<unknown>",
 )  # fmt: skip
+#: The folders of this package and NumPy.
+OURS = _NOT_THE_USERS[:3]
 _STDLIB = str(Path(sysconfig.get_path("stdlib")).resolve())
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__
@@ -82,11 +84,6 @@ def is_the_users(filename: str) -> bool:
     if filename == "<" or filename.startswith(_NOT_THE_USERS):  # "<stdin>" and "<string>" are the user's
         return False
     return not filename.startswith(_STDLIB) or filename.startswith(_SITE)
-
-
-def is_ours(filename: str) -> bool:
-    """Whether a file belongs to this package or to NumPy."""
-    return filename.startswith(_NOT_THE_USERS[:3])
 
 
 def origin(frame: FrameType | None) -> Origin:

@@ -24,7 +24,7 @@ from ...core.tensor import Tensor
 from ...ops.creation import random
 from ...ops.shape import strided
 from ...transforms import hooks
-from ..origin import is_ours, is_the_users
+from ..origin import OURS, is_the_users
 
 _COMPILER = str(Path(__file__).parents[1])
 PRINTS, ASKS, PLACE = "prints", "asks", "place"
@@ -60,9 +60,7 @@ class Effects:
     """Looks for effects while it is on, and tells `Readings` of each.
 
     The compiler switches it off for what it does itself: Python reports every call of the thread, ten times as many.
-
-    Attributes:
-        codes: of the functions in Python that were called, by identity.
+    `codes` are those of the functions in Python that were called.
     """
 
     def __init__(self, trace: Any, wanted: bool) -> None:
@@ -88,7 +86,7 @@ class Effects:
         elif event == "call":
             code = frame.f_code
             caller: Any = frame.f_back
-            named_tuple = code.co_filename == "<string>" and is_ours(caller.f_code.co_filename)
+            named_tuple = code.co_filename == "<string>" and caller.f_code.co_filename.startswith(OURS)
             if not named_tuple and code not in self._collecting:
                 self.codes[id(code)] = code
             effect = _CODES.get(code) if code.co_name in _NAMES else None  # the hash of a code takes long
@@ -113,7 +111,7 @@ class Effects:
         `directly`: nor this package or NumPy.
         """
         while frame is not None and not is_the_users(file := frame.f_code.co_filename):
-            if file.startswith(_COMPILER) or (directly and is_ours(file) and file != public.__file__):
+            if file.startswith(_COMPILER) or (directly and file.startswith(OURS) and file != public.__file__):
                 return False
             frame = frame.f_back
         return frame is not None and frame.f_code not in self._collecting
