@@ -84,8 +84,8 @@ class Runner:
         if changing.again:
             raise Refused("the step changes numbers or lists around it, which its next call tells more about")
         if unseen:
-            where = f"{unseen[0].co_filename}:{unseen[0].co_firstlineno}"
-            raise Refused(f"{where}: the step runs {unseen[0].co_name}, which the compiler cannot find")
+            file, line = unseen[0].co_filename, unseen[0].co_firstlineno
+            raise Refused(f"{file}:{line}: the step runs what the compiler cannot find")
         changed = trace.surroundings.changed(trace.record.followed(), changing.places(), changing.sizes())
         if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)

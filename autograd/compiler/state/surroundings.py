@@ -373,9 +373,8 @@ class Surroundings:
             spaces.insert(0, (value, vars(value)))
             if of_library and all(value is not v for v in self._of_libraries):
                 self._of_libraries.append(value)
-        for key in self._names & {"__annotations__", "__doc__", "__name__"} if kind is types.FunctionType else ():
+        for key in self._names & {"__doc__", "__name__"} if kind is types.FunctionType else ():
             self._fix(value, key, getattr(value, key))
-            self._look_into(f"{name}.{key}", getattr(value, key), depth + 1)
         for owner, space in spaces:
             if not isinstance(owner, (Module, Optimizer)):
                 names = self._names | _SPECIAL if isinstance(owner, type) else self._names
