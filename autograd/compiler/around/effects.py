@@ -35,7 +35,7 @@ _PURE = {
     *("itertools", "math", "operator", "random", "re", "types", "weakref"),
 }
 _IMPURE = sys.stdlib_module_names - _PURE
-#: Effects that are the step's also where this package or NumPy makes the call.
+#: Effects of the step also where this package calls.
 _BY_ANYBODY = ("calls _io", "calls io", "calls time", "prints")
 #: What a call of these functions in C does.
 _FUNCTIONS: dict[Any, str | None] = {
@@ -67,7 +67,7 @@ class Effects:
         self._trace, self._wanted = trace, wanted
         self._hook = self._profiled  # one object, which must live while Python calls it
         self.codes: dict[int, CodeType] = {}
-        #: What the garbage collector calls, whenever it runs.
+        #: What the garbage collector calls.
         self._collecting = [getattr(callback, "__code__", None) for callback in gc.callbacks]
 
     def resume(self) -> None:
