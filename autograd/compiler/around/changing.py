@@ -171,7 +171,7 @@ class Changing:
         return {id(v.holder) for v, _ in self.assigned} | {id(values) for values, _ in self.lists}
 
     def learn(self, found: Any) -> None:
-        """Remember a place or a code; if it is new, the next call is watched."""
+        """Remember what is known; if new, the next call is watched."""
         self.again = self.again or found not in self._known
         self._known.add(found)
 

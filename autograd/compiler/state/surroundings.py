@@ -43,7 +43,7 @@ _OF_CLASSES = (
 )  # fmt: skip
 #: Special methods that do not read, or whose result no step computes with.
 _NOT_READING = ("__init__", "__repr__", "__setattr__", "__delattr__")
-#: Special methods, which Python calls if a class has them.
+#: Special methods.
 _SPECIAL = {name for name in dir(list) + dir(float) if name[:2] == "__"}
 #: How far into lists, dicts and objects is looked, and at how many values in all; a step with more is not compiled.
 _DEPTH, _MOST = 30, 10_000
@@ -439,7 +439,7 @@ class Surroundings:
         for name in sorted(read):
             if name in space:
                 self._add(name, space, name, space[name], depth)
-            else:  # an import
+            else:
                 self._look_into(name, sys.modules.get(name), depth)
 
 
