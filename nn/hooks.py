@@ -19,13 +19,11 @@ Hook = Callable[..., Any]
 class changes:
     """Whether any module has changed: a new object takes the place of `latest` at every change.
 
-    A change is one of an attribute or of hooks, in any module. A compiled step, which depends on many modules, compares
-    `latest` with the object that it saw last, instead of looking at every module. `modes` does the same for the
-    attribute `training`, which changes often.
+    A change is one of hooks or of an attribute other than `training`, which compiled steps look at. They compare
+    `latest` with the object that they saw last, instead of looking at every module.
     """
 
     latest: Any = object()
-    modes: Any = object()
 
 
 class Hooks(OrderedDict[int, Any]):

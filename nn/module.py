@@ -121,9 +121,7 @@ class Module(Hooked, Convertible, state.StateDict):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; a Parameter or a Module is registered under its name."""
         fields = self.__dict__
-        if name == "training":
-            changes.modes = object()
-        else:
+        if name != "training":
             changes.latest = object()
         if isinstance(value, Parameter):
             self._register("_parameters", name, value, "parameters", alone=True)

@@ -24,6 +24,7 @@ from ..core.writes import count_write
 from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import containers, is_kept
+from .state.surroundings import Surroundings
 from .state.tensors import array_in, node_of, put_array
 from .symbols import Symbol
 from .trace import Refused, Trace
@@ -37,11 +38,14 @@ class StandIns:
         tensors: the tensors among them, in order.
         originals: for each of these, the tensor that was given.
         before: for each of these, its array and node when the step began.
+        around: the tensors around the step, by identity, which it may compare with these.
     """
 
-    def __init__(self, args: Any, kwargs: Any) -> None:
+    def __init__(self, args: Any, kwargs: Any, surroundings: Surroundings) -> None:
         given, rebuild = flatten((args, kwargs))
-        made: dict[int, Any] = {}
+        self.around = surroundings.tensors()
+        own = set(map(id, given)) if surroundings.asks_id else self.around
+        made: dict[int, Any] = {id(v): v for v in given if id(v) in own}
         values = [made.setdefault(id(v), _stand_in(v)) if isinstance(v, Tensor) else v for v in given]
         self.args, self.kwargs = rebuild(values)
         self.tensors = [v for v in values if isinstance(v, Tensor)]
@@ -151,12 +155,14 @@ def kind_of_call(args: Any, kwargs: Any) -> Any:
 def _kind(v: Any) -> Any:
     if isinstance(v, Tensor):
         a = v.array
-        return (_class_of(v), a.shape, a.strides, a.dtype, v.node is None)
+        return (_class_of(v), a.shape, a.strides, a.dtype, type(v.node))
     if isinstance(v, (list, tuple)):
         return (type(v), *map(_kind, v))
     if isinstance(v, dict):
         return (dict, *[(k, _kind(x)) for k, x in v.items()])
-    return (type(v), repr(v)) if type(v) in (float, complex) else (type(v), v)  # 0.0 == -0.0
+    if isinstance(v, (float, complex, np.inexact)):  # 0.0 == -0.0
+        return (type(v), repr(v))
+    return (type(v), v, id(v)) if type(v).__dictoffset__ else (type(v), v)  # an equal object may have other attributes
 
 
 def _class_of(t: Tensor) -> type:
@@ -171,7 +177,7 @@ def argument_guard(given: StandIns, trace: Trace, holds: Callable[[], bool]) -> 
     """
     space: dict[str, Any] = {
         "recording": recording, "default_float": default_float, "float": default_float(), "holds": holds, "View": View,
-        "written": frozenset(trace.record.written), "owner_of": owner_of,
+        "around": given.around, "written": frozenset(trace.record.written), "owner_of": owner_of,
     }  # fmt: skip
     kinds = [f"len(args) == {len(given.tensors)}", f"recording() is {recording()}", "default_float() is float"]
     tests = []
@@ -181,7 +187,8 @@ def argument_guard(given: StandIns, trace: Trace, holds: Callable[[], bool]) -> 
         or_view = " or c is View" if _class_of(s) is Tensor else ""
         kinds.append(f"((c := type(x := args[{i}])) is class{i}{or_view}) and (a := x.array).dtype == dtype{i}")
         kinds.append(f"a.shape == {array.shape} and a.strides == {array.strides}")
-        kinds.append("x.node is None" if node_of(s) is None else "x.node is not None")
+        space[f"node{i}"] = type(node_of(s))
+        kinds.append(f"type(x.node) is node{i}" + (" and id(x) not in around" if given.around and s is not t else ""))
         kinds += [f"x is {'' if other is s else 'not '}args[{j}]" for j, other in enumerate(given.tensors[:i])]
         if s is t:
             space[f"t{i}"] = t

@@ -73,8 +73,8 @@ class CompiledStep:
         #: The kinds of calls that were watched when the state of an optimizer came to be.
         self._stateless: set[Any] = set()
         self._again: Counter[Any] = Counter()
-        #: The places of numbers and lists around the step that it changes.
-        self._changed: set[Any] = set()
+        #: What watched calls have shown: places of numbers and lists that the step changes, and codes that it runs.
+        self._known: set[Any] = set()
         self._refusals: dict[str, None] = {}
 
     def __reduce__(self) -> Any:
@@ -146,8 +146,9 @@ class CompiledStep:
 
     def _watch(self, key: Any, args: Any, kwargs: Any) -> Any:
         """Run the step while it is watched, and make a program of it."""
-        trace = Trace(Surroundings(self.step, (args, kwargs)), self._changed)
-        arguments = StandIns(args, kwargs)
+        surroundings = Surroundings(self.step, (args, kwargs), self._known)
+        trace = Trace(surroundings, self._known)
+        arguments = StandIns(args, kwargs, surroundings)
         result: list[Any] = []  # a list, of which `check_results` knows that it holds the result
         try:
             with trace:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from operator import attrgetter, is_, itemgetter
+from operator import is_, itemgetter
 from typing import Any
 
 from nn.hooks import changes
@@ -19,9 +19,9 @@ from ..core.tensor import Tensor
 from ..tape.tape_tensor import TapeTensor
 from .layout import storage_of
 from .outliving import hook_of_modules
+from .state.attributes import Unchanged
 from .state.optimizers import is_setting
-from .state.places import same, same_items
-from .state.surroundings import Unchanged
+from .state.places import PLAIN, same, same_items
 from .symbols import Number
 from .trace import Trace
 
@@ -59,8 +59,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
         tests.append(f"{name('l', leaf)}.grad is {name('g', found)}")
     hooks = functools.partial(hook_of_modules, list(trace.modules), list(trace.optimizers.stepped))
     unchanged = name("u", Unchanged(trace.module_states, hooks))
-    tests.append(f"(changes.modes is {unchanged}.modes or {unchanged}.in_all_modes())")
-    tests.append(f"(changes.latest is {unchanged}.latest or {unchanged}.after_all())")
+    tests.append(f"(changes.latest is {unchanged}.latest and {unchanged}.at_once() or {unchanged}.after_all())")
     changing, appended = trace.changing.places(), trace.changing.sizes()
     read = {v.place for v in trace.changing.read}
     kept_apart = {id(v.holder) for v in trace.surroundings.variables if v.place in changing}
@@ -81,17 +80,20 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
             tests.append(f"len({c}) == {len(items)}")
             continue
         tests.append(f"(len({c}) == {len(items)} and all(map(is_, {c}, {held})) or same_items({c}, {held}))")
-    if codes := trace.surroundings.codes:
-        functions, known = name("functions", tuple(codes)), name("codes", tuple(codes.values()))
-        tests.append(f"all(map(is_, map(code_of, {functions}), {known}))")
+    for holder, key, value in trace.surroundings.fixed.values():
+        tests.append(f"{name('holder', holder)}.{key} is {name('value', value)}")
+    for keys, names in trace.surroundings.absent.values():
+        if names:
+            tests.append(f"{name('keys', keys)}.isdisjoint({name('absent', frozenset(names))})")
+    for holder, key in trace.surroundings.unset:
+        tests.append(f"not hasattr({name('holder', holder)}, {key!r})")
     followed = trace.record.followed()
     for _, array, elements in trace.surroundings.arrays:
         if storage_of(array) not in followed:
             tests.append(f"{name('array', array)}.tobytes() == {name('elements', elements)}")
     for optimizer, groups in trace.optimizers.settings.items():
         o = name("o", optimizer)
-        if optimizer in trace.optimizers.stepped:
-            tests += _state_tests(optimizer, o, name)
+        tests += _state_tests(optimizer, o, name)
         tests.append(f"len({o}.param_groups) == {len(groups)}")
         for i, group in enumerate(groups):
             if optimizer in trace.optimizers.stepped:
@@ -112,7 +114,6 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     for number, value in trace.readings.guarded:
         tests.append(f"{name('value', current_value(number))}() == {name('v', value)}")
     space |= {"same": same, "same_items": same_items, "is_": is_, "changes": changes, "Tensor": Tensor}
-    space["code_of"] = attrgetter("__code__")
     lines = [
         "def holds():",
         "    try:",
@@ -131,9 +132,12 @@ def _state_tests(optimizer: Any, o: str, name: Callable[[str, Any], str]) -> lis
     tests.append(f"all(map(is_, {o}.state.values(), {name('states', states)}))")
     for state in states:
         found = name("state", state)
-        for key, value in state.items() if isinstance(state, dict) else ():
-            if isinstance(value, Tensor):
-                tests.append(f"{found}[{key!r}] is {name('v', value)}")
+        if isinstance(state, dict):
+            tests.append(f"len({found}) == {len(state)}")
+            tests += [
+                f"{found}[{key!r}] is {name('v', v)}" if isinstance(v, Tensor) else f"same({found}[{key!r}], {v!r})"
+                for key, v in state.items() if isinstance(v, (Tensor, *PLAIN))
+            ]  # fmt: skip
     return tests
 
 

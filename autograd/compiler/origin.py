@@ -37,6 +37,8 @@ _NOT_THE_USERS = (
     *(str(Path(file).resolve().parent) + os.sep for file in (Path(__file__).parent, nn.__file__, np.__file__)),
     "<frozen ", "<compiled ", "<__array_function__ ", "<unknown>",
 )  # fmt: skip
+#: The folders of this package and NumPy.
+OURS = _NOT_THE_USERS[:3]
 _STDLIB = str(Path(sysconfig.get_path("stdlib")).resolve())
 _SITE = str(Path(sysconfig.get_path("purelib")).resolve())
 _OPERATION = operation.__file__

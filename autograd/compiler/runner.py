@@ -28,8 +28,8 @@ from .outliving import (
 )
 from .program import Program
 from .report import Facts
+from .state.attributes import states_changed
 from .state.snapshot import Snapshot
-from .state.surroundings import states_changed
 from .state.tensors import array_in, node_of, without_symbols
 from .symbols import Number, Symbol
 from .trace import Refused, Trace
@@ -78,8 +78,14 @@ class Runner:
         if trace.refused:
             raise Refused(trace.refused)
         changing = trace.changing
+        unseen = trace.surroundings.unseen(list(trace.effects.codes.values()), trace.attributes.before)
+        for code in unseen:
+            changing.learn(code)
         if changing.again:
             raise Refused("the step changes numbers or lists around it, which its next call tells more about")
+        if unseen:
+            file, line = unseen[0].co_filename, unseen[0].co_firstlineno
+            raise Refused(f"{file}:{line}: the step runs what the compiler cannot find")
         changed = trace.surroundings.changed(trace.record.followed(), changing.places(), changing.sizes())
         if reason := hook_of_the_users(trace) or changed or states_changed(trace.module_states, "training"):
             raise Refused(reason)

@@ -21,12 +21,12 @@ from .around.effects import Effects
 from .around.readings import Readings
 from .origin import Origins, in_primitive, users_line
 from .record import Record
-from .state.attributes import Attributes
+from .state.attributes import Attributes, state_of
 from .state.grads import Grads
 from .state.optimizers import Optimizers
-from .state.places import Place, Variable
+from .state.places import Variable
 from .state.snapshot import Snapshot
-from .state.surroundings import Surroundings, state_of
+from .state.surroundings import Surroundings
 from .state.tensors import Tensors
 from .symbols import Symbol
 
@@ -63,7 +63,7 @@ class Trace:
         refused: why the step cannot be compiled, if so.
     """
 
-    def __init__(self, surroundings: Surroundings | None = None, known: set[Place] | None = None) -> None:
+    def __init__(self, surroundings: Surroundings | None = None, known: set[Any] | None = None) -> None:
         self.refused: str | None = None
         self.before = Snapshot()
         self.record, self.origins = Record(self), Origins()

@@ -78,7 +78,7 @@ class Changing:
         again: whether the step changed a variable or list that had no stand-in, so that it must be watched again.
     """
 
-    def __init__(self, trace: Any, surroundings: Surroundings, known: set[Place]) -> None:
+    def __init__(self, trace: Any, surroundings: Surroundings, known: set[Any]) -> None:
         self._trace, self._surroundings, self._known = trace, surroundings, known
         self.assigned: list[tuple[Variable, Any]] = []
         self.lists: list[tuple[Any, list[Any]]] = []
@@ -120,11 +120,11 @@ class Changing:
                 v.put(bare(now))
                 self.assigned.append((v, now.own if type(now) is Number else now))
                 if type(v.value) in (int, float):
-                    self._learn(v.place)
+                    self.learn(v.place)
         for found in self._lists:
             self._note_added(found)
         for container in self._surroundings.longer():
-            self._learn((id(container), None))
+            self.learn((id(container), None))
 
     def _note_added(self, found: Appended) -> None:
         added = found.added
@@ -170,9 +170,10 @@ class Changing:
         """The lists and dicts that the program changes, by identity."""
         return {id(v.holder) for v, _ in self.assigned} | {id(values) for values, _ in self.lists}
 
-    def _learn(self, place: Place) -> None:
-        self.again = self.again or place not in self._known
-        self._known.add(place)
+    def learn(self, found: Any) -> None:
+        """Remember what is known; if new, the next call is watched."""
+        self.again = self.again or found not in self._known
+        self._known.add(found)
 
     def places(self) -> set[Place]:
         """The places whose value may be another one in the next call, or is changed by the program."""

@@ -18,16 +18,24 @@ def names_in(code: Any) -> Iterator[str]:
             yield constant
 
 
-def reads_global(code: Any, name: str) -> bool:
-    """Whether a function, or one that it defines, reads a global or builtin name."""
-    if name in code.co_names and ("LOAD_GLOBAL", name) in [(i.opname, i.argval) for i in dis.get_instructions(code)]:
-        return True
-    return any(reads_global(c, name) for c in code.co_consts if isinstance(c, types.CodeType))
+def codes_within(code: Any) -> Iterator[Any]:
+    """The code of a function, and those of the functions that it defines."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes_within(constant)
+
+
+def globals_in(code: Any) -> set[str]:
+    """The names of global and builtin variables and modules that a function, or one that it defines, reads."""
+    found = [i for inner in codes_within(code) for i in dis.get_instructions(inner)]
+    names = {i.argval for i in found if i.opname in ("LOAD_GLOBAL", "LOAD_NAME", "IMPORT_NAME")}
+    return names | ({i.argval for i in found if type(i.argval) is str} if "globals" in names else set())
 
 
 def computes_names(code: Any) -> bool:
     """Whether a function, or one that it defines, reads attributes whose names it does not hold as they are."""
-    if {"__dict__", "vars", "attrgetter", "eval", "exec"} & set(code.co_names):
+    if {"__dict__", "dir", "vars", "attrgetter", "eval", "exec"} & set(code.co_names):
         return True
     as_it_is: bool | None = None  # within a call of getattr: whether a name has been read and nothing made of it
     for i in dis.get_instructions(code) if "getattr" in code.co_names else ():

@@ -43,7 +43,7 @@ class Tensors:
 
     def begin(self) -> None:
         """Put the property in place of the slot."""
-        setattr(Tensor, "array", property(self._read, self._put))  # noqa: B010 - until the end of the trace
+        setattr(Tensor, "array", property(self.read, self._put))  # noqa: B010 - until the end of the trace
 
     def end(self) -> None:
         """Put the slot back."""
@@ -57,7 +57,8 @@ class Tensors:
         """Whether a tensor that existed before has its elements there."""
         return any(storage_of(array) == storage for _, array, _ in self.touched.values())
 
-    def _read(self, tensor: Tensor) -> Any:
+    def read(self, tensor: Tensor) -> Any:
+        """The symbol of the array of a tensor that the step uses, or asks for its place in the graph."""
         array = array_in(tensor)
         if current.trace is not self._trace:
             return array

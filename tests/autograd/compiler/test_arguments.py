@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_a_step_that_keeps_its_argument_is_refused(with_module_variables):
     assert "changes box[0]" in compare(make, XY).reasons[0]
 
     def keeping(x: Any, y: Any) -> Any:
-        globals()["no name"] = x  # where nothing of the step's code leads
+        setattr(torch, "no name", x)  # where nothing of the step's code leads
         return x + 1
 
     assert "keeps its argument" in compare(lambda: Made(keeping), XY).reasons[0]
@@ -267,3 +268,57 @@ def with_a_gradient(i: int) -> Any:
 def test_what_an_argument_carries_besides_its_elements_is_another_one_in_each_call(read, make, reason):
     ran = compare(lambda: Made(lambda x: read(x).detach()), [lambda i=i: make(i) for i in range(8)])
     assert reason in ran.reasons[0]
+
+
+#: What a step asks of its argument, and two arguments of one shape of which it is not the same.
+ARGUMENTS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "_version": (lambda x: x._version, lambda own: torch.ones(3), lambda own: torch.ones(3).add_(1)),
+    "is_leaf": (
+        lambda x: x.is_leaf, lambda own: torch.ones(3, requires_grad=True),
+        lambda own: torch.ones(3, requires_grad=True) * 1,
+    ),
+    "_base": (lambda x: x._base is None, lambda own: torch.ones(3), lambda own: own[1:4]),
+    "storage_offset": (lambda x: x.storage_offset(), lambda own: own[1:4], lambda own: own[2:5]),
+    "untyped_storage": (lambda x: x.untyped_storage().nbytes(), lambda own: torch.ones(3), lambda own: own[1:4]),
+    "a class with attributes": (lambda x: x.k, lambda own: Equal(1), lambda own: Equal(2)),
+    "the sign of a zero": (lambda x: torch.ones(1) / x, lambda own: np.float32(0), lambda own: np.float32(-0.0)),
+}  # fmt: skip
+
+
+class Equal:
+    """Equal to all others."""
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Equal)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_what_is_not_the_same_of_two_arguments_of_one_kind(name: str) -> None:
+    read, *makers = ARGUMENTS[name]
+    base = torch.ones(6)
+    values = [make(base) for make in makers]
+    calls = [lambda i=i: (values[i // 4], torch.ones(3)) for i in range(8)]
+    step = lambda x, y: y * read(x)
+    expected = [repr(step(*call())) for call in calls]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("warnings.warn", lambda *args, **kwargs: None)
+        compiled = torch.compile(step)
+        assert [repr(compiled(*call())) for call in calls] == expected
+
+
+@pytest.mark.parametrize("read", [lambda x, own: own[0] is x, lambda x, own: id(own[0]) == id(x)])
+def test_an_argument_is_the_tensor_that_was_given(read: Any) -> None:
+    own = [torch.ones(3), torch.ones(3)]
+    step = lambda x: x * (2 if read(x, own) else 1)
+    compiled = torch.compile(step)
+    for i in (0, 0, 0, 1, 1, 1, 0, 1, 0):
+        assert compiled(own[i]).tolist() == step(own[i]).tolist()
+    for _ in range(3):
+        assert compiled(torch.ones(3)).tolist() == [1.0] * 3
+    assert compiled(own[0]).tolist() == [2.0] * 3

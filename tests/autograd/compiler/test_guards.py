@@ -13,7 +13,7 @@ from nn.modules.module import register_module_forward_hook
 import autograd as torch
 from autograd import nn, optim
 from autograd.compiler import CompiledStep
-from autograd.compiler.state import surroundings
+from autograd.compiler.state import attributes
 from autograd.nn import functional as F
 from nn.optim.hooks import register_optimizer_step_post_hook
 from tests.tools.compiled import Made, compare, data, trained
@@ -119,13 +119,13 @@ def test_changing_between_training_and_evaluation_looks_at_the_modes_alone(monke
     step = torch.compile(lambda x: model(x).sum())
     x = torch.ones(2, 3)
     looked: list[int] = []
-    look = surroundings.Unchanged.after_all
+    look = attributes.states_changed
 
-    def noted(self: Any) -> bool:
+    def noted(states: Any) -> Any:
         looked.append(1)
-        return look(self)
+        return look(states)
 
-    monkeypatch.setattr(surroundings.Unchanged, "after_all", noted)
+    monkeypatch.setattr(attributes, "states_changed", noted)
     for i in range(12):
         model.train(i % 2 == 0)
         step(x)

@@ -328,10 +328,11 @@ def number_beside_an_equal_one() -> Made:
 
 def keeping() -> Made:
     def step(x: Any, y: Any) -> Any:
-        before, globals()["no name"] = globals()["no name"], x  # where nothing of the step's code leads
+        before = getattr(torch, "no name")
+        setattr(torch, "no name", x)  # where nothing of the step's code leads
         return before + x
 
-    globals()["no name"] = torch.zeros(8, 4)
+    setattr(torch, "no name", torch.zeros(8, 4))
     return Made(step)
 
 
@@ -369,7 +370,6 @@ SOURCES = [
      lambda: (lambda box: Made(lambda x, y: (box.add(len(box)), x * 2)[1], [box]))(set()), XY),  # noqa: PLC3002
     (surroundings, "_random_states", "random.getstate()", "0",
      lambda: Made(lambda x, y: x * random.random(), [], random.seed), XY),
-    (surroundings.Unchanged, "in_all_modes", "return False", "pass", by_case("eval"), guards.XY),
     (outliving, "numbers_returned", "len(symbols) != len(places)", "False", number_beside_an_equal_one,
      [lambda: (torch.zeros(8, 4), torch.zeros(8, 2))] * 2 + XY),
     (outliving, "is_kept", "return True", "return False",
@@ -378,7 +378,7 @@ SOURCES = [
     (runner.Runner, "_leave", "container.extend([given(values) for given in added])", "pass",
      stepping("losses_in_a_list"), steps.CALLS),
     (runner.Runner, "_leave", "printed(given(values))", "pass", stepping("printed"), steps.CALLS),
-    (effects.Effects, "_profiled", "_FUNCTIONS.get(called)", "None", stepping("printed"), steps.CALLS),
+    (effects.Effects, "_profiled", "_FUNCTIONS[called]", "None", stepping("printed"), steps.CALLS),
     (readings.Readings, "held", "if (n := r()) is not None", "if False", keeps_a_number, XY),
     (readings.Readings, "guard_number", "self._add_guard(number.own, number.value)", "pass", stepping("best_loss"),
      steps.CALLS),

@@ -454,8 +454,8 @@ class Lines(list):  # type: ignore[type-arg]  # of texts
 
 
 REFUSED: dict[str, tuple[Any, Any, str]] = {
-    "a log": (logged, logger, "reads the clock|writes to a log"),
-    "a clock": (lambda run, x, y: (time.perf_counter(), run.train(x, y))[0] > 0, dict, "reads the clock"),
+    "a log": (logged, logger, "calls time.time()"),
+    "a clock": (lambda run, x, y: (time.perf_counter(), run.train(x, y))[0] > 0, dict, "calls time.perf_counter()"),
     "text": (lambda run, x, y: f"{run.train(x, y)[0].item():.3f}", dict, "after it wrote"),
     "text that is printed later": (lambda run, x, y: print_line("loss", f"{run.train(x, y)[0].item():.3f}"), dict, "after it wrote"),  # noqa: E501
     "a tensor with a graph": (lambda run, x, y: print(run.train(x, y)[0]), dict, "write the call as a statement"),
