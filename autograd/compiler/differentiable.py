@@ -55,14 +55,16 @@ class Backward:
         if any(s.kind == "guard" for s in trace.record.statements[self.start :]):
             raise Refused("the backward pass depends on a value")
 
-    def saved(self, trace: Trace) -> list[Symbol]:
-        """The values of the forward part that the backward part reads, without those that stay in place."""
+    def saved(self, trace: Trace, inputs: list[Symbol]) -> list[Symbol]:
+        """The values of the forward part that the backward part reads, without parts of arrays that stay in place."""
+        new = trace.record.made | {v.storage for v in inputs}
         made_later = {id(v) for s in trace.record.statements[self.start :] for v in s.made()}
         given = {id(v) for v in self.cotangents}
         before = {id(v) for s in trace.record.statements[: self.start] for v in s.made()}
         read = {id(v): v for s in trace.record.statements[self.start :] for v in [*s.reads(), *s.written()]}
         read |= {id(v): v for v in parts(self.gradients) if type(v) is Symbol}
-        return [v for key, v in read.items() if key in before and key not in made_later and key not in given]
+        before -= made_later | given
+        return [v for key, v in read.items() if key in before and v.storage in new]
 
 
 def backward_of(trace: Trace, result: Any, arguments: list[Tensor]) -> Backward | None:

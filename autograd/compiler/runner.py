@@ -127,7 +127,7 @@ class Runner:
         returned = [_copied_if(lasting, trace, v) if type(v) is Symbol else v for v in symbols]
         without_symbols(tensors)
         inputs = given.symbols(trace)
-        saved = [] if backward is None else backward.saved(trace)
+        saved = [] if backward is None else backward.saved(trace, inputs)
         statements = trace.record.statements if backward is None else trace.record.statements[: backward.start]
         variables = Variables(trace, arguments)
         if backward is not None and variables.given:

@@ -186,12 +186,14 @@ spread_windows: Operation = primitive(
 def _regions(n: int, m: int) -> tuple[Array, Array]:
     """Where each of `m` regions of a dim of size `n` starts and ends."""
     numbers = np.arange(m)
-    return numbers * n // max(m, 1), -(-(numbers + 1) * n // max(m, 1))
+    return numbers * n // m, -(-(numbers + 1) * n // m)
 
 
 def _sum_regions(x: Array, count: int, axis: int) -> Array:
     start, end = _regions(x.shape[axis], count)
     longest, before = int((end - start).max(initial=1)), (slice(None),) * axis
+    if not x.size:
+        return np.zeros((*x.shape[:axis], count, *x.shape[axis + 1 :]), x.dtype)
     out = x.take(start, axis)
     for step in range(1, longest):
         inside = np.flatnonzero(start + step < end)

@@ -166,6 +166,27 @@ def test_arguments_that_require_a_gradient():
     assert compare(lambda: Made(turns_on), XY).compiled.program is None
 
 
+def test_a_gradient_reads_an_array_that_stays_in_place_and_parts_of_it():
+    calls = data((8, 4), (8, 4), grad=True)
+    h, w = torch.linspace(1, 2, 8).reshape(8, 1), torch.ones(4, 4, requires_grad=True)
+    steps: list[Callable[[Any, Any], Any]] = [
+        lambda x, y: x * h * h[:1] + y / h.T.T,
+        lambda x, y: x @ w * w[0] + y @ w.T,
+        lambda x, y: torch.gradient(x)[0] * y * y[:1],
+    ]
+    for step in steps:
+        ran = compare(lambda step=step: Made(step, differentiated=True), calls)
+        assert ran.compiled.program.backward is not None
+
+    compiled = torch.compile(steps[0])
+    x, y = (torch.ones(8, 4, requires_grad=True) for _ in range(2))
+    for _ in range(2):
+        out = compiled(x, y)
+    h.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.sum().backward()
+
+
 def test_results_that_are_arguments_constants_parts_or_the_same():
     weight = torch.ones(3)
 

@@ -136,7 +136,9 @@ def trained(make, x, y, eagerly, **arguments):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_compiled_steps_compute_what_the_steps_compute(case):
+def test_compiled_steps_compute_what_the_steps_compute(case, request):
+    if case == "own train_step":  # which is looked for among all functions
+        request.getfixturevalue("with_module_variables")
     make, x, y, arguments = CASES[case]
     (model, compiled), (eager, expected) = (trained(make, x, y, eagerly, **arguments) for eagerly in (False, True))
     assert len(compiled) == len(expected)
