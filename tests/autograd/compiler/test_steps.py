@@ -297,8 +297,7 @@ def made(step: Callable[..., Any], kept: dict[str, Any], between: Any = lambda i
 def test_a_step_compiles_and_leaves_and_prints_the_same(step, request):
     if step is of_a_named_tuple:  # of which a method written by Python is looked for among all functions
         request.getfixturevalue("with_module_variables")
-    ran = compare(lambda: made(step, COMPILED[step]()), CALLS)
-    assert ran.compiled.program is not None and not ran.reasons
+    assert (ran := compare(lambda: made(step, COMPILED[step]()), CALLS)).compiled.program and not ran.reasons
 
 
 @pytest.mark.parametrize("step", [running_loss, losses_in_a_list, printed, metered], ids=lambda step: step.__name__)
@@ -330,11 +329,10 @@ def test_a_step_may_set_the_mode_of_its_model():
 class Modes:
     """Sets the mode of a model before some of the calls, and tells what the one before left."""
 
-    def __init__(self) -> None:
-        self.left: list[bool] = []
+    left: tuple[bool, ...] = ()
 
     def of(self, i: int, run: Any) -> None:
-        self.left.append(run.model[1].training)
+        self.left += (run.model[1].training,)
         run.model.train(i in (4, 5))
 
     def __repr__(self) -> str:
