@@ -65,7 +65,7 @@ def guard_of(trace: Trace, arguments: set[int]) -> tuple[Callable[[], bool], lis
     kept_apart = {id(v.holder) for v in trace.surroundings.variables if v.place in changing}
     for variable in trace.surroundings.guarded(kept_apart):
         holder, value = name("v", variable.holder), name("v", variable.value)
-        found = f"{holder}.cell_contents" if variable.key is None else f"{holder}[{name('k', variable.key)}]"
+        found = f"{holder}.cell_contents" if variable.in_cell else f"{holder}[{name('k', variable.key)}]"
         if any(variable is v for v, _ in trace.put) and isinstance(variable.value, Tensor):
             tests.append(f"isinstance({found}, Tensor)")  # another one in each call
         elif variable.place in read:

@@ -60,6 +60,7 @@ class Effects:
     """Looks for effects while it is on, and tells `Readings` of each.
 
     The compiler switches it off for what it does itself: Python reports every call of the thread, ten times as many.
+    The garbage collector waits while it is on: the finalizers that it calls are none of the step's calls.
     `codes` are those of the functions in Python that were called.
     """
 
@@ -67,18 +68,21 @@ class Effects:
         self._trace, self._wanted = trace, wanted
         self._hook = self._profiled  # one object, which must live while Python calls it
         self.codes: dict[int, CodeType] = {}
+        self._thresholds = gc.get_threshold()
         #: What the garbage collector calls.
         self._collecting = [getattr(callback, "__code__", None) for callback in gc.callbacks]
 
     def resume(self) -> None:
         """Look again."""
         if self._wanted and current.trace is self._trace:
+            gc.set_threshold(0)  # while it stays enabled, which the step may ask
             sys.setprofile(self._hook)
 
     def pause(self) -> None:
         """Look no more."""
         if self._wanted and current.trace is self._trace:
             sys.setprofile(None)
+            gc.set_threshold(*self._thresholds)
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import contextvars
 from enum import Enum
+from types import CellType
 from typing import Any, NamedTuple, TypeAlias
 
 from ...base.dtypes import dtype
@@ -31,24 +32,29 @@ class Variable(NamedTuple):
     value: Any
 
     @property
+    def in_cell(self) -> bool:
+        """Whether it stands in a closure's cell: a key may be None in a dict too."""
+        return type(self.holder) is CellType
+
+    @property
     def place(self) -> Place:
         """Where it stands."""
         return id(self.holder), self.key
 
     def now(self) -> Any:
         """What stands there now; raises an Exception if there is nothing."""
-        return self.holder.cell_contents if self.key is None else self.holder[self.key]
+        return self.holder.cell_contents if self.in_cell else self.holder[self.key]
 
     def __call__(self) -> Any:
         return self.now()
 
     def text(self, holder: str) -> str:
         """The expression that reads it."""
-        return f"{holder}.cell_contents" if self.key is None else f"{holder}[{self.key!r}]"
+        return f"{holder}.cell_contents" if self.in_cell else f"{holder}[{self.key!r}]"
 
     def put(self, value: Any) -> None:
         """Assign to it."""
-        if self.key is None:
+        if self.in_cell:
             self.holder.cell_contents = value
         else:
             self.holder[self.key] = value

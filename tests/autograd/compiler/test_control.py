@@ -1,6 +1,7 @@
 """torch.compiler: is_compiling, disable, reset; and Module.compile."""
 
 import copy
+import gc
 import pickle
 import warnings
 
@@ -104,3 +105,45 @@ def test_known_backends_are_listed_and_others_refused():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert torch.compile(double_of, backend="eager") is double_of
+
+
+class Cyclic:
+    """An object that only the garbage collector frees, and which then calls `type`."""
+
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        type(self)
+
+
+def test_what_the_garbage_collector_calls_is_none_of_the_steps_calls():
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.set_threshold(20_000)
+    try:
+
+        def step(x):
+            many = [[] for _ in range(30_000)]  # so many that the collector would run
+            del many
+            return x * 2, x.sum().item()
+
+        compiled = torch.compile(step, fullgraph=True)
+        for _ in range(3):
+            garbage = [Cyclic() for _ in range(100)]
+            del garbage
+            compiled(torch.ones(2))
+        assert compiled.program is not None and gc.get_threshold() == (20_000, *thresholds[1:])
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def test_a_key_of_a_dict_around_a_step_may_be_none():
+    counts = {None: 0, "by": 2.0}
+
+    def step(x):
+        counts[None] += 1
+        return x * counts["by"] * counts[None]
+
+    compiled = torch.compile(step, fullgraph=True)
+    assert called(compiled, 5) == [0, 4, 12, 24, 40] and compiled.program is not None
